@@ -1,0 +1,25 @@
+/** Every KV key and R2 path in one place; `docs/storage.md` is their published form. */
+
+export const HEAD_KEY = 'head'
+
+export function revisionKey(revision: number): string {
+  return `revision/${revision}`
+}
+
+export function registryKey(registry: number): string {
+  return `registry/${registry}`
+}
+
+export function planKey(hash: string): string {
+  return `plan/${hash}`
+}
+
+/** @param view `view@version` */
+export function blockKey(view: string, run: string, block: number): string {
+  return `b/${view}/${run}/${block}`
+}
+
+/** The folder of a snapshot's exact rows in the lake bucket. @param view `view@version` */
+export function snapshotPrefix(view: string, snapshot: number): string {
+  return `_shoreline/snapshots/${view}/${snapshot}/`
+}

@@ -1,0 +1,116 @@
+/**
+ * The registry's objects as plain data: what definitions evaluate to, what D1 keeps, what `registry/<n>` holds and what
+ * `GET /v1/registry` answers. Types are text (`list(int64)`), durations stay as written (`14d`).
+ */
+
+export interface Metadata {
+  readonly description?: string
+  readonly owner?: string
+  readonly tags?: Readonly<Record<string, string>>
+}
+
+export interface JoinKey {
+  readonly name: string
+  readonly type: string
+}
+
+export interface EntityObject extends Metadata {
+  readonly name: string
+  /** In the declared order, which is the order of the canonical key. */
+  readonly join_keys: readonly JoinKey[]
+}
+
+export interface SourceObject extends Metadata {
+  readonly name: string
+  readonly format: 'parquet'
+  /** `r2://bucket/folder/**\/*.parquet` or `file://…`; hive partitions are columns. */
+  readonly path: string
+  /** The column with the event timestamp. */
+  readonly timestamp: string
+  readonly created?: string
+  /** Feature -> column of the source, where they differ. */
+  readonly columns?: Readonly<Record<string, string>>
+}
+
+export interface FeatureObject {
+  readonly name: string
+  readonly type: string
+  readonly description?: string
+  readonly tags?: Readonly<Record<string, string>>
+  readonly visibility: 'server' | 'public'
+}
+
+export interface ViewDefinition extends Metadata {
+  readonly name: string
+  readonly entity: string
+  /** Each is a table of that name in the SQL. */
+  readonly sources: readonly string[]
+  readonly sql?: string
+  /** The column of the SQL's result (or of the source) with the event timestamp. */
+  readonly timestamp: string
+  readonly created?: string
+  readonly ttl?: string
+  readonly lookback?: string
+  readonly freshness?: string
+  readonly schedule?: string
+  readonly lag?: string
+  readonly retention?: string
+  readonly online: 'kv' | 'd1'
+  readonly features: readonly FeatureObject[]
+}
+
+/** One view in one role, with the features a service takes from it. */
+export interface ServiceInput {
+  readonly view: string
+  readonly as: string
+  /** Join key of the entity -> field of the request. */
+  readonly keys: Readonly<Record<string, string>>
+  readonly features: readonly { readonly feature: string; readonly name: string }[]
+}
+
+export interface ServiceDefinition extends Metadata {
+  readonly name: string
+  readonly inputs: readonly ServiceInput[]
+}
+
+/** What a feature repository says, before the registry gives versions. */
+export interface Definitions {
+  readonly entities: readonly EntityObject[]
+  readonly sources: readonly SourceObject[]
+  readonly views: readonly ViewDefinition[]
+  readonly services: readonly ServiceDefinition[]
+}
+
+export interface Versioned {
+  readonly version: number
+  /** Hash of what the version means; metadata is not part of it. */
+  readonly hash: string
+}
+
+/** A version of a view carries what it means whole: the entity's keys and the sources as they were. */
+export interface ViewObject extends ViewDefinition, Versioned {
+  readonly join_keys: readonly JoinKey[]
+  readonly reads: readonly SourceObject[]
+}
+
+/** A version of a service names the view versions it uses, as `view@version`. */
+export interface ServiceObject extends ServiceDefinition, Versioned {
+  readonly plan: string
+  /** The names in the answer, in order. */
+  readonly features: readonly string[]
+}
+
+/** Everything that is registered at one registry revision, retained versions included; lists sorted by name, then version. */
+export interface RegistrySnapshot {
+  readonly revision: number
+  readonly entities: readonly EntityObject[]
+  readonly sources: readonly SourceObject[]
+  readonly views: readonly ViewObject[]
+  readonly services: readonly ServiceObject[]
+}
+
+export const EMPTY_REGISTRY: RegistrySnapshot = { revision: 0, entities: [], sources: [], views: [], services: [] }
+
+export function viewId(view: { readonly name: string; readonly version: number }): string {
+  return `${view.name}@${view.version}`
+}
