@@ -4,6 +4,8 @@ import { ShorelineError } from './errors.ts'
 export const HEAD_FORMAT = 1
 
 export interface RunPointer {
+  /** Where the run's rows are. */
+  readonly store: 'kv'
   readonly run: string
   /** How many blocks the run has. */
   readonly blocks: number

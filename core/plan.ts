@@ -25,7 +25,6 @@ export interface PlanView {
   readonly view: string
   /** The role; the view's own name when it has none. */
   readonly as: string
-  readonly store: 'kv' | 'd1'
   /** The request fields that make up the key, in the entity's declared order. Empty for the global entity. */
   readonly keys: readonly PlanKey[]
   /** Microseconds; null when values never expire. */

@@ -1,0 +1,46 @@
+interface Field {
+  readonly name: string
+  readonly min: number
+  readonly max: number
+  /** Names that stand for numbers, the first for `min`. */
+  readonly names: readonly string[]
+}
+
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
+const FIELDS: readonly Field[] = [
+  { name: 'minute', min: 0, max: 59, names: [] },
+  { name: 'hour', min: 0, max: 23, names: [] },
+  { name: 'day of month', min: 1, max: 31, names: [] },
+  { name: 'month', min: 1, max: 12, names: MONTHS },
+  { name: 'day of week', min: 0, max: 7, names: WEEKDAYS }, // 0 and 7 are Sunday
+]
+
+/** What keeps the text from being five fields of POSIX cron (lists, ranges, steps, names of months and days), or null. */
+export function cronProblem(text: string): string | null {
+  const fields = text.trim().split(/\s+/)
+  if (fields.length !== FIELDS.length) return `it has ${text.trim() === '' ? 0 : fields.length} fields instead of 5`
+  for (const [at, field] of FIELDS.entries()) {
+    const value = fields[at] ?? ''
+    if (!value.split(',').every((part) => isPart(part, field)))
+      return `the ${field.name} "${value}" is not within ${field.min}-${field.max}`
+  }
+  return null
+}
+
+/** `*`, `5`, `1-5`, or any of them with a step, `* / 15`. */
+function isPart(part: string, field: Field): boolean {
+  const [range = '', step, ...rest] = part.split('/')
+  if (rest.length > 0 || (step !== undefined && !/^[1-9][0-9]?$/.test(step))) return false
+  if (range === '*') return true
+  const [from, to, ...more] = range.split('-').map((text) => numberOf(text, field))
+  if (from === undefined || from === null || more.length > 0) return false
+  return to === undefined || (to !== null && from <= to)
+}
+
+function numberOf(text: string, field: Field): number | null {
+  const named = field.names.indexOf(text.toLowerCase())
+  if (named >= 0) return field.min + named
+  const number = /^[0-9]{1,2}$/.test(text) ? Number(text) : Number.NaN
+  return number >= field.min && number <= field.max ? number : null
+}

@@ -1,0 +1,152 @@
+/**
+ * A feature view says how the features of an entity come out of its sources, and how they are kept online.
+ *
+ * @example
+ * const airportDelays = featureView('airport_delays', {
+ *   entity: airport,
+ *   source: flights,
+ *   ttl: '14d',
+ *   sql: 'select origin as airport, date as event_timestamp, count(*) as flights_1d from flights group by all',
+ *   features: { flights_1d: { type: t.int64(), description: 'Departures of the day' } },
+ * })
+ */
+import { checkName } from '../../core/name.ts'
+import type { SourceObject, ViewDefinition } from '../objects.ts'
+import { cronProblem } from './cron.ts'
+import { frozen, refuse, shown } from './definition.ts'
+import { type Entity, isEntity } from './entity.ts'
+import { type FeatureInputs, type FeatureValues, featureObjects } from './feature.ts'
+import {
+  checkChoice,
+  checkColumn,
+  checkDuration,
+  checkMetadata,
+  checkOptions,
+  type Duration,
+  METADATA_OPTIONS,
+  type MetadataOptions,
+  present,
+} from './options.ts'
+import { isSource, type Source } from './parquet-source.ts'
+import { type FeatureView, firstRole } from './view.ts'
+import { checkViewSql } from './view-sql.ts'
+
+export interface FeatureViewOptions<K = unknown, F extends FeatureInputs = FeatureInputs> extends MetadataOptions {
+  readonly entity: Entity<string, K>
+  /** One or several; each is a table of that name in the SQL. Without SQL exactly one, which already holds the features. */
+  readonly source: Source | readonly Source[]
+  /** One `select` that yields the join keys, the timestamp and the features. `$as_of` is the instant they are as of. */
+  readonly sql?: string
+  /** The column with the event timestamp; `event_timestamp` with SQL, else the source's. */
+  readonly timestamp?: string
+  /** The column with the time at which the row was written; without SQL the source's. */
+  readonly created?: string
+  /** How far before an event timestamp the SQL reads its sources: `'7d'` for a mean over seven days. */
+  readonly lookback?: Duration
+  /** How long a value stands after its event timestamp; forever when left out. */
+  readonly ttl?: Duration
+  /** How old the newest event may be before the view counts as stale. */
+  readonly freshness?: Duration
+  /** When to materialize, as five fields of cron in UTC. */
+  readonly schedule?: string
+  /** How late events may still arrive. */
+  readonly lag?: Duration
+  /** `kv` (default): read from every location; `d1`: cheaper where most rows change between materializations. */
+  readonly online?: 'kv' | 'd1'
+  /** How long earlier snapshots are kept for a rollback. */
+  readonly retention?: Duration
+  /** Name -> type, or `{ type, description, tags, visibility }`. No feature may have the name of a join key. */
+  readonly features: F & { readonly [P in keyof K & keyof F]: never }
+}
+
+const OPTIONS = [
+  ...['entity', 'source', 'sql', 'timestamp', 'created', 'lookback', 'ttl', 'freshness', 'schedule', 'lag', 'online'],
+  ...['retention', 'features', ...METADATA_OPTIONS],
+]
+const DURATIONS = ['lookback', 'ttl', 'freshness', 'lag', 'retention'] as const
+
+/** @throws ShorelineError INVALID naming the view and the field */
+export function featureView<const N extends string, K, const F extends FeatureInputs>(
+  name: N,
+  options: FeatureViewOptions<K, F>,
+): FeatureView<N, K, FeatureValues<F>> {
+  checkName('featureView', name)
+  const subject = `featureView ${name}`
+  checkOptions(subject, options, OPTIONS)
+  if (!isEntity(options.entity)) refuse(subject, `entity is ${shown(options.entity)}. Pass what entity() returned.`)
+  const sources = checkSources(subject, options.source)
+  for (const option of DURATIONS) checkDuration(subject, option, options[option])
+  checkColumn(subject, 'timestamp', options.timestamp)
+  checkColumn(subject, 'created', options.created)
+  checkSchedule(subject, options.schedule)
+  checkChoice(subject, 'online', options.online, ['kv', 'd1'])
+  const keys = options.entity.object.join_keys.map((key) => key.name)
+  const object: ViewDefinition = {
+    name,
+    ...checkMetadata(subject, options),
+    entity: options.entity.name,
+    sources: sources.map((source) => source.name),
+    ...rowsOf(subject, options, sources),
+    ...present(options, [...DURATIONS, 'schedule']),
+    online: options.online ?? 'kv',
+    features: featureObjects(subject, options.features, keys),
+  }
+  const view = Object.freeze({ object: frozen(object), entity: options.entity, sources: Object.freeze(sources) })
+  // Names and columns are type parameters only: at run time a view is the same whatever it holds.
+  return firstRole(view) as FeatureView<N, K, FeatureValues<F>>
+}
+
+function checkSources(subject: string, given: unknown): readonly Source[] {
+  const sources: readonly unknown[] = Array.isArray(given) ? given : [given]
+  if (sources.length === 0) refuse(subject, 'it has no source. Name at least one.')
+  return sources.map((source, at) => {
+    if (!isSource(source)) return refuse(subject, `source is ${shown(source)}. Pass what parquetSource() returned.`)
+    if (sources.slice(0, at).some((earlier) => isSource(earlier) && earlier.name === source.name))
+      refuse(subject, `source ${source.name} is listed twice. List it once.`)
+    return source
+  })
+}
+
+/** Where the rows come from and which of their columns are times: the SQL's result, or the one source as it is. */
+function rowsOf(
+  subject: string,
+  options: Pick<FeatureViewOptions, 'sql' | 'timestamp' | 'created'>,
+  sources: readonly Source[],
+): Pick<ViewDefinition, 'sql' | 'timestamp' | 'created'> {
+  if (options.sql !== undefined) {
+    refuseColumns(subject, sources)
+    const sql = checkViewSql(subject, options.sql)
+    return { sql, timestamp: options.timestamp ?? 'event_timestamp', ...present(options, ['created']) }
+  }
+  const [source, ...others] = sources
+  if (!source || others.length > 0)
+    return refuse(
+      subject,
+      `it has ${sources.length} sources and no sql. Write the sql that joins them, or keep one source.`,
+    )
+  const times: Pick<SourceObject, 'timestamp' | 'created'> = source.object
+  return {
+    timestamp: options.timestamp ?? times.timestamp,
+    ...present(times, ['created']),
+    ...present(options, ['created']),
+  }
+}
+
+function refuseColumns(subject: string, sources: readonly Source[]): void {
+  const renaming = sources.find((source) => source.object.columns !== undefined)
+  if (renaming)
+    refuse(
+      subject,
+      `source ${renaming.name} has columns, which are for views without sql. Rename the columns in the sql, and leave columns out of the source.`,
+    )
+}
+
+function checkSchedule(subject: string, schedule: unknown): void {
+  if (schedule === undefined) return
+  const problem = typeof schedule === 'string' ? cronProblem(schedule) : 'it is not a text'
+  if (problem)
+    refuse(
+      subject,
+      `schedule ${shown(schedule)} is not cron: ${problem}. Write minute, hour, day of month, month and day of week, as in "0 3 * * *".`,
+    )
+}

@@ -1,0 +1,104 @@
+/**
+ * The tables of D1. It is the truth about what is registered and published; KV holds copies for readers.
+ * Migrations are additive and there are no cascades: D1 applies them under a live Worker.
+ */
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/** One row per apply that changed something. `snapshot` is what `registry/<n>` holds. */
+export const registryRevisions = sqliteTable('registry_revisions', {
+  revision: integer('revision').primaryKey(),
+  snapshot: text('snapshot').notNull(),
+  changes: text('changes').notNull(),
+  appliedBy: text('applied_by'),
+  commit: text('commit_id'),
+  appliedAt: integer('applied_at').notNull(),
+})
+
+/** Every version of every object, and the registry revision that brought it. */
+export const registryObjects = sqliteTable(
+  'registry_objects',
+  {
+    kind: text('kind', { enum: ['entity', 'source', 'view', 'service'] }).notNull(),
+    name: text('name').notNull(),
+    /** 0 for entities and sources, which have none of their own: views carry them as they were. */
+    version: integer('version').notNull(),
+    definition: text('definition').notNull(),
+    registry: integer('registry').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.name, table.version, table.registry] })],
+)
+
+export const plans = sqliteTable('plans', {
+  hash: text('hash').primaryKey(),
+  plan: text('plan').notNull(),
+})
+
+/** The primary key is the compare-and-swap: whoever inserts revision n + 1 first has published. */
+export const revisions = sqliteTable('revisions', {
+  revision: integer('revision').primaryKey(),
+  registry: integer('registry').notNull(),
+  head: text('head').notNull(),
+  /** What made it, for a person: "apply", "publish airport_delays@1 7", "rollback airport_delays@1 to 6". */
+  reason: text('reason').notNull(),
+  createdAt: integer('created_at').notNull(),
+})
+
+export const RUN_STATES = ['started', 'computed', 'published', 'failed', 'superseded'] as const
+
+export const runs = sqliteTable(
+  'runs',
+  {
+    id: text('id').primaryKey(),
+    /** `view@version` */
+    view: text('view').notNull(),
+    snapshot: integer('snapshot').notNull(),
+    kind: text('kind', { enum: ['base'] }).notNull(),
+    state: text('state', { enum: RUN_STATES }).notNull(),
+    /** Hash of everything that decides the rows: definition, source objects, an explicit as-of. */
+    input: text('input').notNull(),
+    /** JSON: the pinned source objects, `[{uri, etag, size}]`. */
+    sources: text('sources').notNull(),
+    /** Microseconds: events and creations after it are left out. */
+    asOf: integer('as_of').notNull(),
+    /** Set once computed. */
+    rows: integer('row_count'),
+    blocks: integer('block_count'),
+    watermark: integer('watermark'),
+    /** The first event that was left out because it lies after `as_of`: from then on the same sources give other rows. */
+    nextEvent: integer('next_event'),
+    /** JSON: the snapshot's Parquet objects in the lake. */
+    parts: text('parts'),
+    error: text('error'),
+    startedAt: integer('started_at').notNull(),
+    finishedAt: integer('finished_at'),
+  },
+  (table) => [index('runs_by_view').on(table.view, table.snapshot)],
+)
+
+/** Which blocks of a run are in KV: asked instead of KV, where a miss would be cached. */
+export const uploads = sqliteTable(
+  'uploads',
+  {
+    run: text('run').notNull(),
+    first: integer('first_block').notNull(),
+    count: integer('block_count').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.run, table.first] })],
+)
+
+export const snapshots = sqliteTable(
+  'snapshots',
+  {
+    view: text('view').notNull(),
+    snapshot: integer('snapshot').notNull(),
+    /** JSON: the view's entry in a head that serves this snapshot. */
+    pointer: text('pointer').notNull(),
+    rows: integer('row_count').notNull(),
+    watermark: integer('watermark'),
+    parts: text('parts').notNull(),
+    /** The revision that published it first. */
+    revision: integer('revision').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.view, table.snapshot] })],
+)

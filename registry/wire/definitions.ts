@@ -1,0 +1,78 @@
+/** The shape of `POST /v1/registry/apply`. What the names refer to is checked by `registry/apply.ts`. */
+import { z } from 'zod'
+import { isName } from '../../core/name.ts'
+
+const name = z.string().refine(isName, 'is not a name: lower-case letters, digits, single underscores, starting with a letter, at most 63')
+const metadata = {
+  description: z.string().optional(),
+  owner: z.string().optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+}
+
+const entity = z.strictObject({
+  name,
+  ...metadata,
+  join_keys: z.array(z.strictObject({ name, type: z.string() })),
+})
+
+const source = z.strictObject({
+  name,
+  ...metadata,
+  format: z.literal('parquet'),
+  path: z.string().min(1),
+  timestamp: z.string().min(1),
+  created: z.string().optional(),
+  columns: z.record(z.string(), z.string()).optional(),
+})
+
+const feature = z.strictObject({
+  name,
+  type: z.string(),
+  description: z.string().optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+  visibility: z.enum(['server', 'public']),
+})
+
+const view = z.strictObject({
+  name,
+  ...metadata,
+  entity: name,
+  sources: z.array(name).min(1),
+  sql: z.string().optional(),
+  timestamp: z.string().min(1),
+  created: z.string().optional(),
+  ttl: z.string().optional(),
+  lookback: z.string().optional(),
+  freshness: z.string().optional(),
+  schedule: z.string().optional(),
+  lag: z.string().optional(),
+  retention: z.string().optional(),
+  online: z.enum(['kv', 'd1']),
+  features: z.array(feature).min(1),
+})
+
+const service = z.strictObject({
+  name,
+  ...metadata,
+  inputs: z
+    .array(
+      z.strictObject({
+        view: name,
+        as: name,
+        keys: z.record(z.string(), name),
+        features: z.array(z.strictObject({ feature: name, name })).min(1),
+      }),
+    )
+    .min(1),
+})
+
+export const applyRequest = z.strictObject({
+  definitions: z.strictObject({
+    entities: z.array(entity),
+    sources: z.array(source),
+    views: z.array(view),
+    services: z.array(service),
+  }),
+  by: z.string().max(200).optional(),
+  commit: z.string().max(200).optional(),
+})

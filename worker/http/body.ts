@@ -1,0 +1,35 @@
+/** The border: bytes to checked values. */
+import type { z } from 'zod'
+import { ShorelineError } from '../../core/errors.ts'
+import { MAX_REQUEST_BYTES } from '../../core/limits.ts'
+
+/** @throws ShorelineError TOO_LARGE */
+export async function readText(request: Request, limit = MAX_REQUEST_BYTES): Promise<string> {
+  const declared = Number(request.headers.get('content-length') ?? 0)
+  const text = declared > limit ? null : await request.text()
+  if (text !== null && text.length <= limit) return text
+  throw new ShorelineError('TOO_LARGE', `the body is larger than ${limit} bytes. Send it in several requests.`)
+}
+
+/** JSON whatever the Content-Type says. @throws ShorelineError MALFORMED */
+export async function readJson(request: Request, limit = MAX_REQUEST_BYTES): Promise<unknown> {
+  const text = await readText(request, limit)
+  try {
+    return JSON.parse(text)
+  } catch (thrown) {
+    throw new ShorelineError('MALFORMED', `the body is not JSON: ${thrown instanceof Error ? thrown.message : 'it cannot be parsed'}.`)
+  }
+}
+
+/** @throws ShorelineError MALFORMED with every field that is wrong */
+export function parseWith<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issues = parsed.error.issues.slice(0, 5).map((issue) => ({ field: issue.path.join('.') || 'body', problem: issue.message }))
+  throw new ShorelineError('MALFORMED', issues.map(({ field, problem }) => `${field}: ${problem}`).join('; '), { issues })
+}
+
+/** @throws ShorelineError MALFORMED */
+export async function readBody<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
+  return parseWith(schema, await readJson(request))
+}

@@ -1,0 +1,46 @@
+/** The one place where a tagged error becomes HTTP. */
+import { type ErrorCode, messageOf, ShorelineError } from '../../core/errors.ts'
+
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  MALFORMED: 400,
+  UNAUTHENTICATED: 401,
+  UNKNOWN_NAME: 404,
+  CONFLICT: 409,
+  NOT_MATERIALIZED: 409,
+  TOO_LARGE: 413,
+  INVALID: 422,
+  UNAVAILABLE: 503,
+  INTERNAL: 500,
+}
+
+/** Seconds after which asking again makes sense: the head may have moved by then. */
+const RETRY_AFTER = '5'
+
+export const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** What only we should read goes to the log, with the request id; the caller gets the code and a sentence. */
+export function errorResponse(thrown: unknown, requestId: string): Response {
+  const error =
+    thrown instanceof ShorelineError
+      ? thrown
+      : new ShorelineError('INTERNAL', 'Something failed on our side. The request id finds it in the log.')
+  const status = STATUS[error.code]
+  if (status >= 500) console.error(JSON.stringify({ level: 'error', request_id: requestId, code: error.code, message: messageOf(thrown), stack: thrown instanceof Error ? thrown.stack : undefined }))
+  const headers = new Headers({ 'content-type': JSON_TYPE, 'x-request-id': requestId })
+  if (status === 503) headers.set('retry-after', RETRY_AFTER)
+  if (status === 401) headers.set('www-authenticate', 'Bearer')
+  const body = { error: { code: error.code, message: error.message, details: error.details }, request_id: requestId }
+  return new Response(JSON.stringify(body), { status, headers })
+}
+
+let isolate = '' // made at the first request: random values are not to be had while a Worker starts
+let served = 0
+const ACCEPTED = /^[\w.:-]{1,128}$/
+
+/** The caller's `x-request-id` when it is one, else one of ours. */
+export function requestId(request: Request): string {
+  const given = request.headers.get('x-request-id')
+  if (given !== null && ACCEPTED.test(given)) return given
+  isolate ||= crypto.randomUUID().slice(0, 8)
+  return `${isolate}-${(served++).toString(36)}`
+}

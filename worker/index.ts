@@ -1,0 +1,18 @@
+/**
+ * The entry point `shoreline/worker`. A user's Worker is three lines:
+ *
+ * ```ts
+ * import worker, { HeadWriter } from 'shoreline/worker'
+ * export { HeadWriter }
+ * export default worker
+ * ```
+ */
+import { createApp } from './app.ts'
+import type { Env } from './env.ts'
+
+export { HeadWriter } from './publishing/durable-object.ts'
+export type { Env }
+
+const app = createApp()
+
+export default { fetch: app.fetch } satisfies ExportedHandler<Env>

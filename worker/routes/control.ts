@@ -1,0 +1,132 @@
+/** The control plane: what operators and the sync ask for. */
+import { Hono } from 'hono'
+import { ShorelineError } from '../../core/errors.ts'
+import { parseHead } from '../../core/head.ts'
+import { UPLOAD_BYTES } from '../../core/limits.ts'
+import { timestampText } from '../../core/values.ts'
+import { viewId } from '../../registry/objects.ts'
+import type { Definitions } from '../../registry/objects.ts'
+import { Repository } from '../../registry/repository.ts'
+import { computedRequest, failRunRequest, type HeadAnswer, publishRequest, resumeRequest, rollbackRequest, type SnapshotsAnswer, startRunRequest } from '../../registry/wire/control.ts'
+import { applyRequest } from '../../registry/wire/definitions.ts'
+import type { AppEnv } from '../app.ts'
+import type { Env } from '../env.ts'
+import { readBody, readText } from '../http/body.ts'
+import { headWriter } from '../publishing/durable-object.ts'
+import { apply, newestView, type Publishing, publish, resume, rollback, truth } from '../publishing/publish.ts'
+import { openRun, recordComputed, startRun, uploadBlocks } from '../publishing/runs.ts'
+import { loadHead } from '../serving/heads.ts'
+import { kvWriter } from '../stores.ts'
+
+/** Newlines between blocks come on top of their bytes. */
+const UPLOAD_LIMIT = UPLOAD_BYTES * 2
+
+export function controlRoutes(): Hono<AppEnv> {
+  const app = new Hono<AppEnv>()
+
+  app.get('/v1/head', async (c) => {
+    const repository = new Repository(c.env.DB)
+    const head = await truth(repository)
+    const rows = new Map((await repository.snapshotsOf(head.views)).map((one) => [one.view, one.rows]))
+    const views = Object.entries(head.views).map(([view, { snapshot, watermark, held }]) => [
+      view,
+      { snapshot, rows: rows.get(view) ?? 0, watermark: instant(watermark), held: held ?? false },
+    ])
+    const answer: HeadAnswer = { revision: head.revision, registry: head.registry, now: timestampText(c.get('settings').now()), views: Object.fromEntries(views) }
+    return c.json(answer)
+  })
+
+  app.get('/v1/registry', async (c) => {
+    const repository = new Repository(c.env.DB)
+    return c.json(await repository.registry((await truth(repository)).registry))
+  })
+
+  app.post('/v1/registry/apply', async (c) => {
+    const { definitions, by, commit } = await readBody(c.req.raw, applyRequest)
+    return published(c, await apply(publishing(c.env), definitions as Definitions, by ?? null, commit ?? null))
+  })
+
+  app.post('/v1/runs', async (c) => c.json(await startRun(new Repository(c.env.DB), await readBody(c.req.raw, startRunRequest), c.get('settings').now())))
+
+  app.post('/v1/runs/:run/computed', async (c) => {
+    await recordComputed(new Repository(c.env.DB), c.req.param('run'), await readBody(c.req.raw, computedRequest))
+    return c.json({ run: c.req.param('run') })
+  })
+
+  app.put('/v1/runs/:run/blocks/:first', async (c) => {
+    const first = c.req.param('first')
+    if (!/^[0-9]{1,7}$/.test(first)) throw new ShorelineError('MALFORMED', `${JSON.stringify(first)} is not the number of a block.`)
+    const blocks = await uploadBlocks(new Repository(c.env.DB), kvWriter(c.env.KV), c.req.param('run'), Number(first), await readText(c.req.raw, UPLOAD_LIMIT))
+    return c.json({ blocks })
+  })
+
+  app.post('/v1/runs/:run/fail', async (c) => {
+    const repository = new Repository(c.env.DB)
+    const { error } = await readBody(c.req.raw, failRunRequest)
+    await openRun(repository, c.req.param('run'))
+    await repository.failRun(c.req.param('run'), error, Date.now())
+    return c.json({ run: c.req.param('run') })
+  })
+
+  app.post('/v1/publish', async (c) => {
+    const { runs } = await readBody(c.req.raw, publishRequest)
+    return published(c, await publish(publishing(c.env), runs))
+  })
+
+  app.post('/v1/rollback', async (c) => {
+    const { views, to } = await readBody(c.req.raw, rollbackRequest)
+    if (to !== undefined && views.length > 1) throw new ShorelineError('MALFORMED', 'to: a snapshot number belongs to one view; roll back the views one by one.', { field: 'to' })
+    return published(c, await rollback(publishing(c.env), [...new Set(views)], to))
+  })
+
+  app.post('/v1/resume', async (c) => {
+    const { views } = await readBody(c.req.raw, resumeRequest)
+    return published(c, await resume(publishing(c.env), [...new Set(views)]))
+  })
+
+  app.get('/v1/views/:view/snapshots', async (c) => {
+    const repository = new Repository(c.env.DB)
+    const head = await truth(repository)
+    const view = viewId(newestView(await repository.registry(head.registry), c.req.param('view')))
+    const answer: SnapshotsAnswer = {
+      view,
+      snapshots: (await repository.snapshots(view)).map(({ snapshot, rows, watermark, revision, createdAt }) => ({
+        snapshot,
+        rows,
+        watermark: instant(watermark),
+        revision,
+        created_at: new Date(createdAt).toISOString(),
+        online: head.views[view]?.snapshot === snapshot,
+      })),
+    }
+    return c.json(answer)
+  })
+
+  return app
+}
+
+function publishing(env: Env): Publishing {
+  const writer = headWriter(env)
+  return {
+    repository: new Repository(env.DB),
+    publisher: { arm: () => writer.arm(), publish: (revision) => writer.publish(revision) },
+    now: () => Date.now(),
+  }
+}
+
+interface Context {
+  readonly env: Env
+  get(key: 'isolate'): AppEnv['Variables']['isolate']
+  json(value: unknown): Response
+}
+
+/** The isolate that published need not wait for its own news. */
+async function published(c: Context, answer: { readonly revision: number }): Promise<Response> {
+  const stored = await new Repository(c.env.DB).revision(answer.revision)
+  if (stored) c.get('isolate').heads.adopt(loadHead(parseHead(stored.head)))
+  return c.json(answer)
+}
+
+function instant(micros: number | null): string | null {
+  return micros === null ? null : timestampText(micros)
+}

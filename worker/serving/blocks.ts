@@ -1,0 +1,112 @@
+/**
+ * Parsed blocks in isolate memory, bounded by their text bytes. A row is found by one map look-up on its run and key, so
+ * that a request whose blocks are in memory computes no hash and does no I/O.
+ */
+import { parseBlock, type StoredRow } from '../../core/block.ts'
+import type { RunPointer } from '../../core/head.ts'
+import { partitionOf } from '../../core/partition.ts'
+import type { Rendered } from './render.ts'
+
+/** A row in memory, with the answer texts made from it. */
+export interface CachedRow {
+  readonly row: StoredRow
+  readonly block: CachedBlock
+  /** By position of the rendering view; few, because few plans read one view. */
+  rendered: readonly Rendered[]
+}
+
+interface CachedBlock {
+  readonly run: CachedRun
+  readonly number: number
+  readonly bytes: number
+  readonly keys: readonly string[]
+  /** Read since the last sweep: the second chance of the clock algorithm. */
+  used: boolean
+}
+
+export interface CachedRun {
+  readonly view: string
+  readonly pointer: RunPointer
+  readonly rows: Map<string, CachedRow>
+  /** Which blocks are in memory. */
+  readonly blocks: Map<number, CachedBlock>
+}
+
+export class BlockCache {
+  readonly #limit: number
+  readonly #runs = new Map<string, CachedRun>()
+  /** In the order of insertion: the clock's hand goes round it. */
+  readonly #clock = new Set<CachedBlock>()
+  #bytes = 0
+
+  /** @param limit text bytes */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** The run's rows in memory; stays valid while blocks come and go. */
+  open(view: string, pointer: RunPointer): CachedRun {
+    const key = runKey(view, pointer)
+    const open = this.#runs.get(key) ?? { view, pointer, rows: new Map(), blocks: new Map() }
+    this.#runs.set(key, open)
+    return open
+  }
+
+  /** @throws ShorelineError UNAVAILABLE when the text is not this block */
+  add(run: CachedRun, number: number, text: string): void {
+    if (run.blocks.has(number)) return
+    const { view, pointer } = run
+    const rows = parseBlock(text, { view, run: pointer.run, block: number, blocks: pointer.blocks })
+    const block: CachedBlock = { run, number, bytes: text.length, keys: rows.map((row) => row[0]), used: true }
+    for (const row of rows) run.rows.set(row[0], { row, block, rendered: [] })
+    run.blocks.set(number, block)
+    this.#clock.add(block)
+    this.#bytes += block.bytes
+    this.#evict(block)
+  }
+
+  /** Forgets runs without blocks that the head no longer names. */
+  retain(named: (view: string, run: string) => boolean): void {
+    for (const [key, { view, pointer, blocks }] of this.#runs)
+      if (blocks.size === 0 && !named(view, pointer.run)) this.#runs.delete(key)
+  }
+
+  #evict(newest: CachedBlock): void {
+    for (const block of this.#clock) {
+      if (this.#bytes <= this.#limit) return
+      if (block === newest) continue
+      this.#clock.delete(block)
+      if (block.used) {
+        block.used = false
+        this.#clock.add(block)
+      } else this.#drop(block)
+    }
+  }
+
+  #drop(block: CachedBlock): void {
+    for (const key of block.keys) block.run.rows.delete(key)
+    block.run.blocks.delete(block.number)
+    this.#bytes -= block.bytes
+  }
+}
+
+/** The row; null when its block is in memory and does not have it; undefined when its block is not in memory. */
+export function findRow(run: CachedRun, key: string): CachedRow | null | undefined {
+  const row = run.rows.get(key)
+  if (row) {
+    row.block.used = true
+    return row
+  }
+  const block = run.blocks.get(partitionOf(key, run.pointer.blocks))
+  if (!block) return undefined
+  block.used = true
+  return null
+}
+
+function runKey(view: string, pointer: RunPointer): string {
+  return `${view}/${pointer.run}`
+}

@@ -1,0 +1,103 @@
+/** What one isolate keeps between requests, and how it gets what it lacks. */
+import { messageOf } from '../../core/errors.ts'
+import { BLOCK_CACHE_BYTES, KV_BULK_GET_KEYS, KV_IMMUTABLE_CACHE_TTL_S, PREFETCH_BLOCKS, PREFETCH_MS } from '../../core/limits.ts'
+import { overlapping } from '../../core/partition.ts'
+import { blockKey } from '../../core/storage.ts'
+import type { KvReader, Truth } from '../stores.ts'
+import { type BoundPlan, bindPlan } from './answer.ts'
+import { BlockCache, type CachedRun } from './blocks.ts'
+import { type HeadClock, Heads, type LoadedHead } from './heads.ts'
+import { Plans, type ReadyPlan } from './plans.ts'
+
+export type MissingBlocks = ReadonlyMap<CachedRun, ReadonlySet<number>>
+
+export class Isolate {
+  readonly heads: Heads
+  readonly plans: Plans
+  readonly blocks: BlockCache
+  readonly #kv: KvReader
+  readonly #clock: HeadClock
+  /** Of the newest head that was bound, by plan: almost every request asks for one of these. */
+  readonly #bound = new Map<ReadyPlan, BoundPlan>()
+
+  constructor(kv: KvReader, truth: Truth, clock: HeadClock, blockBytes = BLOCK_CACHE_BYTES) {
+    this.#kv = kv
+    this.#clock = clock
+    this.blocks = new BlockCache(blockBytes)
+    this.plans = new Plans(kv, truth)
+    this.heads = new Heads(kv, truth, clock, (from, to) => this.#prefetch(from, to))
+  }
+
+  /** Null when a view of the plan is not online in this head. */
+  bind(plan: ReadyPlan, head: LoadedHead): BoundPlan | null {
+    const known = this.#bound.get(plan)
+    if (known?.head === head) return known
+    const bound = bindPlan(plan, head, this.blocks)
+    if (bound && (!known || known.head.revision < head.revision)) {
+      this.#bound.set(plan, bound)
+      this.blocks.retain((view, run) => head.views.get(view)?.base.run === run)
+    }
+    return bound
+  }
+
+  /**
+   * One round of parallel bulk gets. What KV does not return, or returns damaged, stays missing.
+   * @returns how many blocks came
+   */
+  async fetch(missing: MissingBlocks, cacheTtl: number): Promise<number> {
+    const wanted = [...missing].flatMap(([run, numbers]) =>
+      [...numbers].map((number) => ({ run, number, key: blockKey(run.view, run.pointer.run, number) })),
+    )
+    const chunks: (typeof wanted)[] = []
+    for (let at = 0; at < wanted.length; at += KV_BULK_GET_KEYS) chunks.push(wanted.slice(at, at + KV_BULK_GET_KEYS))
+    const came = await Promise.all(chunks.map((chunk) => this.#fetchChunk(chunk, cacheTtl)))
+    return came.reduce((sum, count) => sum + count, 0)
+  }
+
+  async #fetchChunk(chunk: readonly { readonly run: CachedRun; readonly number: number; readonly key: string }[], cacheTtl: number): Promise<number> {
+    try {
+      const texts = await this.#kv.getMany(chunk.map((one) => one.key), cacheTtl)
+      let came = 0
+      for (const { run, number, key } of chunk) {
+        const text = texts.get(key)
+        if (text !== null && text !== undefined && this.#add(run, number, text)) came++
+      }
+      return came
+    } catch (thrown) {
+      logProblem('kv read failed', thrown)
+      return 0
+    }
+  }
+
+  #add(run: CachedRun, number: number, text: string): boolean {
+    try {
+      this.blocks.add(run, number, text)
+      return true
+    } catch (thrown) {
+      logProblem('block refused', thrown)
+      return false
+    }
+  }
+
+  /** The replacements of the blocks in memory, before the isolate switches to the new head. */
+  async #prefetch(from: LoadedHead, to: LoadedHead): Promise<void> {
+    const missing = new Map<CachedRun, Set<number>>()
+    let count = 0
+    for (const [view, { base }] of from.views) {
+      const next = to.views.get(view)?.base
+      if (!next || next.run === base.run) continue
+      const run = this.blocks.open(view, next)
+      const numbers = [...this.blocks.open(view, base).blocks.keys()].flatMap((block) => overlapping(block, base.blocks, next.blocks))
+      const wanted = new Set(numbers.filter((number) => !run.blocks.has(number)).slice(0, PREFETCH_BLOCKS - count))
+      if (wanted.size > 0) missing.set(run, wanted)
+      count += wanted.size
+    }
+    if (count === 0) return
+    // A read that hangs must not keep the isolate on the old head: what came by then is enough.
+    await Promise.race([this.fetch(missing, KV_IMMUTABLE_CACHE_TTL_S), this.#clock.wait(PREFETCH_MS)])
+  }
+}
+
+function logProblem(what: string, thrown: unknown): void {
+  console.warn(JSON.stringify({ level: 'warn', message: what, cause: messageOf(thrown) }))
+}

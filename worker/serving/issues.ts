@@ -1,0 +1,76 @@
+/** Collects what is not PRESENT: by view where all its features share a status, by feature where they differ. */
+import type { FeatureStatus } from '../../registry/wire/features.ts'
+import type { ReadyView } from './plans.ts'
+
+type Absent = 'NOT_FOUND' | 'OUTSIDE_MAX_AGE'
+
+export class IssueList {
+  readonly #views: readonly ReadyView[]
+  readonly #rowCount: number
+  readonly #full: boolean
+  /** Per view: status -> rows. */
+  readonly #whole: Map<Absent, number[]>[] = []
+  /** Per view: column -> rows whose value is null. */
+  readonly #nulls: Map<number, number[]>[] = []
+  #any = false
+
+  constructor(views: readonly ReadyView[], rowCount: number, full: boolean) {
+    this.#views = views
+    this.#rowCount = rowCount
+    this.#full = full
+  }
+
+  /** Every feature of the view has this status in this row. */
+  whole(view: number, row: number, status: Absent): void {
+    this.#any = true
+    this.#whole[view] ??= new Map()
+    push(this.#whole[view], status, row)
+  }
+
+  /** These columns of the view are null in this row. */
+  nulls(view: number, row: number, columns: readonly number[]): void {
+    this.#any = true
+    this.#nulls[view] ??= new Map()
+    for (const column of columns) push(this.#nulls[view], column, row)
+  }
+
+  /** `,"issues":[…]`, and with full metadata `,"statuses":[…]` before it. */
+  text(): string {
+    if (!this.#any && !this.#full) return ',"issues":[]'
+    const issues = this.#views.flatMap((view, position) => this.#issuesOf(view, position))
+    return `${this.#full ? `,"statuses":[${this.#statuses().join(',')}]` : ''},"issues":[${issues.join(',')}]`
+  }
+
+  #issuesOf(view: ReadyView, position: number): readonly string[] {
+    const whole = [...(this.#whole[position] ?? [])].map(([status, rows]) => issue('view', view.as, status, rows))
+    const nulls = [...(this.#nulls[position] ?? [])].map(([column, rows]) => issue('feature', view.columns[column]?.name ?? '', 'NULL_VALUE', rows))
+    return [...whole, ...nulls]
+  }
+
+  #statuses(): readonly string[] {
+    const rows = Array.from({ length: this.#rowCount }, (): Record<string, FeatureStatus> => ({}))
+    this.#views.forEach((view, position) => {
+      for (const row of rows) for (const column of view.columns) row[column.name] = 'PRESENT'
+      for (const [status, at] of this.#whole[position] ?? [])
+        for (const index of at) for (const column of view.columns) set(rows, index, column.name, status)
+      for (const [column, at] of this.#nulls[position] ?? [])
+        for (const index of at) set(rows, index, view.columns[column]?.name ?? '', 'NULL_VALUE')
+    })
+    return rows.map((row) => JSON.stringify(row))
+  }
+}
+
+function set(rows: readonly Record<string, FeatureStatus>[], index: number, name: string, status: FeatureStatus): void {
+  const row = rows[index]
+  if (row) row[name] = status
+}
+
+function push<K>(lists: Map<K, number[]>, key: K, row: number): void {
+  const list = lists.get(key)
+  if (list) list.push(row)
+  else lists.set(key, [row])
+}
+
+function issue(kind: 'view' | 'feature', name: string, status: FeatureStatus, rows: readonly number[]): string {
+  return `{"${kind}":${JSON.stringify(name)},"status":"${status}","rows":[${rows.join(',')}]}`
+}

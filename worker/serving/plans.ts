@@ -1,0 +1,100 @@
+/** Plans made ready for requests: a reader per key column, a writer per feature column, the constant texts. */
+import { ShorelineError } from '../../core/errors.ts'
+import { type KeyReader, keyReader } from '../../core/keys.ts'
+import { KV_IMMUTABLE_CACHE_TTL_S } from '../../core/limits.ts'
+import { PLAN_FORMAT, type Plan, type PlanKey, type PlanView } from '../../core/plan.ts'
+import { planKey } from '../../core/storage.ts'
+import { parseType } from '../../core/types.ts'
+import { type ValueWriter, valueWriter } from '../../core/values.ts'
+import type { KvReader, Truth } from '../stores.ts'
+
+export interface ReadyColumn {
+  readonly name: string
+  readonly index: number
+  /** `"name":` as it stands in an answer. */
+  readonly prefix: string
+  readonly write: ValueWriter
+}
+
+export interface ReadyKey {
+  readonly name: string
+  readonly read: KeyReader
+}
+
+export interface ReadyView {
+  readonly view: string
+  readonly as: string
+  readonly keys: readonly ReadyKey[]
+  /** Microseconds; infinite when values never expire. */
+  readonly ttl: number
+  readonly columns: readonly ReadyColumn[]
+  /** The answer text of a row whose values are all null. */
+  readonly absent: string
+}
+
+export interface ReadyPlan {
+  readonly plan: Plan
+  /** `service@version` */
+  readonly id: string
+  /** The fields of a request row: every join key of every role, once. */
+  readonly fields: readonly PlanKey[]
+  readonly fieldNames: ReadonlySet<string>
+  readonly views: readonly ReadyView[]
+}
+
+export function readyPlan(plan: Plan, fullNames: boolean): ReadyPlan {
+  const fields = new Map<string, PlanKey>()
+  for (const view of plan.views) for (const key of view.keys) fields.set(key.name, key)
+  return {
+    plan,
+    id: `${plan.service}@${plan.version}`,
+    fields: [...fields.values()],
+    fieldNames: new Set(fields.keys()),
+    views: plan.views.map((view) => readyView(view, fullNames)),
+  }
+}
+
+function readyView(view: PlanView, fullNames: boolean): ReadyView {
+  const columns = view.columns.map((column): ReadyColumn => {
+    const name = fullNames ? `${view.as}__${column.name}` : column.name
+    return { name, index: column.index, prefix: `${JSON.stringify(name)}:`, write: valueWriter(parseType(column.type)) }
+  })
+  return {
+    view: view.view,
+    as: view.as,
+    keys: view.keys.map((key) => ({ name: key.name, read: keyReader({ name: key.name, kind: key.type }) })),
+    ttl: view.ttl ?? Number.POSITIVE_INFINITY,
+    columns,
+    absent: columns.map((column) => `${column.prefix}null`).join(','),
+  }
+}
+
+/** Plans are immutable and small: an isolate keeps those it has served. */
+export class Plans {
+  readonly #kv: KvReader
+  readonly #truth: Truth
+  readonly #ready = new Map<string, ReadyPlan>()
+
+  constructor(kv: KvReader, truth: Truth) {
+    this.#kv = kv
+    this.#truth = truth
+  }
+
+  peek(hash: string, fullNames: boolean): ReadyPlan | undefined {
+    return this.#ready.get(fullNames ? `${hash}:full` : hash)
+  }
+
+  /** @throws ShorelineError UNAVAILABLE when neither KV nor D1 has it, or when this Worker cannot read it */
+  async load(hash: string, fullNames: boolean): Promise<ReadyPlan> {
+    const ready = this.peek(hash, fullNames)
+    if (ready) return ready
+    const text = (await this.#kv.get(planKey(hash), KV_IMMUTABLE_CACHE_TTL_S)) ?? (await this.#truth.planText(hash))
+    if (text === null) throw new ShorelineError('UNAVAILABLE', `plan ${hash}, which the head names, is not to be had.`, { plan: hash })
+    const plan = JSON.parse(text) as Plan
+    if (plan.format !== PLAN_FORMAT)
+      throw new ShorelineError('UNAVAILABLE', `plan ${hash} has format ${String(plan.format)}, this Worker reads ${PLAN_FORMAT}. Deploy the version of Shoreline that wrote it.`)
+    const compiled = readyPlan(plan, fullNames)
+    this.#ready.set(fullNames ? `${hash}:full` : hash, compiled)
+    return compiled
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Answers one request from exactly one head. In memory: no I/O. Head in memory: one round of parallel bulk gets. Cold: the
+ * head, the plan, the blocks. A block that the head names and KV does not return is a fault of ours and never NOT_FOUND:
+ * the whole request falls back to an earlier revision, marked degraded, or is refused.
+ */
+import { ShorelineError } from '../../core/errors.ts'
+import type { ServiceHead } from '../../core/head.ts'
+import { FALLBACK_REVISIONS, KV_IMMUTABLE_CACHE_TTL_S, KV_MIN_CACHE_TTL_S } from '../../core/limits.ts'
+import { parseReference } from '../../core/name.ts'
+import { blockKey } from '../../core/storage.ts'
+import { type BoundPlan, missingBlocks, type RowKeys, readKeys, writeAnswer } from './answer.ts'
+import type { Background, LoadedHead } from './heads.ts'
+import type { Isolate, MissingBlocks } from './isolate.ts'
+import type { ReadyPlan } from './plans.ts'
+import { checkRows, type ReadRequest } from './request.ts'
+
+export interface Asked extends ReadRequest {
+  /** Answer from exactly this retained revision. */
+  readonly revision?: number
+  /** Answer from this revision or a later one. */
+  readonly minRevision?: number
+}
+
+export interface Served {
+  /** The answer's JSON text. */
+  readonly body: string
+  readonly revision: number
+  readonly degraded: boolean
+  /** KV keys read for blocks. */
+  readonly keysRead: number
+}
+
+export interface Serving {
+  readonly isolate: Isolate
+  readonly background: Background
+  /** Microseconds since the epoch. */
+  readonly now: number
+}
+
+/** @throws ShorelineError */
+export async function serve(serving: Serving, asked: Asked): Promise<Served> {
+  const { isolate } = serving
+  const head = isolate.heads.peek(serving.background)
+  const { head: current, stale } = head && !asked.minRevision && !asked.revision ? { head, stale: false } : await pickHead(serving, asked)
+  if (stale && asked.strict) throw new ShorelineError('UNAVAILABLE', 'The head could not be read again and is too old for a strict request.')
+  const { service, version } = findService(current, asked.service)
+  const plan = await planOf(isolate, current, service, version, asked.fullNames)
+  checkRows(plan, asked.rows)
+  const keys = readKeys(plan, asked.rows)
+  const bound = isolate.bind(plan, current)
+  if (!bound) throw notOnline(plan, current)
+  const ready = attempt(serving, asked, bound, keys, stale, 0)
+  if (ready) return ready
+  const missing = missingBlocks(bound, keys)
+  const came = await isolate.fetch(missing, KV_IMMUTABLE_CACHE_TTL_S)
+  return attempt(serving, asked, bound, keys, stale, came) ?? fallBack(serving, asked, current, plan, keys)
+}
+
+async function pickHead({ isolate, background }: Serving, asked: Asked): Promise<{ readonly head: LoadedHead; readonly stale: boolean }> {
+  const found = asked.minRevision === undefined ? await isolate.heads.current(background) : { head: await isolate.heads.atLeast(asked.minRevision), stale: false }
+  if (asked.revision === undefined || asked.revision === found.head.revision) return found
+  if (asked.revision > found.head.revision || asked.revision < found.head.oldest)
+    throw new ShorelineError('CONFLICT', `Revision ${asked.revision} cannot be answered from here: revisions ${found.head.oldest} to ${found.head.revision} can.`, { revision: asked.revision })
+  const pinned = await isolate.heads.earlier(asked.revision)
+  if (!pinned) throw new ShorelineError('UNAVAILABLE', `Revision ${asked.revision} is retained but cannot be read now.`)
+  return { head: pinned, stale: false }
+}
+
+/** @throws ShorelineError UNKNOWN_NAME or NOT_MATERIALIZED */
+export function findService(head: LoadedHead, reference: string): { readonly service: ServiceHead; readonly version: number } {
+  const parsed = parseReference(reference)
+  const service = parsed ? head.services.get(parsed.name) : undefined
+  const shown = reference.length > 80 ? `${reference.slice(0, 80)}…` : reference
+  if (!parsed || !service) throw new ShorelineError('UNKNOWN_NAME', `There is no service ${JSON.stringify(shown)}. ${listServices(head)}`, { service: shown })
+  const version = parsed.version ?? service.current
+  if (version === null)
+    throw new ShorelineError('NOT_MATERIALIZED', `Service ${parsed.name} is registered, but not all of its views are online yet. Run "shoreline sync".`, { service: parsed.name })
+  if (!Object.hasOwn(service.plans, version))
+    throw new ShorelineError('UNKNOWN_NAME', `Service ${parsed.name} has no version ${version}; it has ${Object.keys(service.plans).join(', ')}.`, { service: shown })
+  return { service, version }
+}
+
+/** How many names an error lists. */
+const LISTED = 20
+
+function listServices(head: LoadedHead): string {
+  const names = [...head.services.keys()]
+  if (names.length === 0) return 'Nothing is registered yet: run "shoreline apply".'
+  return `There are: ${names.slice(0, LISTED).join(', ')}${names.length > LISTED ? ', …' : ''}.`
+}
+
+function planOf(isolate: Isolate, head: LoadedHead, service: ServiceHead, version: number, fullNames: boolean): ReadyPlan | Promise<ReadyPlan> {
+  const hash = service.plans[version]
+  if (hash === undefined) throw new ShorelineError('INTERNAL', `revision ${head.revision} names no plan for version ${version}.`)
+  return isolate.plans.peek(hash, fullNames) ?? isolate.plans.load(hash, fullNames)
+}
+
+function attempt(serving: Serving, asked: Asked, bound: BoundPlan, keys: RowKeys, degraded: boolean, keysRead: number): Served | undefined {
+  const body = writeAnswer(bound, keys, asked.rows.length, { metadata: asked.metadata, maxAge: asked.maxAge, now: serving.now, degraded })
+  return body === undefined ? undefined : { body, revision: bound.head.revision, degraded, keysRead }
+}
+
+async function fallBack(serving: Serving, asked: Asked, failed: LoadedHead, plan: ReadyPlan, keys: RowKeys): Promise<Served> {
+  const { isolate } = serving
+  // A newer head may name runs whose blocks are here; and a miss may have been cached for as long as its reader allowed.
+  const newest = asked.revision === undefined ? await isolate.heads.reread().catch(() => failed) : failed
+  const tried = new Set<string>()
+  const retried = await tryHead(serving, asked, newest, plan, keys, false, tried)
+  if (retried) return retried
+  console.error(JSON.stringify({ level: 'error', message: 'blocks missing', service: plan.id, revision: newest.revision }))
+  if (!asked.strict && asked.revision === undefined) {
+    const last = Math.max(newest.oldest, newest.revision - FALLBACK_REVISIONS, 1)
+    for (let revision = newest.revision - 1; revision >= last; revision--) {
+      const earlier = await isolate.heads.earlier(revision).catch(() => null)
+      const answered = earlier && (await tryHead(serving, asked, earlier, plan, keys, true, tried))
+      if (answered) return answered
+    }
+  }
+  throw new ShorelineError('UNAVAILABLE', `Blocks of ${plan.id} that revision ${newest.revision} names cannot be read now${asked.strict ? ', and a strict request is not answered from an earlier revision' : ''}. Run "shoreline sync --full" if this lasts.`)
+}
+
+/** @param tried blocks that were not to be had; an earlier revision that needs one of them is not asked for it again */
+async function tryHead(
+  serving: Serving,
+  asked: Asked,
+  head: LoadedHead,
+  plan: ReadyPlan,
+  keys: RowKeys,
+  degraded: boolean,
+  tried: Set<string>,
+): Promise<Served | undefined> {
+  const bound = serving.isolate.bind(plan, head)
+  if (!bound) return undefined
+  const missing = missingBlocks(bound, keys)
+  if (blockKeys(missing).some((key) => tried.has(key))) return undefined
+  const came = missing.size === 0 ? 0 : await serving.isolate.fetch(missing, KV_MIN_CACHE_TTL_S)
+  for (const key of blockKeys(missingBlocks(bound, keys))) tried.add(key)
+  return attempt(serving, asked, bound, keys, degraded, came)
+}
+
+function blockKeys(missing: MissingBlocks): readonly string[] {
+  return [...missing].flatMap(([run, numbers]) => [...numbers].map((number) => blockKey(run.view, run.pointer.run, number)))
+}
+
+function notOnline(plan: ReadyPlan, head: LoadedHead): ShorelineError {
+  const missing = plan.views.filter((view) => !head.views.has(view.view)).map((view) => view.view)
+  return new ShorelineError('NOT_MATERIALIZED', `${plan.id} needs ${missing.join(', ')}, which revision ${head.revision} does not have online. Run "shoreline sync".`, { views: missing })
+}
