@@ -1,7 +1,7 @@
 import type { ValueType } from '../core/types.ts'
 import { convert, type FeatureValue } from './convert.ts'
 import { unreadable } from './error.ts'
-import { isObject, type Parsed } from './json.ts'
+import { isList, isObject, type Parsed } from './json.ts'
 import type { Meta } from './meta.ts'
 import { planCache } from './plan.ts'
 import { type Answer, type ClientOptions, sender } from './request.ts'
@@ -30,6 +30,8 @@ export function createClient<M>(options: ClientOptions): Client<Services<M>> {
     const meta = readMeta(answer)
     // Another version went online since the plan was read: its own plan, by its own name.
     const plan = current.id === meta.service ? current : await planOf(meta.service)
+    if (plan.id !== meta.service)
+      throw unreadable(`The answer is of ${meta.service} and its plan of ${plan.id}.`, answer.requestId)
     return { rows: readRows(answer, rows.length, plan.types), meta }
   }
 
@@ -44,9 +46,9 @@ export function createClient<M>(options: ClientOptions): Client<Services<M>> {
 
 function readRows({ body, requestId }: Answer, count: number, types: ReadonlyMap<string, ValueType>): readonly Row[] {
   const rows = body['rows']
-  if (!Array.isArray(rows) || rows.length !== count)
+  if (!isList(rows) || rows.length !== count)
     throw unreadable(`The answer does not hold the ${count} rows that were asked for.`, requestId)
-  return rows.map((row: Parsed, at) => {
+  return rows.map((row, at) => {
     if (!isObject(row)) throw unreadable(`Row ${at} of the answer is not an object.`, requestId)
     return Object.fromEntries(
       Object.entries(row).map(([name, value]) => [name, readValue(name, value, types.get(name), requestId)]),
@@ -72,9 +74,14 @@ function readValue(
 }
 
 function readMeta({ body, requestId }: Answer): Meta {
-  const { service, revision, degraded, issues = [], views = [] } = body
+  const { service, revision, degraded, issues, views } = body
   if (typeof service !== 'string' || typeof revision !== 'number')
     throw unreadable('The answer names no service or no revision. Check the url of the client.', requestId)
-  // Issues and views are handed on as the contract has them: nothing here depends on their shape.
-  return { service, revision, degraded: degraded === true, issues, views } as Meta
+  // Handed on as the contract has them: nothing here depends on the shape of an issue or a view.
+  const [issueList, viewList] = [listOf(issues), listOf(views)] as unknown as [Meta['issues'], Meta['views']]
+  return { service, revision, degraded: degraded === true, issues: issueList, views: viewList }
+}
+
+function listOf(value: Parsed | undefined): readonly Parsed[] {
+  return isList(value) ? value : []
 }

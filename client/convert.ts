@@ -1,6 +1,6 @@
 /** From a value on the wire to the value that the definitions' TypeScript type promises. */
 import type { Json, ValueType } from '../core/types.ts'
-import { isObject, type Parsed } from './json.ts'
+import { isList, isObject, type Parsed } from './json.ts'
 
 export type FeatureValue = Json | bigint | Uint8Array | Float32Array | readonly FeatureValue[]
 
@@ -50,14 +50,13 @@ function toText(value: Parsed): string {
 }
 
 function toList(value: Parsed): readonly Parsed[] {
-  // Array.isArray does not narrow a readonly array.
-  return Array.isArray(value) ? (value as readonly Parsed[]) : refuse(value, 'a list')
+  return isList(value) ? value : refuse(value, 'a list')
 }
 
 /** Within a json value integers are numbers, like all of its numbers. */
 function toJson(value: Parsed): Json {
   if (typeof value === 'bigint') return Number(value)
-  if (Array.isArray(value)) return toList(value).map(toJson)
+  if (isList(value)) return value.map(toJson)
   if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, toJson(part)]))
   return value
 }

@@ -25,7 +25,12 @@ export function writeJson(value: unknown): string {
 }
 
 export function isObject(value: Parsed | undefined): value is { readonly [key: string]: Parsed } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return typeof value === 'object' && value !== null && !isList(value)
+}
+
+/** `Array.isArray` alone does not narrow a readonly array. */
+export function isList(value: Parsed | undefined): value is readonly Parsed[] {
+  return Array.isArray(value)
 }
 
 function exact(_key: string, value: Parsed, context?: { readonly source?: string }): Parsed {

@@ -4,7 +4,7 @@
  */
 import { parseType, type ValueType } from '../core/types.ts'
 import { unreadable } from './error.ts'
-import { isObject, type Parsed } from './json.ts'
+import { isList, isObject } from './json.ts'
 import type { Answer, Send } from './request.ts'
 
 export interface ServicePlan {
@@ -22,7 +22,8 @@ export function planCache(send: Send): Plans {
   return (service) => {
     const known = plans.get(service)
     if (known) return known
-    const plan = send(`/v1/services/${encodeURIComponent(service)}/plan`, {}).then(readPlan)
+    const path = encodeURIComponent(service).replace('%40', '@')
+    const plan = send(`/v1/services/${path}/plan`, {}).then(readPlan)
     plans.set(service, plan)
     plan.catch(() => plans.delete(service))
     return plan
@@ -31,9 +32,9 @@ export function planCache(send: Send): Plans {
 
 function readPlan({ body, requestId }: Answer): ServicePlan {
   const { service, version, features } = body
-  if (typeof service !== 'string' || typeof version !== 'number' || !Array.isArray(features))
+  if (typeof service !== 'string' || typeof version !== 'number' || !isList(features))
     throw unreadable('The plan of the service has no name, version or features.', requestId)
-  const types = features.map((feature: Parsed) => {
+  const types = features.map((feature) => {
     const name = isObject(feature) ? feature['name'] : undefined
     const type = isObject(feature) ? feature['type'] : undefined
     if (typeof name !== 'string' || typeof type !== 'string')

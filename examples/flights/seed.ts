@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { type Progress, PARALLEL_TRANSFERS } from '../../sync/lake/cache.ts'
+import { PARALLEL_TRANSFERS, type Progress } from '../../sync/lake/cache.ts'
 import type { Lake } from '../../sync/lake/lake.ts'
 import { parallel } from '../../sync/lake/parallel.ts'
 

@@ -34,10 +34,20 @@ export function refuse(subject: string, sentence: string): never {
   throw new ShorelineError('INVALID', `${subject}: ${sentence}`)
 }
 
+/** How much of a value an error repeats. */
+const SHOWN = 60
+
 /** A value as an error repeats it: short, and telling functions and undefined apart. */
 export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function'
-  if (typeof value === 'bigint') return `${value}n`
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+  const text = jsonOf(value) ?? String(value)
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text
+}
+
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined // a bigint, or an object within itself
+  }
 }

@@ -17,7 +17,7 @@ import {
   METADATA_OPTIONS,
   type MetadataOptions,
 } from './options.ts'
-import type { ValuesOf } from './rows.ts'
+import type { Show, ValuesOf } from './rows.ts'
 
 /** A type that has one canonical text. */
 export type KeyType = Type<unknown, KeyKind>
@@ -40,7 +40,7 @@ export interface Entity<N extends string = string, K = unknown> extends Definiti
 export function entity<const N extends string, const J extends KeyTypes>(
   name: N,
   options: EntityOptions<J>,
-): Entity<N, ValuesOf<J>> {
+): Entity<N, Show<ValuesOf<J>>> {
   checkName('entity', name)
   const subject = `entity ${name}`
   checkOptions(subject, options, ['joinKeys', ...METADATA_OPTIONS])

@@ -28,6 +28,7 @@ import {
   present,
 } from './options.ts'
 import { isSource, type Source } from './parquet-source.ts'
+import type { Show } from './rows.ts'
 import { type FeatureView, firstRole } from './view.ts'
 import { checkViewSql } from './view-sql.ts'
 
@@ -69,7 +70,7 @@ const DURATIONS = ['lookback', 'ttl', 'freshness', 'lag', 'retention'] as const
 export function featureView<const N extends string, K, const F extends FeatureInputs>(
   name: N,
   options: FeatureViewOptions<K, F>,
-): FeatureView<N, K, FeatureValues<F>> {
+): FeatureView<N, K, Show<FeatureValues<F>>> {
   checkName('featureView', name)
   const subject = `featureView ${name}`
   checkOptions(subject, options, OPTIONS)
@@ -93,7 +94,7 @@ export function featureView<const N extends string, K, const F extends FeatureIn
   }
   const view = Object.freeze({ object: frozen(object), entity: options.entity, sources: Object.freeze(sources) })
   // Names and columns are type parameters only: at run time a view is the same whatever it holds.
-  return firstRole(view) as FeatureView<N, K, FeatureValues<F>>
+  return firstRole(view) as FeatureView<N, K, Show<FeatureValues<F>>>
 }
 
 function checkSources(subject: string, given: unknown): readonly Source[] {

@@ -39,7 +39,7 @@ type Sum<U> = [U] extends [never] ? None : All<U>
 export type InputRow<L extends readonly unknown[]> = Show<Sum<KeysOf<L[number]>> & Sum<RequestOf<L[number]>>>
 
 /** The row that comes back. Every feature may be missing or too old, so every value may be null. */
-export type OutputRow<L extends readonly unknown[]> = OrNull<Sum<FeaturesOf<L[number]>>>
+export type OutputRow<L extends readonly unknown[]> = Show<OrNull<Sum<FeaturesOf<L[number]>>>>
 
 type OrNull<S> = { -readonly [P in keyof S]: S[P] | null }
 

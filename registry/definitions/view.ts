@@ -15,7 +15,7 @@ import { DEFINITION, type Definition, frozen, isDefinition, refuse, shown } from
 import type { Entity } from './entity.ts'
 import { checkColumnName, isRecord } from './options.ts'
 import type { Source } from './parquet-source.ts'
-import type { Carries, Columns, NewNames, None, Renamed } from './rows.ts'
+import type { Carries, Columns, NewNames, None, Renamed, Show } from './rows.ts'
 
 /** The definition that all roles of a view share. */
 export interface StoredView {
@@ -37,18 +37,18 @@ export interface FeatureView<N extends string, K, F, R = None> extends AnyView<C
   readonly name: N
 
   /** Only these features, in this order. */
-  pick<const P extends readonly (keyof F & string)[]>(...features: P): FeatureView<N, K, Pick<F, P[number]>, R>
+  pick<const P extends readonly (keyof F & string)[]>(...features: P): FeatureView<N, K, Show<Pick<F, P[number]>>, R>
 
   /** Features under other names: `{ name: 'new_name' }`. */
   rename<const M extends { readonly [P in keyof F]?: string }>(
     names: M & NewNames<F, M>,
-  ): FeatureView<N, K, Renamed<F, M>, R>
+  ): FeatureView<N, K, Show<Renamed<F, M>>, R>
 
   /** The view in a role, with its join keys under other names in the request: `{ airport: 'origin' }`. */
   as<const A extends string, const M extends { readonly [P in keyof K]?: string } = None>(
     role: A,
     joinKeys?: M & NewNames<K, M>,
-  ): FeatureView<A, Renamed<K, M>, F, R>
+  ): FeatureView<A, Show<Renamed<K, M>>, F, R>
 }
 
 /** The view as it was defined: all features, every name its own. */

@@ -1,10 +1,11 @@
 /** A lake in an R2 bucket, through R2's S3 API: the same code in production and against `wrangler dev`. */
-import { openAsBlob } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import { AwsClient } from 'aws4fetch'
 import { messageOf, ShorelineError } from '../../core/errors.ts'
 import { explainDisk } from './disk.ts'
-import { changedSinceListed, checkLakeKey, type Lake, type LakeContent, type LakeObject } from './lake.ts'
+import { changedSinceListed, checkLakeKey, type Lake, type LakeObject } from './lake.ts'
 import { bareEtag, type ListingPage, parseListing } from './listing.ts'
 import { malformed, refusal, type Subject, unreachable } from './r2-errors.ts'
 import { withRetries } from './retry.ts'
@@ -29,13 +30,16 @@ export interface R2Options {
 /** One upload, without multipart: https://developers.cloudflare.com/r2/platform/limits/ (5 GiB less 5 MiB). */
 export const MAX_PUT_BYTES = 5 * 1024 ** 3 - 5 * 1024 ** 2
 
+/** Of a file that is uploaded, at a time: four times Node's default is twice as fast. */
+const READ_BYTES = 256 * 1024
+
 /** @throws ShorelineError INVALID when the endpoint is no URL */
 export function r2Lake(bucket: string, access: R2Access, options: R2Options = {}): Lake {
   if (!URL.canParse(access.endpoint))
     throw new ShorelineError('INVALID', `The R2 endpoint "${access.endpoint}" is no URL`, { endpoint: access.endpoint })
   const endpoint = access.endpoint.replace(/\/+$/, '')
   const uri = `r2://${bucket}/`
-  const send = options.fetch ?? fetch
+  const doFetch = options.fetch ?? fetch
   // The client only signs: its own retries do not see a body that breaks off.
   const client = new AwsClient({
     accessKeyId: access.accessKeyId,
@@ -56,8 +60,9 @@ export function r2Lake(bucket: string, access: R2Access, options: R2Options = {}
     accepted?: (status: number) => boolean,
   ): Promise<Response> {
     const path = about.key === null ? '' : `/${about.key.split('/').map(encode).join('/')}`
-    const signed = await client.sign(`${endpoint}/${bucket}${path}${query}`, init)
-    const response = await send(signed).catch((thrown: unknown) => {
+    // A signature holds for one address. And to be ready for a redirect, fetch would keep a copy of the body in memory.
+    const signed = await client.sign(`${endpoint}/${bucket}${path}${query}`, { ...init, redirect: 'error' })
+    const response = await doFetch(signed).catch((thrown: unknown) => {
       throw unreachable(about, thrown)
     })
     if (response.ok) return response
@@ -153,17 +158,19 @@ export function r2Lake(bucket: string, access: R2Access, options: R2Options = {}
 
     async put(key, content) {
       checkLakeKey(uri, key)
+      const size = content instanceof Uint8Array ? content.byteLength : (await stat(content.file)).size
+      if (size > MAX_PUT_BYTES)
+        throw new ShorelineError(
+          'TOO_LARGE',
+          `${uri}${key} has ${size} bytes, one upload holds ${MAX_PUT_BYTES}: write it in several parts`,
+          { key, size },
+        )
+      const send = (body: RequestInit): Promise<Response> =>
+        request(subject('write', key), '', { ...body, method: 'PUT' })
       return retrying(async () => {
-        // A file is opened anew on every try: a Blob that began to be read when its file changed fails for good.
-        const body = await bodyOf(content)
-        const size = body instanceof Blob ? body.size : body.byteLength
-        if (size > MAX_PUT_BYTES)
-          throw new ShorelineError(
-            'TOO_LARGE',
-            `${uri}${key} has ${size} bytes, one upload holds ${MAX_PUT_BYTES}: write it in several parts`,
-            { key, size },
-          )
-        return described(await request(subject('write', key), '', { method: 'PUT', body }), key, size)
+        const response =
+          content instanceof Uint8Array ? await send({ body: content }) : await streaming(content.file, size, send)
+        return described(response, key, size)
       })
     },
   }
@@ -188,9 +195,23 @@ function encode(part: string): string {
   return encodeURIComponent(part).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
-/** A Blob of a file is read while it is sent, and has a length, which R2 demands and a plain stream lacks. */
-function bodyOf(content: LakeContent): Promise<Blob> | Uint8Array<ArrayBuffer> {
-  return content instanceof Uint8Array ? content : openAsBlob(content.file)
+/**
+ * Sends a file as a stream with its length, which R2 demands. Not `openAsBlob`: it takes the size of a file modulo 2^32,
+ * and would upload the first 1.2 GB of 5.5.
+ */
+async function streaming(
+  file: string,
+  size: number,
+  send: (body: RequestInit) => Promise<Response>,
+): Promise<Response> {
+  const stream = createReadStream(file, { highWaterMark: READ_BYTES })
+  try {
+    const body = Readable.toWeb(stream) as ReadableStream
+    return await send({ body, duplex: 'half', headers: { 'Content-Length': String(size) } })
+  } finally {
+    // A request that failed before it read its body leaves the file open.
+    stream.destroy()
+  }
 }
 
 /** Streams a body to a file and returns its bytes; what the network does is transient, what the disk does is not. */

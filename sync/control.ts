@@ -1,0 +1,112 @@
+/** The control plane of one deployment, as the sync and the command line use it. */
+import { messageOf, ShorelineError } from '../core/errors.ts'
+import type { Definitions, RegistrySnapshot } from '../registry/objects.ts'
+import type {
+  ApplyAnswer,
+  ComputedRequest,
+  HeadAnswer,
+  PublishAnswer,
+  RollbackAnswer,
+  SnapshotsAnswer,
+  StartRunAnswer,
+  StartRunRequest,
+} from '../registry/wire/control.ts'
+import type { FeaturesAnswer } from '../registry/wire/features.ts'
+import { hasCode } from './lake/disk.ts'
+import { Transient, withRetries } from './lake/retry.ts'
+
+export interface ControlOptions {
+  /** `http://127.0.0.1:8787`, without a slash at its end. */
+  readonly url: string
+  readonly key?: string | undefined
+}
+
+export interface Control {
+  readonly url: string
+  head(): Promise<HeadAnswer>
+  registry(): Promise<RegistrySnapshot>
+  apply(definitions: Definitions, by?: string): Promise<ApplyAnswer>
+  startRun(request: StartRunRequest): Promise<StartRunAnswer>
+  computed(run: string, computed: ComputedRequest): Promise<void>
+  /** Blocks from number `first` on, one a line. */
+  upload(run: string, first: number, blocks: string): Promise<void>
+  failRun(run: string, error: string): Promise<void>
+  publish(runs: readonly string[]): Promise<PublishAnswer>
+  rollback(views: readonly string[], to?: number): Promise<RollbackAnswer>
+  resume(views: readonly string[]): Promise<PublishAnswer>
+  snapshots(view: string): Promise<SnapshotsAnswer>
+  /** One row of a service. @param minRevision answers from this revision or a later one */
+  features(service: string, row: Readonly<Record<string, unknown>>, minRevision?: number): Promise<FeaturesAnswer>
+}
+
+export function controlOf(options: ControlOptions): Control {
+  const get = <T>(path: string): Promise<T> => call<T>(options, 'GET', path)
+  const post = <T>(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<T> =>
+    call<T>(options, 'POST', path, JSON.stringify(body), headers)
+  return {
+    url: options.url,
+    head: () => get('/v1/head'),
+    registry: () => get('/v1/registry'),
+    apply: (definitions, by) => post('/v1/registry/apply', { definitions, ...(by === undefined ? {} : { by }) }),
+    startRun: (request) => post('/v1/runs', request),
+    computed: async (run, computed) => void (await post(`/v1/runs/${run}/computed`, computed)),
+    upload: async (run, first, blocks) => void (await call(options, 'PUT', `/v1/runs/${run}/blocks/${first}`, blocks)),
+    failRun: async (run, error) => void (await post(`/v1/runs/${run}/fail`, { error: error.slice(0, 5000) })),
+    publish: (runs) => post('/v1/publish', { runs }),
+    rollback: (views, to) => post('/v1/rollback', { views, ...(to === undefined ? {} : { to }) }),
+    resume: (views) => post('/v1/resume', { views }),
+    snapshots: (view) => get(`/v1/views/${encodeURIComponent(view)}/snapshots`),
+    features: (service, row, minRevision) =>
+      post(
+        '/v1/features',
+        { service, rows: [row], metadata: 'full' },
+        minRevision === undefined ? {} : { 'x-shoreline-min-revision': String(minRevision) },
+      ),
+  }
+}
+
+/** Every call may be repeated: blocks are immutable, runs and revisions are compared before they are written. */
+function call<T>(options: ControlOptions, method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}): Promise<T> {
+  return withRetries(async () => {
+    const response = await reach(options, method, path, body, headers)
+    const json = parse(await response.text().catch(() => ''))
+    if (response.ok && json !== undefined) return json as T
+    const error = refusal(response.status, json, `${method} ${options.url}${path}`)
+    throw RETRIED.includes(response.status) || response.ok ? new Transient(error, retryAfter(response)) : error
+  })
+}
+
+/** Too many requests, and what a Worker or the network before it answers when trying again may help. */
+const RETRIED = [429, 502, 503, 504]
+
+function retryAfter(response: Response): number {
+  const seconds = Number(response.headers.get('retry-after'))
+  return Number.isFinite(seconds) ? seconds * 1000 : 0
+}
+
+async function reach(options: ControlOptions, method: string, path: string, body: string | undefined, headers: Readonly<Record<string, string>>): Promise<Response> {
+  const authorization: Record<string, string> = options.key === undefined ? {} : { authorization: `Bearer ${options.key}` }
+  try {
+    return await fetch(`${options.url}${path}`, { method, headers: { ...headers, ...authorization }, ...(body === undefined ? {} : { body }) })
+  } catch (thrown) {
+    const cause = thrown instanceof Error ? thrown.cause : undefined
+    const error = new ShorelineError('UNAVAILABLE', `No Shoreline answers at ${options.url} (${messageOf(cause ?? thrown)}). Start it with "npm start" or "shoreline dev", or name another with --url.`, {}, thrown)
+    // Nobody listens there: another try a moment later would not change that.
+    throw hasCode(cause, 'ECONNREFUSED') ? error : new Transient(error)
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function refusal(status: number, json: unknown, call: string): ShorelineError {
+  const error = typeof json === 'object' && json !== null && 'error' in json ? json.error : undefined
+  const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : `${call} answered ${status}, and not as Shoreline does. Is it another server?`
+  const code = status === 401 ? 'UNAUTHENTICATED' : status === 404 ? 'UNKNOWN_NAME' : status === 409 ? 'CONFLICT' : status >= 500 ? 'UNAVAILABLE' : 'INVALID'
+  return new ShorelineError(code, message)
+}

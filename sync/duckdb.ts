@@ -1,0 +1,57 @@
+/** DuckDB on Node, set up so that nothing is fetched at run time and nothing depends on the machine's clock or zone. */
+import { mkdir } from 'node:fs/promises'
+import { type DuckDBConnection, DuckDBInstance, type Json } from '@duckdb/node-api'
+import { ShorelineError } from '../core/errors.ts'
+
+export interface DuckOptions {
+  /** Where DuckDB spills what does not fit. */
+  readonly spill: string
+  /** As DuckDB writes it, `2GB`. */
+  readonly memory: string
+}
+
+/** Runs `work` with a connection of its own database in memory, and closes both. */
+export async function withDuckDB<T>(options: DuckOptions, work: (db: DuckDBConnection) => Promise<T>): Promise<T> {
+  await mkdir(options.spill, { recursive: true })
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: options.memory,
+    temp_directory: options.spill,
+    // The order of rows carries no meaning in a materialization, and keeping it costs memory.
+    preserve_insertion_order: 'false',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  })
+  const db = await instance.connect()
+  try {
+    await db.run("set TimeZone = 'UTC'")
+    return await work(db)
+  } finally {
+    db.closeSync()
+    instance.closeSync()
+  }
+}
+
+/** The rows as objects of JSON values: BIGINT comes as text. */
+export async function query(db: DuckDBConnection, sql: string): Promise<readonly Readonly<Record<string, Json>>[]> {
+  return (await db.runAndReadAll(sql)).getRowObjectsJson()
+}
+
+export interface ColumnType {
+  readonly name: string
+  /** As DuckDB writes it. */
+  readonly type: string
+}
+
+/** The columns of a query's result, without running it. */
+export async function describe(db: DuckDBConnection, sql: string): Promise<readonly ColumnType[]> {
+  return (await query(db, `describe ${sql}`)).map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }))
+}
+
+/** What DuckDB says, as one sentence that names where it happened. */
+export function duckdbError(where: string, thrown: unknown): ShorelineError {
+  const text = thrown instanceof Error ? thrown.message : String(thrown)
+  // Errors that our own SQL raised say everything themselves.
+  const own = /^(?:Invalid Input Error: )?(view [a-z0-9_]+: .*)$/s.exec(text)?.[1]
+  if (own) return new ShorelineError('INVALID', own, {}, thrown)
+  return new ShorelineError('INVALID', `${where}: DuckDB says: ${text.split('\n\n')[0]?.trim() ?? text}`, {}, thrown)
+}

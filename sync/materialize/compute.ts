@@ -1,0 +1,144 @@
+/** Runs a view's SQL and writes the newest row of every key as Parquet: the snapshot, exactly as it will be served. */
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { ShorelineError } from '../../core/errors.ts'
+import { parseType } from '../../core/types.ts'
+import type { SourceObject, ViewObject } from '../../registry/objects.ts'
+import { type ColumnType, describe, duckdbError, query } from '../duckdb.ts'
+import { castExpression } from '../sql/cast.ts'
+import { identifier, literal, timestampLiteral } from '../sql/text.ts'
+import { bindAsOf, readsAsOf } from '../sql/as-of.ts'
+
+export interface Computed {
+  /** Rows of the source objects. */
+  readonly rowsRead: number
+  readonly rows: number
+  /** Newest event timestamp, microseconds since the epoch; null without rows. */
+  readonly watermark: number | null
+  /** The first instant after `asOf` at which the same sources give other rows; null when there is none. */
+  readonly nextEvent: number | null
+}
+
+/** Local files of a source, by the source's name. */
+export type SourceFiles = ReadonlyMap<string, readonly string[]>
+
+/** The event timestamp's column in a snapshot's Parquet; join keys and features keep their names. */
+export const EVENT_TIMESTAMP = 'event_timestamp'
+
+/**
+ * @param asOf microseconds since the epoch: events and creations after it are left out
+ * @param file where the Parquet is written
+ * @throws ShorelineError INVALID naming the view and the column, the value or what DuckDB says
+ */
+export async function compute(db: DuckDBConnection, view: ViewObject, files: SourceFiles, asOf: number, file: string): Promise<Computed> {
+  const where = `view ${view.name}`
+  try {
+    let rowsRead = 0
+    for (const source of view.reads) rowsRead += await createSource(db, source, files.get(source.name) ?? [])
+    const features = featureQuery(view, asOf)
+    const typed = typedQuery(view, await describe(db, features), features)
+    const known = `event <= ${timestampLiteral(asOf)} and created <= ${timestampLiteral(asOf)}`
+    const ahead = view.sql === undefined ? await copyPruned(db, view, typed, known, file) : await copyOnce(db, view, typed, known, file)
+    const [summary] = await query(db, `select count(*)::varchar as rows, epoch_us(max(${EVENT_TIMESTAMP}))::varchar as watermark from read_parquet(${literal(file)})`)
+    return { rowsRead, rows: Number(summary?.['rows'] ?? 0), watermark: micros(summary?.['watermark']), nextEvent: ahead }
+  } catch (thrown) {
+    throw thrown instanceof ShorelineError ? thrown : duckdbError(where, thrown)
+  }
+}
+
+/**
+ * Each source is a table of its name. Hive partitions are columns; files that disagree on a column are an error.
+ * @returns its rows, from the files' footers
+ */
+async function createSource(db: DuckDBConnection, source: SourceObject, files: readonly string[]): Promise<number> {
+  const list = `[${files.map(literal).join(', ')}]`
+  const hive = files.some((file) => /\/[^/=]+=[^/]*\//.test(file))
+  await db.run(`create or replace temp view ${identifier(source.name)} as select * from read_parquet(${list}, hive_partitioning = ${hive})`)
+  const [footers] = await query(db, `select sum(num_rows)::varchar as rows from parquet_file_metadata(${list})`)
+  return Number(footers?.['rows'] ?? 0)
+}
+
+/** What the view's features come from: its SQL, or the columns of its source. */
+function featureQuery(view: ViewObject, asOf: number): string {
+  if (view.sql !== undefined) return `(${readsAsOf(view.sql) ? bindAsOf(view.sql, asOf) : view.sql}\n)`
+  const [source] = view.reads
+  if (!source) throw new ShorelineError('INVALID', `view ${view.name} has neither SQL nor a source.`)
+  const columns = view.features.map(({ name }) => `${identifier(source.columns?.[name] ?? name)} as ${identifier(name)}`)
+  const times = [timestampColumn(view), createdColumn(view)].filter((column) => column !== undefined).filter((column) => !view.features.some((feature) => feature.name === column))
+  const keys = view.join_keys.map((key) => identifier(source.columns?.[key.name] ?? key.name) + ` as ${identifier(key.name)}`)
+  return `(select ${[...keys, ...times.map(identifier), ...columns].join(', ')} from ${identifier(source.name)})`
+}
+
+function timestampColumn(view: ViewObject): string {
+  return view.sql === undefined ? (view.reads[0]?.timestamp ?? view.timestamp) : view.timestamp
+}
+
+function createdColumn(view: ViewObject): string | undefined {
+  return view.created ?? (view.sql === undefined ? view.reads[0]?.created : undefined)
+}
+
+/** Keys, event, created and features in their declared types; whatever is lost on the way stops the run. */
+function typedQuery(view: ViewObject, columns: readonly ColumnType[], from: string): string {
+  const types = new Map(columns.map((column) => [column.name, column.type]))
+  const typed = (what: string, column: string, type: string): string => {
+    const found = types.get(column)
+    if (found === undefined)
+      throw new ShorelineError('INVALID', `view ${view.name}: ${what} ${column} is not a column of its ${view.sql === undefined ? 'source' : 'SQL'}, which has ${columns.map((one) => one.name).join(', ')}.`)
+    return castExpression(`view ${view.name}: ${what} ${column}`, identifier(column), found, parseType(type))
+  }
+  const required = (what: string, column: string, type: string): string =>
+    `case when ${identifier(column)} is null then error(${literal(`view ${view.name}: ${what} ${column} is null in a row. Leave such rows out in the source or the SQL.`)}) else ${typed(what, column, type)} end`
+  const created = createdColumn(view)
+  const selected = [
+    ...view.join_keys.map((key) => `${required('join key', key.name, key.type)} as ${identifier(key.name)}`),
+    `${required('timestamp', timestampColumn(view), 'timestamp')} as event`,
+    // A row that does not say when it was created counts as the oldest of its event.
+    `${created === undefined ? "timestamp '0001-01-01'" : `coalesce(${typed('created', created, 'timestamp')}, timestamp '0001-01-01')`} as created`,
+    `struct_pack(${view.features.map((feature, index) => `f${index} := ${typed('feature', feature.name, feature.type)}`).join(', ')}) as features`,
+  ]
+  return `select ${selected.join(', ')} from ${from} as computed`
+}
+
+/**
+ * Whole rows, never one column's newest value beside another's: the greatest by event, then created, then the values
+ * themselves, so that two rows that tie on both timestamps give the same answer every time.
+ */
+function newestQuery(view: ViewObject, typed: string, filter: { readonly where?: string; readonly clause?: string; readonly more?: string }): string {
+  const keys = view.join_keys.map((key) => identifier(key.name))
+  const by = keys.length === 0 ? '' : ` group by ${keys.join(', ')}`
+  const row = `max(struct_pack(event := event, created := created, features := features))${filter.clause ? ` filter (where ${filter.clause})` : ''} as newest`
+  return `select ${[...keys, row, ...(filter.more ? [filter.more] : [])].join(', ')} from (${typed}) as typed${filter.where ? ` where ${filter.where}` : ''}${by}`
+}
+
+function snapshotQuery(view: ViewObject, newest: string): string {
+  const columns = [
+    ...view.join_keys.map((key) => identifier(key.name)),
+    `newest.event as ${EVENT_TIMESTAMP}`,
+    ...view.features.map((feature, index) => `newest.features.f${index} as ${identifier(feature.name)}`),
+  ]
+  return `select ${columns.join(', ')} from (${newest}) as snapshot where newest is not null`
+}
+
+async function copy(db: DuckDBConnection, sql: string, file: string): Promise<void> {
+  await db.run(`copy (${sql}) to ${literal(file)} (format parquet, compression zstd)`)
+}
+
+/** Straight from the source: looking for later events is a scan that Parquet's statistics prune to almost nothing. */
+async function copyPruned(db: DuckDBConnection, view: ViewObject, typed: string, known: string, file: string): Promise<number | null> {
+  await copy(db, snapshotQuery(view, newestQuery(view, typed, { where: known })), file)
+  const [row] = await query(db, `select epoch_us(min(greatest(event, created)))::varchar as ahead from (${typed}) as typed where not (${known})`)
+  return micros(row?.['ahead'])
+}
+
+/** The view's SQL may be expensive: it runs once, and gives the rows and the first later event together. */
+async function copyOnce(db: DuckDBConnection, view: ViewObject, typed: string, known: string, file: string): Promise<number | null> {
+  const more = `min(greatest(event, created)) filter (where not (${known})) as ahead`
+  await db.run(`create or replace temp table newest as ${newestQuery(view, typed, { clause: known, more })}`)
+  await copy(db, snapshotQuery(view, 'select * from newest'), file)
+  const [row] = await query(db, 'select epoch_us(min(ahead))::varchar as ahead from newest')
+  await db.run('drop table newest')
+  return micros(row?.['ahead'])
+}
+
+function micros(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value)
+}

@@ -1,0 +1,72 @@
+/**
+ * Casts a source column to its declared type. What would change the value stops the run with the column's name: DuckDB's
+ * own casts round 1.5 to 2, and a HUGEINT that does not fit is reported without saying which column it is in.
+ */
+import { ShorelineError } from '../../core/errors.ts'
+import { duckdbType, type ValueType } from '../../core/types.ts'
+import { literal } from './text.ts'
+
+const INTEGERS = ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'UHUGEINT']
+const TIMESTAMPS = ['TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS', 'TIMESTAMP WITH TIME ZONE', 'DATE']
+
+/** Kinds with values that DuckDB has and we cannot write, even when the column has the declared type. */
+const CHECKED: readonly ValueType['kind'][] = ['timestamp', 'date', 'vector']
+
+/** Which DuckDB types each scalar kind takes. Text is never parsed into numbers: a view's SQL says so if it wants that. */
+const ACCEPTS: Readonly<Record<Exclude<ValueType['kind'], 'list' | 'vector'>, (type: string) => boolean>> = {
+  bool: (type) => type === 'BOOLEAN',
+  int32: isNumber,
+  int64: isNumber,
+  float32: isNumber,
+  float64: isNumber,
+  string: (type) => type === 'VARCHAR' || type.startsWith('ENUM('),
+  timestamp: (type) => TIMESTAMPS.includes(type),
+  date: (type) => TIMESTAMPS.includes(type),
+  uuid: (type) => type === 'UUID' || type === 'VARCHAR',
+  bytes: (type) => type === 'BLOB',
+  json: (type) => type === 'JSON' || type === 'VARCHAR',
+}
+
+/** Where rounding is what the declaration asks for: an average declared float32. Becoming infinite is still a loss. */
+function mayRound(from: string, to: ValueType): boolean {
+  return (to.kind === 'float32' || to.kind === 'float64') && !INTEGERS.includes(from)
+}
+
+/**
+ * @param label how errors name the column, as in `view airport_delays: feature avg_delay_7d`
+ * @param column SQL of the source value
+ * @param from its DuckDB type
+ * @returns SQL of the cast value; null stays null
+ * @throws ShorelineError INVALID when no value of the source type could be one of the declared type
+ */
+export function castExpression(label: string, column: string, from: string, to: ValueType): string {
+  const target = duckdbType(to)
+  if (!accepts(from, to))
+    throw new ShorelineError('INVALID', `${label} is declared ${target}, and the data has ${from}. Cast it in the view's SQL, or declare another type.`)
+  if (from === target && !CHECKED.includes(to.kind)) return column
+  const cast = `try_cast(${column} as ${target})`
+  return `case when ${column} is null then null when ${isKept(column, from, cast, to)} then ${cast} else error(${literal(`${label}: the value `)} || ${column}::varchar || ${literal(` is not exactly a ${target}. Correct the source, or cast it in the view's SQL.`)}) end`
+}
+
+function accepts(from: string, to: ValueType): boolean {
+  if (to.kind !== 'list' && to.kind !== 'vector') return ACCEPTS[to.kind](from)
+  const item = /^(.*)\[[0-9]*\]$/.exec(from)?.[1]
+  return item !== undefined && accepts(item, to.kind === 'list' ? to.of : { kind: 'float32' })
+}
+
+function isNumber(type: string): boolean {
+  return INTEGERS.includes(type) || type === 'FLOAT' || type === 'DOUBLE' || type.startsWith('DECIMAL(')
+}
+
+/** SQL: the cast kept the value. */
+function isKept(column: string, from: string, cast: string, to: ValueType): string {
+  // The years that RFC 3339 can write, and microseconds that a double holds: a reader in JavaScript sees the same instant.
+  if (to.kind === 'timestamp')
+    return `${cast} between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' and epoch_us(${cast})::double::hugeint = epoch_us(${cast})${from === 'TIMESTAMP_NS' ? ` and ${cast}::timestamp_ns = ${column}` : ''}`
+  if (to.kind === 'date') return `${cast} between date '0001-01-01' and date '9999-12-31' and ${cast}::${from} = ${column}`
+  if (to.kind === 'json') return `json_valid(${column})`
+  if (to.kind === 'uuid' || to.kind === 'string') return `${cast} is not null`
+  if (mayRound(from, to)) return from === 'FLOAT' || from === 'DOUBLE' ? `${cast} is not null and (isfinite(${cast}) or not isfinite(${column}))` : `isfinite(${cast})`
+  if (to.kind === 'vector') return `len(${column}) = ${to.size} and ${cast} is not null and not list_contains(list_transform(${column}, lambda x: x is null), true)`
+  return `${cast}::${from} = ${column}`
+}
