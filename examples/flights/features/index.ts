@@ -1,0 +1,3 @@
+export * from './airports.ts'
+export * from './routes.ts'
+export * from './services.ts'

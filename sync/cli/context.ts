@@ -1,0 +1,41 @@
+/** What every command has: where the deployment is, and how to speak to the person or the script that called. */
+import { type Config, r2Access, readConfig } from '../config.ts'
+import { type Control, controlOf } from '../control.ts'
+import type { Workplace } from '../materialize/materialize.ts'
+import { type Progress, progressOn, SILENT } from '../progress.ts'
+
+/** Options of the program itself. */
+export interface GlobalOptions {
+  readonly url: string
+  readonly key?: string
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly debug?: boolean
+}
+
+export interface Context {
+  readonly config: Config
+  readonly control: Control
+  readonly progress: Progress
+  readonly json: boolean
+  /** One JSON document, or the text for a person; nothing else goes to standard output. */
+  print(document: unknown, text: () => string): void
+  workplace(memory: string): Workplace
+}
+
+export function contextOf(options: GlobalOptions): Context {
+  const url = options.url.replace(/\/+$/, '')
+  const config = readConfig()
+  const control = controlOf({ url, key: options.key })
+  const progress = options.quiet || options.json ? SILENT : progressOn(process.stderr)
+  return {
+    config,
+    control,
+    progress,
+    json: options.json ?? false,
+    print(document, text) {
+      process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : `${text()}\n`)
+    },
+    workplace: (memory) => ({ control, lake: { r2: r2Access(url), folder: config.root }, bucket: config.lake, folder: config.folder, memory, progress }),
+  }
+}

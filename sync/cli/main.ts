@@ -1,0 +1,36 @@
+/** The command `shoreline`. Exit codes: 0 done, 1 failed, 2 bad usage, 3 a check failed. */
+import { Command, CommanderError, Option } from 'commander'
+import { messageOf, ShorelineError } from '../../core/errors.ts'
+import { applyCommand } from './apply.ts'
+import { devCommand } from './dev.ts'
+import { getCommand } from './get.ts'
+import { rollbackCommand, resumeCommand, snapshotsCommand } from './history.ts'
+import { statusCommand } from './status.ts'
+import { syncCommand } from './sync.ts'
+
+const program = new Command('shoreline')
+  .description('A feature store whose online half runs at the edge.')
+  .addOption(new Option('--url <url>', 'the deployment').env('SHORELINE_URL').default('http://127.0.0.1:8787'))
+  .addOption(new Option('--key <key>', 'API key').env('SHORELINE_KEY'))
+  .option('--json', 'one JSON document on standard output, and nothing else')
+  .option('--quiet', 'no progress')
+  .option('--debug', 'errors with their stack')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text) })
+
+for (const command of [devCommand(), applyCommand(), syncCommand(), statusCommand(), getCommand(), snapshotsCommand(), rollbackCommand(), resumeCommand()])
+  program.addCommand(command.exitOverride().copyInheritedSettings(program))
+
+try {
+  await program.parseAsync()
+} catch (thrown) {
+  process.exitCode = report(thrown)
+}
+
+/** One paragraph with the fix; the stack only for whoever asks. */
+function report(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2
+  process.stderr.write(`${program.opts()['debug'] && thrown instanceof Error ? thrown.stack : messageOf(thrown)}\n`)
+  if (!(thrown instanceof ShorelineError) && !program.opts()['debug']) process.stderr.write('This is a fault of ours; --debug shows where.\n')
+  return 1
+}

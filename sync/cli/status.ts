@@ -1,0 +1,58 @@
+import { Command } from 'commander'
+import { parseDuration } from '../../core/duration.ts'
+import { parseTimestamp } from '../../core/values.ts'
+import type { ViewObject } from '../../registry/objects.ts'
+import { viewId } from '../../registry/objects.ts'
+import type { HeadAnswer } from '../../registry/wire/control.ts'
+import { contextOf, type GlobalOptions } from './context.ts'
+import { table } from './table.ts'
+
+/** A check failed. */
+const STALE = 3
+
+export interface ViewStatus {
+  /** `view@version` */
+  readonly view: string
+  /** Null when nothing is online yet. */
+  readonly snapshot: number | null
+  readonly rows: number | null
+  readonly watermark: string | null
+  /** Whether the newest event is within the view's declared freshness; true when it declares none and is online. */
+  readonly fresh: boolean
+  readonly held: boolean
+}
+
+export function statusCommand(): Command {
+  return new Command('status').description('every view: version, snapshot, watermark, freshness, rows; exit 3 when one is stale').action(async (_options: unknown, command: Command) => {
+    const context = contextOf(command.optsWithGlobals<GlobalOptions>())
+    const [head, registry] = await Promise.all([context.control.head(), context.control.registry()])
+    const views = registry.views.map((view) => statusOf(view, head))
+    context.print({ revision: head.revision, registry: head.registry, views }, () => `revision ${head.revision}, registry ${head.registry}\n${views.length === 0 ? 'No view is registered yet. Run "shoreline apply".' : statusTable(views)}`)
+    if (views.some((view) => !view.fresh)) process.exitCode = STALE
+  })
+}
+
+export function statusOf(view: ViewObject, head: HeadAnswer): ViewStatus {
+  const online = head.views[viewId(view)]
+  if (!online) return { view: viewId(view), snapshot: null, rows: null, watermark: null, fresh: false, held: false }
+  return { view: viewId(view), ...online, fresh: isFresh(view, online.watermark, head.now) }
+}
+
+function isFresh(view: ViewObject, watermark: string | null, now: string): boolean {
+  if (view.freshness === undefined) return true
+  const newest = watermark === null ? null : parseTimestamp(watermark)
+  const at = parseTimestamp(now)
+  return newest !== null && at !== null && at - newest <= parseDuration(`view ${view.name}: freshness`, view.freshness)
+}
+
+function statusTable(views: readonly ViewStatus[]): string {
+  return table(
+    ['view', 'snapshot', 'rows', 'watermark', 'state'],
+    views.map((view) => [view.view, view.snapshot ?? '-', view.rows ?? '-', view.watermark ?? '-', stateText(view)]),
+  )
+}
+
+function stateText(view: ViewStatus): string {
+  if (view.snapshot === null) return 'not online: run "shoreline sync"'
+  return `${view.fresh ? 'fresh' : 'stale'}${view.held ? ', held' : ''}`
+}

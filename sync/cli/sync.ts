@@ -1,0 +1,65 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { ShorelineError } from '../../core/errors.ts'
+import { parseTimestamp } from '../../core/values.ts'
+import type { RegistrySnapshot, ViewObject } from '../../registry/objects.ts'
+import { materialize } from '../materialize/materialize.ts'
+import type { ViewReport } from '../materialize/report.ts'
+import { contextOf, type GlobalOptions } from './context.ts'
+
+interface SyncOptions extends GlobalOptions {
+  readonly full?: boolean
+  readonly asOf?: number
+  readonly memory: string
+}
+
+export function syncCommand(): Command {
+  return new Command('sync')
+    .description('materialize views')
+    .argument('[view...]', 'names of views; all of them when none is given')
+    .option('--full', 'write a new base run even when nothing changed')
+    .option('--as-of <instant>', 'leave out events and creations after it', readInstant)
+    .option('--memory <size>', "DuckDB's memory", '2GB')
+    .action(async (names: readonly string[], _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<SyncOptions>()
+      const context = contextOf(options)
+      const views = pickViews(await context.control.registry(), names)
+      const reports: ViewReport[] = []
+      for (const view of views)
+        reports.push(
+          await materialize(context.workplace(options.memory), view, {
+            ...(options.full ? { full: true } : {}),
+            ...(options.asOf === undefined ? {} : { asOf: options.asOf }),
+          }),
+        )
+      context.print({ views: reports }, () => reports.map(reportText).join('\n'))
+    })
+}
+
+/** The newest version of each named view. @throws ShorelineError UNKNOWN_NAME */
+export function pickViews(registry: RegistrySnapshot, names: readonly string[]): readonly ViewObject[] {
+  const newest = new Map(registry.views.map((view) => [view.name, view])) // sorted by version: the last one stays
+  if (newest.size === 0) throw new ShorelineError('UNKNOWN_NAME', 'No view is registered yet. Run "shoreline apply".')
+  if (names.length === 0) return [...newest.values()]
+  return names.map((name) => {
+    const view = newest.get(name)
+    if (view) return view
+    throw new ShorelineError('UNKNOWN_NAME', `There is no view ${name}. There are: ${[...newest.keys()].join(', ')}.`)
+  })
+}
+
+export function reportText(report: ViewReport): string {
+  if (report.mode === 'unchanged') return `${report.view}: nothing to do, ${report.reason} (snapshot ${report.snapshot}, revision ${report.revision})`
+  const seconds = Object.entries(report.seconds).map(([phase, time]) => `${phase} ${time.toFixed(2)} s`)
+  return [
+    `${report.view}: ${report.mode} materialization, because ${report.reason}`,
+    `  ${report.rows_read} rows read, ${report.entities} entities, snapshot ${report.snapshot}, ${report.held ? 'held: not published' : `revision ${report.revision}`}`,
+    `  ${report.kv_writes} KV writes, ${report.kv_deletes} KV deletes later, ${report.d1_rows} D1 rows, ${report.r2_ops} R2 operations: $${report.dollars.toFixed(6)}`,
+    `  ${seconds.join(', ')}`,
+  ].join('\n')
+}
+
+function readInstant(text: string): number {
+  const micros = parseTimestamp(text)
+  if (micros === null) throw new InvalidArgumentError('Write an RFC 3339 instant such as 2001-07-01T00:00:00Z.')
+  return micros
+}

@@ -1,0 +1,5 @@
+/** The entry point `shoreline/sync`: what the command does, for programs. */
+export { type Control, type ControlOptions, controlOf } from './control.ts'
+export { loadDefinitions } from './definitions.ts'
+export { type MaterializeOptions, materialize, type Workplace } from './materialize/materialize.ts'
+export type { ViewReport } from './materialize/report.ts'
