@@ -17,7 +17,12 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' }, miniflare: { bindings: { AUTH: 'off', CLOCK: '2001-07-01T06:00:00Z' } } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: { AUTH: 'off', CLOCK: '2001-07-01T06:00:00Z' } },
+          }),
+        ],
         test: { name: 'workerd', include: ['worker/**/*.test.ts', 'test/workerd/**/*.test.ts'], testTimeout: 30_000 },
       },
       {

@@ -84,8 +84,24 @@ async function mergeViews(
 /** What a view's values depend on. A source's owner, say, is not part of it. */
 function meaningOfView(view: ViewDefinition & Pick<ViewObject, 'join_keys' | 'reads'>): unknown {
   const { sql, timestamp, created, ttl, lookback, join_keys, features } = view
-  const reads = view.reads.map(({ name, format, path, timestamp, created, columns }) => ({ name, format, path, timestamp, created, columns }))
-  return { sql, timestamp, created, ttl, lookback, join_keys, reads, features: features.map(({ name, type }) => ({ name, type })) }
+  const reads = view.reads.map(({ name, format, path, timestamp, created, columns }) => ({
+    name,
+    format,
+    path,
+    timestamp,
+    created,
+    columns,
+  }))
+  return {
+    sql,
+    timestamp,
+    created,
+    ttl,
+    lookback,
+    join_keys,
+    reads,
+    features: features.map(({ name, type }) => ({ name, type })),
+  }
 }
 
 async function mergeServices(
@@ -97,12 +113,21 @@ async function mergeServices(
   const byId = new Map(views.map((view) => [viewId(view), view]))
   const merged = new Map(current.map((service) => [viewId(service), service]))
   for (const definition of defined) {
-    const inputs = definition.inputs.map((input) => ({ ...input, view: viewId(requireView(views, input.view, definition.name)) }))
+    const inputs = definition.inputs.map((input) => ({
+      ...input,
+      view: viewId(requireView(views, input.view, definition.name)),
+    }))
     const hash = await contentHash(inputs)
     const latest = newest(current, definition.name)
     const version = latest ? (latest.hash === hash ? latest.version : latest.version + 1) : 1
     const features = inputs.flatMap((input) => input.features.map((feature) => feature.name))
-    record(merged, { ...definition, inputs, version, hash, features, plan: latest?.hash === hash ? latest.plan : '' }, latest, 'service', changes)
+    record(
+      merged,
+      { ...definition, inputs, version, hash, features, plan: latest?.hash === hash ? latest.plan : '' },
+      latest,
+      'service',
+      changes,
+    )
   }
   // Plans carry visibility, which is metadata: a retained version may need a new plan without being a new version.
   const plans = new Map<string, Plan>()
@@ -134,7 +159,9 @@ function record<T extends ViewObject | ServiceObject>(
 }
 
 function newest<T extends ViewObject | ServiceObject>(objects: readonly T[], name: string): T | undefined {
-  return objects.filter((object) => object.name === name).reduce<T | undefined>((best, one) => (best && best.version > one.version ? best : one), undefined)
+  return objects
+    .filter((object) => object.name === name)
+    .reduce<T | undefined>((best, one) => (best && best.version > one.version ? best : one), undefined)
 }
 
 function find<T extends { readonly name: string }>(kind: string, objects: readonly T[], name: string, view: string): T {
@@ -146,9 +173,16 @@ function find<T extends { readonly name: string }>(kind: string, objects: readon
 function requireView(views: readonly ViewObject[], name: string, service: string): ViewObject {
   const view = newest(views, name)
   if (view) return view
-  throw new ShorelineError('INVALID', `featureService ${service}: view ${name} is not defined. Export it beside the service.`)
+  throw new ShorelineError(
+    'INVALID',
+    `featureService ${service}: view ${name} is not defined. Export it beside the service.`,
+  )
 }
 
-function sortByName<T extends { readonly name: string; readonly version?: number }>(objects: readonly T[]): readonly T[] {
-  return [...objects].sort((a, b) => (a.name === b.name ? (a.version ?? 0) - (b.version ?? 0) : a.name < b.name ? -1 : 1))
+function sortByName<T extends { readonly name: string; readonly version?: number }>(
+  objects: readonly T[],
+): readonly T[] {
+  return [...objects].sort((a, b) =>
+    a.name === b.name ? (a.version ?? 0) - (b.version ?? 0) : a.name < b.name ? -1 : 1,
+  )
 }

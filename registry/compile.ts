@@ -31,7 +31,8 @@ function compileInput(service: string, input: ServiceInput, views: ReadonlyMap<s
     view: viewId(view),
     as: input.as,
     keys: view.join_keys.map((key): PlanKey => {
-      if (!isKeyKind(key.type)) throw new ShorelineError('INVALID', `view ${view.name}: join key ${key.name} has type ${key.type}.`)
+      if (!isKeyKind(key.type))
+        throw new ShorelineError('INVALID', `view ${view.name}: join key ${key.name} has type ${key.type}.`)
       return { name: input.keys[key.name] ?? key.name, type: key.type }
     }),
     ttl: view.ttl === undefined ? null : parseDuration(`view ${view.name}: ttl`, view.ttl),
@@ -39,7 +40,10 @@ function compileInput(service: string, input: ServiceInput, views: ReadonlyMap<s
       const index = view.features.findIndex((one) => one.name === feature)
       const found = view.features[index]
       if (!found)
-        throw new ShorelineError('INVALID', `featureService ${service}: view ${input.view} has no feature ${feature}. It has ${view.features.map((one) => one.name).join(', ')}.`)
+        throw new ShorelineError(
+          'INVALID',
+          `featureService ${service}: view ${input.view} has no feature ${feature}. It has ${view.features.map((one) => one.name).join(', ')}.`,
+        )
       return { name, feature, index, type: found.type, visibility: found.visibility }
     }),
   }
@@ -52,17 +56,27 @@ function checkClashes(plan: Plan): void {
     for (const key of view.keys) {
       const type = fields.get(key.name)
       if (type !== undefined && type !== key.type)
-        throw new ShorelineError('INVALID', `featureService ${plan.service}: the request field ${key.name} is ${type} for one view and ${key.type} for ${view.as}. Rename one with .as().`)
+        throw new ShorelineError(
+          'INVALID',
+          `featureService ${plan.service}: the request field ${key.name} is ${type} for one view and ${key.type} for ${view.as}. Rename one with .as().`,
+        )
       fields.set(key.name, key.type)
     }
   const names = new Set(fields.keys())
   const roles = new Set<string>()
   for (const view of plan.views) {
-    if (roles.has(view.as)) throw new ShorelineError('INVALID', `featureService ${plan.service}: ${view.as} is used twice. Give one of them a role with .as().`)
+    if (roles.has(view.as))
+      throw new ShorelineError(
+        'INVALID',
+        `featureService ${plan.service}: ${view.as} is used twice. Give one of them a role with .as().`,
+      )
     roles.add(view.as)
     for (const column of view.columns) {
       if (names.has(column.name))
-        throw new ShorelineError('INVALID', `featureService ${plan.service}: ${column.name} is defined twice. Use .pick(), .rename() or .as().`)
+        throw new ShorelineError(
+          'INVALID',
+          `featureService ${plan.service}: ${column.name} is defined twice. Use .pick(), .rename() or .as().`,
+        )
       names.add(column.name)
     }
   }

@@ -128,7 +128,10 @@ export class Repository {
       }),
       ...objects.map((object) => this.#db.insert(registryObjects).values(object)),
       ...[...compiled].map(([hash, plan]) =>
-        this.#db.insert(plans).values({ hash, plan: canonicalJson(plan) }).onConflictDoNothing(),
+        this.#db
+          .insert(plans)
+          .values({ hash, plan: canonicalJson(plan) })
+          .onConflictDoNothing(),
       ),
     ])
   }
@@ -162,7 +165,10 @@ export class Repository {
 
   /** The number the next snapshot of a view version gets. */
   async nextSnapshot(view: string): Promise<number> {
-    const [row] = await this.#db.select({ last: max(runs.snapshot) }).from(runs).where(eq(runs.view, view))
+    const [row] = await this.#db
+      .select({ last: max(runs.snapshot) })
+      .from(runs)
+      .where(eq(runs.view, view))
     return (row?.last ?? 0) + 1
   }
 
@@ -202,11 +208,18 @@ export class Repository {
   }
 
   async uploads(run: string): Promise<readonly { readonly first: number; readonly count: number }[]> {
-    return this.#db.select({ first: uploads.first, count: uploads.count }).from(uploads).where(eq(uploads.run, run)).orderBy(uploads.first)
+    return this.#db
+      .select({ first: uploads.first, count: uploads.count })
+      .from(uploads)
+      .where(eq(uploads.run, run))
+      .orderBy(uploads.first)
   }
 
   async uploadedBlocks(run: string): Promise<number> {
-    const [row] = await this.#db.select({ blocks: sum(uploads.count) }).from(uploads).where(eq(uploads.run, run))
+    const [row] = await this.#db
+      .select({ blocks: sum(uploads.count) })
+      .from(uploads)
+      .where(eq(uploads.run, run))
     return Number(row?.blocks ?? 0)
   }
 
@@ -214,7 +227,11 @@ export class Repository {
 
   /** Newest first. */
   async snapshots(view: string): Promise<readonly Snapshot[]> {
-    const rows = await this.#db.select().from(snapshots).where(eq(snapshots.view, view)).orderBy(desc(snapshots.snapshot))
+    const rows = await this.#db
+      .select()
+      .from(snapshots)
+      .where(eq(snapshots.view, view))
+      .orderBy(desc(snapshots.snapshot))
     return rows.map(readSnapshot)
   }
 
@@ -232,7 +249,9 @@ export class Repository {
   }
 
   #insertRevision(head: Head, reason: string, now: number) {
-    return this.#db.insert(revisions).values({ revision: head.revision, registry: head.registry, head: JSON.stringify(head), reason, createdAt: now })
+    return this.#db
+      .insert(revisions)
+      .values({ revision: head.revision, registry: head.registry, head: JSON.stringify(head), reason, createdAt: now })
   }
 
   async #guarded(revision: number, statements: Parameters<typeof this.transaction>[0]): Promise<void> {
@@ -240,7 +259,9 @@ export class Repository {
       await this.transaction(statements)
     } catch (thrown) {
       if (!causes(thrown).includes('UNIQUE constraint failed: revisions.revision')) throw thrown
-      throw new ShorelineError('CONFLICT', `Revision ${revision} was published by someone else meanwhile. Try again.`, { revision })
+      throw new ShorelineError('CONFLICT', `Revision ${revision} was published by someone else meanwhile. Try again.`, {
+        revision,
+      })
     }
   }
 
@@ -253,7 +274,8 @@ export class Repository {
 
 function snapshotRow(run: Run, head: Head, now: number): typeof snapshots.$inferInsert {
   const pointer = head.views[run.view]
-  if (!pointer || run.rows === null) throw new ShorelineError('INTERNAL', `run ${run.id} is published without being in the head.`)
+  if (!pointer || run.rows === null)
+    throw new ShorelineError('INTERNAL', `run ${run.id} is published without being in the head.`)
   return {
     view: run.view,
     snapshot: run.snapshot,

@@ -5,13 +5,19 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 const STAMP = 'node_modules/.shoreline-lock'
-const wanted = createHash('sha256').update(readFileSync('package-lock.json')).update(process.platform + process.arch).digest('hex')
+const wanted = createHash('sha256')
+  .update(readFileSync('package-lock.json'))
+  .update(process.platform + process.arch)
+  .digest('hex')
 
 if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== wanted) {
   const started = Date.now()
   process.stderr.write('install what is missing …\n')
   // Scripts of three packages (esbuild, workerd, node) are allowed in package.json; their output is not ours.
-  const run = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' })
+  const run = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32',
+  })
   if (run.status !== 0) {
     const said = `${run.stdout}${run.stderr}`
     const why = /ENOSPC|no space left/i.test(said)

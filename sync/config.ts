@@ -29,7 +29,12 @@ export function readConfig(from: string = process.cwd()): Config {
   const own = typeof manifest === 'object' && manifest !== null && 'shoreline' in manifest ? manifest.shoreline : {}
   const parsed = settings.safeParse(own)
   if (!parsed.success) throw new ShorelineError('INVALID', `${file}: "shoreline": ${z.prettifyError(parsed.error)}`)
-  return { root, features: resolve(root, parsed.data.features), lake: parsed.data.lake, folder: join(root, '.shoreline') }
+  return {
+    root,
+    features: resolve(root, parsed.data.features),
+    lake: parsed.data.lake,
+    folder: join(root, '.shoreline'),
+  }
 }
 
 function findRoot(from: string): string {
@@ -50,7 +55,10 @@ export function r2Access(url: string, env: NodeJS.ProcessEnv = process.env): R2A
   const { R2_ENDPOINT: endpoint, R2_ACCESS_KEY_ID: accessKeyId, R2_SECRET_ACCESS_KEY: secretAccessKey } = env
   if (endpoint && accessKeyId && secretAccessKey) return { endpoint, accessKeyId, secretAccessKey }
   if (endpoint || accessKeyId || secretAccessKey)
-    throw new ShorelineError('INVALID', 'R2_ENDPOINT, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY belong together: set all three, or none for the local Worker.')
+    throw new ShorelineError(
+      'INVALID',
+      'R2_ENDPOINT, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY belong together: set all three, or none for the local Worker.',
+    )
   return isLocal(url) ? { endpoint: `${url}/cdn-cgi/local/r2/s3`, ...LOCAL_R2 } : undefined
 }
 

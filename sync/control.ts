@@ -66,7 +66,13 @@ export function controlOf(options: ControlOptions): Control {
 }
 
 /** Every call may be repeated: blocks are immutable, runs and revisions are compared before they are written. */
-function call<T>(options: ControlOptions, method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}): Promise<T> {
+function call<T>(
+  options: ControlOptions,
+  method: string,
+  path: string,
+  body?: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<T> {
   return withRetries(async () => {
     const response = await reach(options, method, path, body, headers)
     const json = parse(await response.text().catch(() => ''))
@@ -84,13 +90,29 @@ function retryAfter(response: Response): number {
   return Number.isFinite(seconds) ? seconds * 1000 : 0
 }
 
-async function reach(options: ControlOptions, method: string, path: string, body: string | undefined, headers: Readonly<Record<string, string>>): Promise<Response> {
-  const authorization: Record<string, string> = options.key === undefined ? {} : { authorization: `Bearer ${options.key}` }
+async function reach(
+  options: ControlOptions,
+  method: string,
+  path: string,
+  body: string | undefined,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const authorization: Record<string, string> =
+    options.key === undefined ? {} : { authorization: `Bearer ${options.key}` }
   try {
-    return await fetch(`${options.url}${path}`, { method, headers: { ...headers, ...authorization }, ...(body === undefined ? {} : { body }) })
+    return await fetch(`${options.url}${path}`, {
+      method,
+      headers: { ...headers, ...authorization },
+      ...(body === undefined ? {} : { body }),
+    })
   } catch (thrown) {
     const cause = thrown instanceof Error ? thrown.cause : undefined
-    const error = new ShorelineError('UNAVAILABLE', `No Shoreline answers at ${options.url} (${messageOf(cause ?? thrown)}). Start it with "npm start" or "shoreline dev", or name another with --url.`, {}, thrown)
+    const error = new ShorelineError(
+      'UNAVAILABLE',
+      `No Shoreline answers at ${options.url} (${messageOf(cause ?? thrown)}). Start it with "npm start" or "shoreline dev", or name another with --url.`,
+      {},
+      thrown,
+    )
     // Nobody listens there: another try a moment later would not change that.
     throw hasCode(cause, 'ECONNREFUSED') ? error : new Transient(error)
   }
@@ -106,7 +128,19 @@ function parse(text: string): unknown {
 
 function refusal(status: number, json: unknown, call: string): ShorelineError {
   const error = typeof json === 'object' && json !== null && 'error' in json ? json.error : undefined
-  const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : `${call} answered ${status}, and not as Shoreline does. Is it another server?`
-  const code = status === 401 ? 'UNAUTHENTICATED' : status === 404 ? 'UNKNOWN_NAME' : status === 409 ? 'CONFLICT' : status >= 500 ? 'UNAVAILABLE' : 'INVALID'
+  const message =
+    typeof error === 'object' && error !== null && 'message' in error
+      ? String(error.message)
+      : `${call} answered ${status}, and not as Shoreline does. Is it another server?`
+  const code =
+    status === 401
+      ? 'UNAUTHENTICATED'
+      : status === 404
+        ? 'UNKNOWN_NAME'
+        : status === 409
+          ? 'CONFLICT'
+          : status >= 500
+            ? 'UNAVAILABLE'
+            : 'INVALID'
   return new ShorelineError(code, message)
 }

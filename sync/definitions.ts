@@ -12,9 +12,13 @@ const DEFINITION_FILE = /(?<!\.d|\.test)\.(ts|mts|js|mjs)$/
 /** @throws ShorelineError INVALID naming the file or the object */
 export async function loadDefinitions(folder: string): Promise<Definitions> {
   if (!existsSync(folder))
-    throw new ShorelineError('INVALID', `There is no folder ${folder}. Put your definitions there, or name another in package.json: "shoreline": { "features": "…" }.`)
+    throw new ShorelineError(
+      'INVALID',
+      `There is no folder ${folder}. Put your definitions there, or name another in package.json: "shoreline": { "features": "…" }.`,
+    )
   const files = (await readdir(folder, { recursive: true })).filter((file) => DEFINITION_FILE.test(file)).sort()
-  if (files.length === 0) throw new ShorelineError('INVALID', `${folder} holds no definitions: write one or more .ts files there.`)
+  if (files.length === 0)
+    throw new ShorelineError('INVALID', `${folder} holds no definitions: write one or more .ts files there.`)
   return collect(...(await Promise.all(files.map((file) => load(join(folder, file))))))
 }
 

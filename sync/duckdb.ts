@@ -44,7 +44,10 @@ export interface ColumnType {
 
 /** The columns of a query's result, without running it. */
 export async function describe(db: DuckDBConnection, sql: string): Promise<readonly ColumnType[]> {
-  return (await query(db, `describe ${sql}`)).map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }))
+  return (await query(db, `describe ${sql}`)).map((row) => ({
+    name: String(row['column_name']),
+    type: String(row['column_type']),
+  }))
 }
 
 /** What DuckDB says, as one sentence that names where it happened. */

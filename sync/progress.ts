@@ -37,7 +37,10 @@ export function progressOn(stream: NodeJS.WriteStream): Progress {
 
 function openBar(stream: NodeJS.WriteStream, label: string): SingleBar {
   const format = `${label} {bar} {percentage}% {eta_formatted}`
-  const bar = new SingleBar({ stream, format, clearOnComplete: true, hideCursor: true, barsize: 30 }, Presets.shades_classic)
+  const bar = new SingleBar(
+    { stream, format, clearOnComplete: true, hideCursor: true, barsize: 30 },
+    Presets.shades_classic,
+  )
   bar.start(1, 0)
   return bar
 }

@@ -27,7 +27,8 @@ export function createApp(): Hono<AppEnv> {
     c.set('settings', settings)
     isolate ??= openIsolate(c.env)
     c.set('isolate', isolate)
-    if (!settings.open && c.req.path !== '/health') throw new ShorelineError('UNAUTHENTICATED', 'Send an API key: "Authorization: Bearer sl_…".')
+    if (!settings.open && c.req.path !== '/health')
+      throw new ShorelineError('UNAUTHENTICATED', 'Send an API key: "Authorization: Bearer sl_…".')
     await next()
     if (!c.res.headers.has('x-request-id')) c.res.headers.set('x-request-id', c.get('requestId'))
   })
@@ -36,7 +37,12 @@ export function createApp(): Hono<AppEnv> {
   app.route('/', featureRoutes())
   app.route('/', controlRoutes())
 
-  app.notFound((c) => errorResponse(new ShorelineError('UNKNOWN_NAME', `There is no ${c.req.method} ${c.req.path.slice(0, 200)} here.`), c.get('requestId')))
+  app.notFound((c) =>
+    errorResponse(
+      new ShorelineError('UNKNOWN_NAME', `There is no ${c.req.method} ${c.req.path.slice(0, 200)} here.`),
+      c.get('requestId'),
+    ),
+  )
   app.onError((thrown, c) => errorResponse(thrown, c.get('requestId') ?? requestId(c.req.raw)))
   return app
 }

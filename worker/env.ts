@@ -24,8 +24,16 @@ export interface Settings {
 export function readSettings(env: Pick<Env, 'AUTH' | 'CLOCK'>): Settings {
   const open = env.AUTH === 'off'
   if (env.CLOCK === undefined || env.CLOCK === '') return { open, now: () => Date.now() * 1000 }
-  if (!open) throw new ShorelineError('INTERNAL', 'CLOCK is set although authentication is on. Remove CLOCK: it is for examples and tests.')
+  if (!open)
+    throw new ShorelineError(
+      'INTERNAL',
+      'CLOCK is set although authentication is on. Remove CLOCK: it is for examples and tests.',
+    )
   const clock = parseTimestamp(env.CLOCK)
-  if (clock === null) throw new ShorelineError('INTERNAL', `CLOCK is ${JSON.stringify(env.CLOCK)}; write an RFC 3339 instant such as "2001-07-01T06:00:00Z".`)
+  if (clock === null)
+    throw new ShorelineError(
+      'INTERNAL',
+      `CLOCK is ${JSON.stringify(env.CLOCK)}; write an RFC 3339 instant such as "2001-07-01T06:00:00Z".`,
+    )
   return { open, now: () => clock }
 }

@@ -28,8 +28,16 @@ const progress = progressOn(process.stderr)
 
 async function start(port: number): Promise<WorkerProcess> {
   await checkDiskFree(config.folder)
-  await progress.phase('migrate the local database', () => migrate(config), (applied) => (applied ? 'done' : 'nothing to do'))
-  return progress.phase('start the Worker', () => startWorker({ ...config, port, clock: CLOCK }), ({ url }) => url)
+  await progress.phase(
+    'migrate the local database',
+    () => migrate(config),
+    (applied) => (applied ? 'done' : 'nothing to do'),
+  )
+  return progress.phase(
+    'start the Worker',
+    () => startWorker({ ...config, port, clock: CLOCK }),
+    ({ url }) => url,
+  )
 }
 
 async function fill(url: string): Promise<void> {
@@ -49,7 +57,11 @@ async function fill(url: string): Promise<void> {
   for (const view of pickViews(await control.registry(), [])) {
     const work = { control, lake, bucket: config.lake, folder: config.folder, memory: MEMORY, progress }
     const { mode, dollars } = await materialize(work, view)
-    process.stderr.write(mode === 'unchanged' ? `  ${view.name}: nothing to do\n` : `  ${view.name}: would cost $${dollars.toFixed(4)} in production, a month of storage included\n`)
+    process.stderr.write(
+      mode === 'unchanged'
+        ? `  ${view.name}: nothing to do\n`
+        : `  ${view.name}: would cost $${dollars.toFixed(4)} in production, a month of storage included\n`,
+    )
   }
 }
 

@@ -76,7 +76,10 @@ export interface HeadAnswer {
   /** RFC 3339. */
   readonly now: string
   readonly views: Readonly<
-    Record<string, { readonly snapshot: number; readonly rows: number; readonly watermark: string | null; readonly held: boolean }>
+    Record<
+      string,
+      { readonly snapshot: number; readonly rows: number; readonly watermark: string | null; readonly held: boolean }
+    >
   >
 }
 

@@ -2,7 +2,9 @@
 import { z } from 'zod'
 import { isName } from '../../core/name.ts'
 
-const name = z.string().refine(isName, 'is not a name: lower-case letters, digits, single underscores, starting with a letter, at most 63')
+const name = z
+  .string()
+  .refine(isName, 'is not a name: lower-case letters, digits, single underscores, starting with a letter, at most 63')
 const metadata = {
   description: z.string().optional(),
   owner: z.string().optional(),

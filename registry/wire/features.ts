@@ -47,5 +47,10 @@ export interface PlanAnswer {
   readonly service: string
   readonly version: number
   readonly keys: readonly { readonly name: string; readonly type: string }[]
-  readonly features: readonly { readonly name: string; readonly type: string; readonly view: string; readonly visibility: 'server' | 'public' }[]
+  readonly features: readonly {
+    readonly name: string
+    readonly type: string
+    readonly view: string
+    readonly visibility: 'server' | 'public'
+  }[]
 }

@@ -36,6 +36,13 @@ export function contextOf(options: GlobalOptions): Context {
     print(document, text) {
       process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : `${text()}\n`)
     },
-    workplace: (memory) => ({ control, lake: { r2: r2Access(url), folder: config.root }, bucket: config.lake, folder: config.folder, memory, progress }),
+    workplace: (memory) => ({
+      control,
+      lake: { r2: r2Access(url), folder: config.root },
+      bucket: config.lake,
+      folder: config.folder,
+      memory,
+      progress,
+    }),
   }
 }

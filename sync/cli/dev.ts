@@ -23,8 +23,16 @@ export function devCommand(): Command {
       const options = command.optsWithGlobals<DevOptions>()
       const config = readConfig()
       const progress = options.quiet || options.json ? SILENT : progressOn(process.stderr)
-      await progress.phase('migrate the local database', () => migrate(config), (applied) => (applied ? 'applied' : 'nothing to do'))
-      const worker = await progress.phase('start the Worker', () => startWorker({ ...config, port: options.port, clock: options.clock }), ({ url }) => url)
+      await progress.phase(
+        'migrate the local database',
+        () => migrate(config),
+        (applied) => (applied ? 'applied' : 'nothing to do'),
+      )
+      const worker = await progress.phase(
+        'start the Worker',
+        () => startWorker({ ...config, port: options.port, clock: options.clock }),
+        ({ url }) => url,
+      )
       if (existsSync(config.features)) {
         await applyAgain(worker.url)
         watchFeatures(config.features, () => applyAgain(worker.url))
@@ -50,7 +58,11 @@ export async function untilStopped(worker: WorkerProcess): Promise<void> {
 
 /** In a process of its own: only there are the definition files evaluated anew, all of them together. */
 function applyAgain(url: string): Promise<void> {
-  const child = spawn(process.execPath, ['--no-warnings', new URL('./main.ts', import.meta.url).pathname, 'apply', '--url', url], { stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(
+    process.execPath,
+    ['--no-warnings', new URL('./main.ts', import.meta.url).pathname, 'apply', '--url', url],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  )
   return new Promise((resolve) => child.once('close', () => resolve()))
 }
 
@@ -64,6 +76,7 @@ function watchFeatures(folder: string, changed: () => Promise<void>): void {
 
 function readPort(text: string): number {
   const port = Number(text)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new InvalidArgumentError('Write a port from 1 to 65535.')
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError('Write a port from 1 to 65535.')
   return port
 }

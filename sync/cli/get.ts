@@ -39,7 +39,13 @@ function vectorText(answer: FeaturesAnswer, now: string): string {
     return [view.as, view.view, view.snapshot, at ?? '-', at ? age(at, now) : 'no row']
   })
   const title = `${answer.service}, revision ${answer.revision}${answer.degraded ? ', DEGRADED' : ''}`
-  return [title, '', table(['feature', 'value', 'status'], features), '', table(['role', 'view', 'snapshot', 'event timestamp', 'age'], views)].join('\n')
+  return [
+    title,
+    '',
+    table(['feature', 'value', 'status'], features),
+    '',
+    table(['role', 'view', 'snapshot', 'event timestamp', 'age'], views),
+  ].join('\n')
 }
 
 function age(at: string, now: string): string {

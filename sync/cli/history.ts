@@ -12,7 +12,13 @@ export function snapshotsCommand(): Command {
       context.print(answer, () =>
         table(
           ['snapshot', 'rows', 'watermark', 'published', 'state'],
-          answer.snapshots.map((one) => [one.snapshot, one.rows, one.watermark ?? '-', one.created_at, one.online ? 'online' : '']),
+          answer.snapshots.map((one) => [
+            one.snapshot,
+            one.rows,
+            one.watermark ?? '-',
+            one.created_at,
+            one.online ? 'online' : '',
+          ]),
         ),
       )
     })
@@ -29,7 +35,9 @@ export function rollbackCommand(): Command {
       const answer = await context.control.rollback(views, options.to)
       context.print(answer, () =>
         [
-          ...answer.views.map(({ view, from, to }) => `${view}: snapshot ${from} -> ${to}, held until "shoreline resume"`),
+          ...answer.views.map(
+            ({ view, from, to }) => `${view}: snapshot ${from} -> ${to}, held until "shoreline resume"`,
+          ),
           `revision ${answer.revision}; every location answers from it within ${answer.seen_everywhere_within_seconds} s`,
         ].join('\n'),
       )

@@ -4,7 +4,7 @@ import { messageOf, ShorelineError } from '../../core/errors.ts'
 import { applyCommand } from './apply.ts'
 import { devCommand } from './dev.ts'
 import { getCommand } from './get.ts'
-import { rollbackCommand, resumeCommand, snapshotsCommand } from './history.ts'
+import { resumeCommand, rollbackCommand, snapshotsCommand } from './history.ts'
 import { statusCommand } from './status.ts'
 import { syncCommand } from './sync.ts'
 
@@ -18,7 +18,16 @@ const program = new Command('shoreline')
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text) })
 
-for (const command of [devCommand(), applyCommand(), syncCommand(), statusCommand(), getCommand(), snapshotsCommand(), rollbackCommand(), resumeCommand()])
+for (const command of [
+  devCommand(),
+  applyCommand(),
+  syncCommand(),
+  statusCommand(),
+  getCommand(),
+  snapshotsCommand(),
+  rollbackCommand(),
+  resumeCommand(),
+])
   program.addCommand(command.exitOverride().copyInheritedSettings(program))
 
 try {
@@ -31,6 +40,7 @@ try {
 function report(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2
   process.stderr.write(`${program.opts()['debug'] && thrown instanceof Error ? thrown.stack : messageOf(thrown)}\n`)
-  if (!(thrown instanceof ShorelineError) && !program.opts()['debug']) process.stderr.write('This is a fault of ours; --debug shows where.\n')
+  if (!(thrown instanceof ShorelineError) && !program.opts()['debug'])
+    process.stderr.write('This is a fault of ours; --debug shows where.\n')
   return 1
 }

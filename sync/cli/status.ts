@@ -23,13 +23,19 @@ export interface ViewStatus {
 }
 
 export function statusCommand(): Command {
-  return new Command('status').description('every view: version, snapshot, watermark, freshness, rows; exit 3 when one is stale').action(async (_options: unknown, command: Command) => {
-    const context = contextOf(command.optsWithGlobals<GlobalOptions>())
-    const [head, registry] = await Promise.all([context.control.head(), context.control.registry()])
-    const views = registry.views.map((view) => statusOf(view, head))
-    context.print({ revision: head.revision, registry: head.registry, views }, () => `revision ${head.revision}, registry ${head.registry}\n${views.length === 0 ? 'No view is registered yet. Run "shoreline apply".' : statusTable(views)}`)
-    if (views.some((view) => !view.fresh)) process.exitCode = STALE
-  })
+  return new Command('status')
+    .description('every view: version, snapshot, watermark, freshness, rows; exit 3 when one is stale')
+    .action(async (_options: unknown, command: Command) => {
+      const context = contextOf(command.optsWithGlobals<GlobalOptions>())
+      const [head, registry] = await Promise.all([context.control.head(), context.control.registry()])
+      const views = registry.views.map((view) => statusOf(view, head))
+      context.print(
+        { revision: head.revision, registry: head.registry, views },
+        () =>
+          `revision ${head.revision}, registry ${head.registry}\n${views.length === 0 ? 'No view is registered yet. Run "shoreline apply".' : statusTable(views)}`,
+      )
+      if (views.some((view) => !view.fresh)) process.exitCode = STALE
+    })
 }
 
 export function statusOf(view: ViewObject, head: HeadAnswer): ViewStatus {

@@ -48,7 +48,8 @@ export function pickViews(registry: RegistrySnapshot, names: readonly string[]):
 }
 
 export function reportText(report: ViewReport): string {
-  if (report.mode === 'unchanged') return `${report.view}: nothing to do, ${report.reason} (snapshot ${report.snapshot}, revision ${report.revision})`
+  if (report.mode === 'unchanged')
+    return `${report.view}: nothing to do, ${report.reason} (snapshot ${report.snapshot}, revision ${report.revision})`
   const seconds = Object.entries(report.seconds).map(([phase, time]) => `${phase} ${time.toFixed(2)} s`)
   return [
     `${report.view}: ${report.mode} materialization, because ${report.reason}`,

@@ -10,5 +10,8 @@ export async function checkDiskFree(folder: string): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
   const free = bavail * bsize
   if (free < NEEDED_BYTES)
-    throw new ShorelineError('UNAVAILABLE', `Only ${Math.round(free / 1e6)} MB are free on the disk of ${folder}; about ${NEEDED_BYTES / 1e6} MB are needed. Free some and start again.`)
+    throw new ShorelineError(
+      'UNAVAILABLE',
+      `Only ${Math.round(free / 1e6)} MB are free on the disk of ${folder}; about ${NEEDED_BYTES / 1e6} MB are needed. Free some and start again.`,
+    )
 }

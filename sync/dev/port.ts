@@ -8,7 +8,10 @@ export function checkPortFree(host: string, port: number): Promise<void> {
     server.once('error', (thrown: NodeJS.ErrnoException) =>
       reject(
         thrown.code === 'EADDRINUSE'
-          ? new ShorelineError('CONFLICT', `Port ${port} is taken. Stop what uses it, or choose another: PORT=${port + 1} npm start.`)
+          ? new ShorelineError(
+              'CONFLICT',
+              `Port ${port} is taken. Stop what uses it, or choose another: PORT=${port + 1} npm start.`,
+            )
           : new ShorelineError('CONFLICT', `Port ${port} cannot be used: ${thrown.message}.`),
       ),
     )

@@ -1,8 +1,8 @@
 /** The Worker on this machine: wrangler with local KV, D1, R2 and Durable Objects, in a process group that dies with us. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { createWriteStream, existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -46,14 +46,16 @@ export async function migrate({ root, folder }: Pick<WorkerOptions, 'root' | 'fo
   const child = wrangler(root, ['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', join(folder, 'state')])
   const output = collectOutput(child)
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  if (code !== 0) throw new ShorelineError('UNAVAILABLE', `The local database could not be migrated: ${lastWords(output())}`)
+  if (code !== 0)
+    throw new ShorelineError('UNAVAILABLE', `The local database could not be migrated: ${lastWords(output())}`)
   await writeFile(done, wanted)
   return true
 }
 
 async function migrationsHash(folder: string): Promise<string> {
   const hash = createHash('sha256')
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()) hash.update(file).update(await readFile(join(folder, file)))
+  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort())
+    hash.update(file).update(await readFile(join(folder, file)))
   return hash.digest('hex')
 }
 
@@ -64,7 +66,19 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
   await endLeftover(folder)
   await checkPortFree(HOST, port)
   const vars = ['--var', 'AUTH:off', ...(clock === undefined ? [] : ['--var', `CLOCK:${clock}`])]
-  const child = wrangler(root, ['dev', '--ip', HOST, '--port', String(port), '--inspector-port', '0', '--persist-to', join(folder, 'state'), '--show-interactive-dev-session=false', ...vars])
+  const child = wrangler(root, [
+    'dev',
+    '--ip',
+    HOST,
+    '--port',
+    String(port),
+    '--inspector-port',
+    '0',
+    '--persist-to',
+    join(folder, 'state'),
+    '--show-interactive-dev-session=false',
+    ...vars,
+  ])
   const output = collectOutput(child, join(folder, 'worker.log'))
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const stop = async (): Promise<void> => {
@@ -90,16 +104,28 @@ function wrangler(root: string, args: readonly string[]): ChildProcess {
   const require = createRequire(import.meta.url)
   const bin = join(dirname(require.resolve('wrangler/package.json')), 'bin', 'wrangler.js')
   // A group of its own: one signal reaches wrangler and the workerd that it starts, and a Ctrl-C is ours to handle.
-  return spawn(process.execPath, ['--no-warnings', bin, ...args], { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...WRANGLER_ENV, CI: 'true' } })
+  return spawn(process.execPath, ['--no-warnings', bin, ...args], {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...WRANGLER_ENV, CI: 'true' },
+  })
 }
 
 /** A start that was killed may have left its Worker behind, holding the port and the state. */
 async function endLeftover(folder: string): Promise<void> {
   const file = join(folder, 'running.json')
   if (!existsSync(file)) return
-  const { pid, worker, port } = JSON.parse(readFileSync(file, 'utf8')) as { readonly pid: number; readonly worker: number; readonly port: number }
+  const { pid, worker, port } = JSON.parse(readFileSync(file, 'utf8')) as {
+    readonly pid: number
+    readonly worker: number
+    readonly port: number
+  }
   if (pid !== process.pid && isAlive(pid))
-    throw new ShorelineError('CONFLICT', `Shoreline runs here already, at http://${HOST}:${port} (process ${pid}). Stop it first, or use that one.`)
+    throw new ShorelineError(
+      'CONFLICT',
+      `Shoreline runs here already, at http://${HOST}:${port} (process ${pid}). Stop it first, or use that one.`,
+    )
   if (isAlive(worker) && isOurs(worker)) {
     signal(worker, 'SIGTERM')
     for (let waited = 0; isAlive(worker) && waited < STOP_WITHIN_MS; waited += 50) await sleep(50)
@@ -149,10 +175,16 @@ async function ready(url: string, ended: Promise<void>, output: () => string): P
     over = true
   })
   for (const started = Date.now(); Date.now() - started < READY_WITHIN_MS && !over; await sleep(50)) {
-    const answered = await fetch(`${url}/health`).then((response) => response.ok, () => false)
+    const answered = await fetch(`${url}/health`).then(
+      (response) => response.ok,
+      () => false,
+    )
     if (answered) return
   }
-  throw new ShorelineError('UNAVAILABLE', `The Worker ${over ? 'stopped while it started' : 'did not answer within a minute'}: ${lastWords(output())}`)
+  throw new ShorelineError(
+    'UNAVAILABLE',
+    `The Worker ${over ? 'stopped while it started' : 'did not answer within a minute'}: ${lastWords(output())}`,
+  )
 }
 
 /** Keeps the end of what the process says, and writes all of it to the log. */
@@ -169,7 +201,8 @@ function collectOutput(child: ChildProcess, log?: string): () => string {
 
 /** The lines that say what went wrong, without wrangler's decoration. */
 function lastWords(output: string): string {
-  if (/ENOSPC|no space left|database or disk is full/i.test(output)) return 'the disk is full. Free some space and start again.'
+  if (/ENOSPC|no space left|database or disk is full/i.test(output))
+    return 'the disk is full. Free some space and start again.'
   const lines = output
     .replaceAll(/\u001b\[[0-9;]*m/g, '')
     .split('\n')

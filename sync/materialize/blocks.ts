@@ -28,14 +28,23 @@ const SAMPLE_ROWS = 2000
 export async function countBlocks(db: DuckDBConnection, view: ViewObject, file: string, rows: number): Promise<number> {
   await checkKeys(db, view, file)
   if (rows === 0) return 1
-  const [sample] = await query(db, `select avg(strlen(row)) + 1 as bytes from (select ${rowText(view)} as row from ${rowsOf(view, file)} limit ${SAMPLE_ROWS})`)
+  const [sample] = await query(
+    db,
+    `select avg(strlen(row)) + 1 as bytes from (select ${rowText(view)} as row from ${rowsOf(view, file)} limit ${SAMPLE_ROWS})`,
+  )
   const rowBytes = Number(sample?.['bytes'] ?? BLOCK_BYTES)
   const rowsPerBlock = Math.max(BLOCK_ROWS, BLOCK_BYTES / rowBytes)
   return Math.min(MAX_PARTITIONS, Math.max(1, Math.ceil(rows / rowsPerBlock)))
 }
 
 /** Every block of the run in order, empty ones too; the same Parquet gives the same bytes. */
-export async function* buildBlocks(db: DuckDBConnection, view: ViewObject, run: string, file: string, blocks: number): AsyncGenerator<readonly BuiltBlock[]> {
+export async function* buildBlocks(
+  db: DuckDBConnection,
+  view: ViewObject,
+  run: string,
+  file: string,
+  blocks: number,
+): AsyncGenerator<readonly BuiltBlock[]> {
   const opening = `{"format":${BLOCK_FORMAT},"view":"${viewId(view)}","run":"${run}","block":`
   const result = await db.stream(`
     select block, ${literal(opening)} || block || ',"blocks":${blocks},"md5":"' || md5(rows) || '","rows":' || rows || '}' as text
@@ -69,7 +78,10 @@ function rowText(view: ViewObject): string {
 }
 
 async function checkKeys(db: DuckDBConnection, view: ViewObject, file: string): Promise<void> {
-  const [bad] = await query(db, `select strlen(key)::integer as bytes, contains(key, chr(0)) as nul, left(key, 60) as shown from ${rowsOf(view, file)} where strlen(key) > ${MAX_KEY_BYTES} or contains(key, chr(0)) limit 1`)
+  const [bad] = await query(
+    db,
+    `select strlen(key)::integer as bytes, contains(key, chr(0)) as nul, left(key, 60) as shown from ${rowsOf(view, file)} where strlen(key) > ${MAX_KEY_BYTES} or contains(key, chr(0)) limit 1`,
+  )
   if (!bad) return
   const names = view.join_keys.map((key) => key.name).join(', ')
   throw new ShorelineError(

@@ -4,9 +4,9 @@ import { ShorelineError } from '../../core/errors.ts'
 import { parseType } from '../../core/types.ts'
 import type { SourceObject, ViewObject } from '../../registry/objects.ts'
 import { type ColumnType, describe, duckdbError, query } from '../duckdb.ts'
+import { bindAsOf, readsAsOf } from '../sql/as-of.ts'
 import { castExpression } from '../sql/cast.ts'
 import { identifier, literal, timestampLiteral } from '../sql/text.ts'
-import { bindAsOf, readsAsOf } from '../sql/as-of.ts'
 
 export interface Computed {
   /** Rows of the source objects. */
@@ -29,7 +29,13 @@ export const EVENT_TIMESTAMP = 'event_timestamp'
  * @param file where the Parquet is written
  * @throws ShorelineError INVALID naming the view and the column, the value or what DuckDB says
  */
-export async function compute(db: DuckDBConnection, view: ViewObject, files: SourceFiles, asOf: number, file: string): Promise<Computed> {
+export async function compute(
+  db: DuckDBConnection,
+  view: ViewObject,
+  files: SourceFiles,
+  asOf: number,
+  file: string,
+): Promise<Computed> {
   const where = `view ${view.name}`
   try {
     let rowsRead = 0
@@ -37,9 +43,20 @@ export async function compute(db: DuckDBConnection, view: ViewObject, files: Sou
     const features = featureQuery(view, asOf)
     const typed = typedQuery(view, await describe(db, features), features)
     const known = `event <= ${timestampLiteral(asOf)} and created <= ${timestampLiteral(asOf)}`
-    const ahead = view.sql === undefined ? await copyPruned(db, view, typed, known, file) : await copyOnce(db, view, typed, known, file)
-    const [summary] = await query(db, `select count(*)::varchar as rows, epoch_us(max(${EVENT_TIMESTAMP}))::varchar as watermark from read_parquet(${literal(file)})`)
-    return { rowsRead, rows: Number(summary?.['rows'] ?? 0), watermark: micros(summary?.['watermark']), nextEvent: ahead }
+    const ahead =
+      view.sql === undefined
+        ? await copyPruned(db, view, typed, known, file)
+        : await copyOnce(db, view, typed, known, file)
+    const [summary] = await query(
+      db,
+      `select count(*)::varchar as rows, epoch_us(max(${EVENT_TIMESTAMP}))::varchar as watermark from read_parquet(${literal(file)})`,
+    )
+    return {
+      rowsRead,
+      rows: Number(summary?.['rows'] ?? 0),
+      watermark: micros(summary?.['watermark']),
+      nextEvent: ahead,
+    }
   } catch (thrown) {
     throw thrown instanceof ShorelineError ? thrown : duckdbError(where, thrown)
   }
@@ -52,7 +69,9 @@ export async function compute(db: DuckDBConnection, view: ViewObject, files: Sou
 async function createSource(db: DuckDBConnection, source: SourceObject, files: readonly string[]): Promise<number> {
   const list = `[${files.map(literal).join(', ')}]`
   const hive = files.some((file) => /\/[^/=]+=[^/]*\//.test(file))
-  await db.run(`create or replace temp view ${identifier(source.name)} as select * from read_parquet(${list}, hive_partitioning = ${hive})`)
+  await db.run(
+    `create or replace temp view ${identifier(source.name)} as select * from read_parquet(${list}, hive_partitioning = ${hive})`,
+  )
   const [footers] = await query(db, `select sum(num_rows)::varchar as rows from parquet_file_metadata(${list})`)
   return Number(footers?.['rows'] ?? 0)
 }
@@ -62,9 +81,15 @@ function featureQuery(view: ViewObject, asOf: number): string {
   if (view.sql !== undefined) return `(${readsAsOf(view.sql) ? bindAsOf(view.sql, asOf) : view.sql}\n)`
   const [source] = view.reads
   if (!source) throw new ShorelineError('INVALID', `view ${view.name} has neither SQL nor a source.`)
-  const columns = view.features.map(({ name }) => `${identifier(source.columns?.[name] ?? name)} as ${identifier(name)}`)
-  const times = [timestampColumn(view), createdColumn(view)].filter((column) => column !== undefined).filter((column) => !view.features.some((feature) => feature.name === column))
-  const keys = view.join_keys.map((key) => identifier(source.columns?.[key.name] ?? key.name) + ` as ${identifier(key.name)}`)
+  const columns = view.features.map(
+    ({ name }) => `${identifier(source.columns?.[name] ?? name)} as ${identifier(name)}`,
+  )
+  const times = [timestampColumn(view), createdColumn(view)]
+    .filter((column) => column !== undefined)
+    .filter((column) => !view.features.some((feature) => feature.name === column))
+  const keys = view.join_keys.map(
+    (key) => identifier(source.columns?.[key.name] ?? key.name) + ` as ${identifier(key.name)}`,
+  )
   return `(select ${[...keys, ...times.map(identifier), ...columns].join(', ')} from ${identifier(source.name)})`
 }
 
@@ -82,7 +107,10 @@ function typedQuery(view: ViewObject, columns: readonly ColumnType[], from: stri
   const typed = (what: string, column: string, type: string): string => {
     const found = types.get(column)
     if (found === undefined)
-      throw new ShorelineError('INVALID', `view ${view.name}: ${what} ${column} is not a column of its ${view.sql === undefined ? 'source' : 'SQL'}, which has ${columns.map((one) => one.name).join(', ')}.`)
+      throw new ShorelineError(
+        'INVALID',
+        `view ${view.name}: ${what} ${column} is not a column of its ${view.sql === undefined ? 'source' : 'SQL'}, which has ${columns.map((one) => one.name).join(', ')}.`,
+      )
     return castExpression(`view ${view.name}: ${what} ${column}`, identifier(column), found, parseType(type))
   }
   const required = (what: string, column: string, type: string): string =>
@@ -102,7 +130,11 @@ function typedQuery(view: ViewObject, columns: readonly ColumnType[], from: stri
  * Whole rows, never one column's newest value beside another's: the greatest by event, then created, then the values
  * themselves, so that two rows that tie on both timestamps give the same answer every time.
  */
-function newestQuery(view: ViewObject, typed: string, filter: { readonly where?: string; readonly clause?: string; readonly more?: string }): string {
+function newestQuery(
+  view: ViewObject,
+  typed: string,
+  filter: { readonly where?: string; readonly clause?: string; readonly more?: string },
+): string {
   const keys = view.join_keys.map((key) => identifier(key.name))
   const by = keys.length === 0 ? '' : ` group by ${keys.join(', ')}`
   const row = `max(struct_pack(event := event, created := created, features := features))${filter.clause ? ` filter (where ${filter.clause})` : ''} as newest`
@@ -123,14 +155,29 @@ async function copy(db: DuckDBConnection, sql: string, file: string): Promise<vo
 }
 
 /** Straight from the source: looking for later events is a scan that Parquet's statistics prune to almost nothing. */
-async function copyPruned(db: DuckDBConnection, view: ViewObject, typed: string, known: string, file: string): Promise<number | null> {
+async function copyPruned(
+  db: DuckDBConnection,
+  view: ViewObject,
+  typed: string,
+  known: string,
+  file: string,
+): Promise<number | null> {
   await copy(db, snapshotQuery(view, newestQuery(view, typed, { where: known })), file)
-  const [row] = await query(db, `select epoch_us(min(greatest(event, created)))::varchar as ahead from (${typed}) as typed where not (${known})`)
+  const [row] = await query(
+    db,
+    `select epoch_us(min(greatest(event, created)))::varchar as ahead from (${typed}) as typed where not (${known})`,
+  )
   return micros(row?.['ahead'])
 }
 
 /** The view's SQL may be expensive: it runs once, and gives the rows and the first later event together. */
-async function copyOnce(db: DuckDBConnection, view: ViewObject, typed: string, known: string, file: string): Promise<number | null> {
+async function copyOnce(
+  db: DuckDBConnection,
+  view: ViewObject,
+  typed: string,
+  known: string,
+  file: string,
+): Promise<number | null> {
   const more = `min(greatest(event, created)) filter (where not (${known})) as ahead`
   await db.run(`create or replace temp table newest as ${newestQuery(view, typed, { clause: known, more })}`)
   await copy(db, snapshotQuery(view, 'select * from newest'), file)

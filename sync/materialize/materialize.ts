@@ -57,7 +57,11 @@ interface Materialization {
 }
 
 /** @throws ShorelineError naming the view; what is online stays as it was */
-export async function materialize(work: Workplace, view: ViewObject, options: MaterializeOptions = {}): Promise<ViewReport> {
+export async function materialize(
+  work: Workplace,
+  view: ViewObject,
+  options: MaterializeOptions = {},
+): Promise<ViewReport> {
   const clock = stopwatch()
   const sources = await work.progress.phase(
     `${viewId(view)}: read the lake`,
@@ -103,14 +107,22 @@ function finish(at: Materialization, options: MaterializeOptions): Promise<ViewR
       ({ blocks, bytes }) => `${blocks} blocks, ${megabytes(bytes)}`,
     )
     clock.lap('upload')
-    const published = await work.progress.phase(`${run.view}: publish`, () => work.control.publish([run.run]), (answer) => publishedText(run, answer))
+    const published = await work.progress.phase(
+      `${run.view}: publish`,
+      () => work.control.publish([run.run]),
+      (answer) => publishedText(run, answer),
+    )
     clock.lap('publish')
     return reportPublished({
       run,
       published,
       uploaded,
       computed,
-      reason: options.full ? '--full was given' : run.outcome === 'resumed' ? 'an earlier run was not finished' : 'the definition or the lake changed',
+      reason: options.full
+        ? '--full was given'
+        : run.outcome === 'resumed'
+          ? 'an earlier run was not finished'
+          : 'the definition or the lake changed',
       rowsRead: computed.rowsRead,
       objects: at.sources.objects.length,
       snapshotBytes: (await stat(at.file)).size,
@@ -121,7 +133,10 @@ function finish(at: Materialization, options: MaterializeOptions): Promise<ViewR
 
 type SnapshotRows = ComputedRequest & { readonly rowsRead: number }
 
-async function computeSnapshot({ work, view, run, sources, clock, file, part }: Materialization, db: DuckDBConnection): Promise<SnapshotRows> {
+async function computeSnapshot(
+  { work, view, run, sources, clock, file, part }: Materialization,
+  db: DuckDBConnection,
+): Promise<SnapshotRows> {
   const computed = await work.progress.phase(
     `${run.view}: compute`,
     () => compute(db, view, sources.files, run.as_of, file),
@@ -138,8 +153,15 @@ async function computeSnapshot({ work, view, run, sources, clock, file, part }: 
 }
 
 /** The rows that an earlier sync computed are in the lake: they are not computed again. */
-async function resumeSnapshot({ work, run, clock, file, part }: Materialization, computed: ComputedRequest): Promise<SnapshotRows> {
-  await work.progress.phase(`${run.view}: resume`, () => fetchPart(work, part, file), () => `${computed.rows} entities, computed before`)
+async function resumeSnapshot(
+  { work, run, clock, file, part }: Materialization,
+  computed: ComputedRequest,
+): Promise<SnapshotRows> {
+  await work.progress.phase(
+    `${run.view}: resume`,
+    () => fetchPart(work, part, file),
+    () => `${computed.rows} entities, computed before`,
+  )
   clock.lap('snapshot')
   return { ...computed, rowsRead: 0 }
 }
@@ -147,10 +169,16 @@ async function resumeSnapshot({ work, run, clock, file, part }: Materialization,
 async function fetchPart(work: Workplace, part: string, file: string): Promise<void> {
   const lake = openLake(work.bucket, work.lake)
   const object = await lake.head(part)
-  if (!object) throw new ShorelineError('INVALID', `The snapshot ${work.bucket}/${part} is not in the lake any more. Run "shoreline sync --full".`)
+  if (!object)
+    throw new ShorelineError(
+      'INVALID',
+      `The snapshot ${work.bucket}/${part} is not in the lake any more. Run "shoreline sync --full".`,
+    )
   await lake.fetch(object, file)
 }
 
 function publishedText(run: OpenRun, { revision, held }: PublishAnswer): string {
-  return held.includes(run.run) ? 'held by a rollback: kept, not published' : `revision ${revision}, snapshot ${run.snapshot}`
+  return held.includes(run.run)
+    ? 'held by a rollback: kept, not published'
+    : `revision ${revision}, snapshot ${run.snapshot}`
 }

@@ -30,7 +30,16 @@ export interface ViewReport {
 type Unchanged = Extract<StartRunAnswer, { readonly outcome: 'unchanged' }>
 
 export function reportUnchanged({ view, snapshot, revision }: Unchanged, clock: Stopwatch): ViewReport {
-  const nothing = { rows_read: 0, entities: 0, changed: 0, kv_writes: 0, kv_deletes: 0, d1_rows: 0, r2_ops: 0, dollars: 0 }
+  const nothing = {
+    rows_read: 0,
+    entities: 0,
+    changed: 0,
+    kv_writes: 0,
+    kv_deletes: 0,
+    d1_rows: 0,
+    r2_ops: 0,
+    dollars: 0,
+  }
   const reason = 'the definition and the lake are as they were'
   return { view, mode: 'unchanged', reason, ...nothing, seconds: clock.laps(), snapshot, revision, held: false }
 }
@@ -52,7 +61,17 @@ const HEAD_WRITES = 2
 /** The run when it starts, is computed and is published; its snapshot; the revision. */
 const D1_ROWS_PER_RUN = 5
 
-export function reportPublished({ run, published, uploaded, computed, reason, rowsRead, objects, snapshotBytes, clock }: Published): ViewReport {
+export function reportPublished({
+  run,
+  published,
+  uploaded,
+  computed,
+  reason,
+  rowsRead,
+  objects,
+  snapshotBytes,
+  clock,
+}: Published): ViewReport {
   const held = published.held.includes(run.run)
   const operations: Operations = {
     kvWrites: uploaded.blocks + (held ? 0 : HEAD_WRITES),

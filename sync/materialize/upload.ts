@@ -61,7 +61,10 @@ export async function uploadBlocks(
 }
 
 /** Runs of consecutive blocks that are not present, cut where a request is full. */
-async function* batches(blocks: AsyncIterable<readonly BuiltBlock[]>, present: readonly Range[]): AsyncGenerator<readonly BuiltBlock[]> {
+async function* batches(
+  blocks: AsyncIterable<readonly BuiltBlock[]>,
+  present: readonly Range[],
+): AsyncGenerator<readonly BuiltBlock[]> {
   let batch: BuiltBlock[] = []
   let bytes = 0
   for await (const chunk of blocks)

@@ -8,7 +8,10 @@ export function readsAsOf(sql: string): boolean {
 
 /** @param asOf microseconds since the epoch */
 export function bindAsOf(sql: string, asOf: number): string {
-  return places(sql).reduceRight((text, at) => text.slice(0, at) + timestampLiteral(asOf) + text.slice(at + PARAMETER.length), sql)
+  return places(sql).reduceRight(
+    (text, at) => text.slice(0, at) + timestampLiteral(asOf) + text.slice(at + PARAMETER.length),
+    sql,
+  )
 }
 
 const PARAMETER = '$as_of'

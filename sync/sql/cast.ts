@@ -6,7 +6,18 @@ import { ShorelineError } from '../../core/errors.ts'
 import { duckdbType, type ValueType } from '../../core/types.ts'
 import { literal } from './text.ts'
 
-const INTEGERS = ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'UHUGEINT']
+const INTEGERS = [
+  'TINYINT',
+  'SMALLINT',
+  'INTEGER',
+  'BIGINT',
+  'HUGEINT',
+  'UTINYINT',
+  'USMALLINT',
+  'UINTEGER',
+  'UBIGINT',
+  'UHUGEINT',
+]
 const TIMESTAMPS = ['TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS', 'TIMESTAMP WITH TIME ZONE', 'DATE']
 
 /** Kinds with values that DuckDB has and we cannot write, even when the column has the declared type. */
@@ -42,7 +53,10 @@ function mayRound(from: string, to: ValueType): boolean {
 export function castExpression(label: string, column: string, from: string, to: ValueType): string {
   const target = duckdbType(to)
   if (!accepts(from, to))
-    throw new ShorelineError('INVALID', `${label} is declared ${target}, and the data has ${from}. Cast it in the view's SQL, or declare another type.`)
+    throw new ShorelineError(
+      'INVALID',
+      `${label} is declared ${target}, and the data has ${from}. Cast it in the view's SQL, or declare another type.`,
+    )
   if (from === target && !CHECKED.includes(to.kind)) return column
   const cast = `try_cast(${column} as ${target})`
   return `case when ${column} is null then null when ${isKept(column, from, cast, to)} then ${cast} else error(${literal(`${label}: the value `)} || ${column}::varchar || ${literal(` is not exactly a ${target}. Correct the source, or cast it in the view's SQL.`)}) end`
@@ -63,10 +77,15 @@ function isKept(column: string, from: string, cast: string, to: ValueType): stri
   // The years that RFC 3339 can write, and microseconds that a double holds: a reader in JavaScript sees the same instant.
   if (to.kind === 'timestamp')
     return `${cast} between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' and epoch_us(${cast})::double::hugeint = epoch_us(${cast})${from === 'TIMESTAMP_NS' ? ` and ${cast}::timestamp_ns = ${column}` : ''}`
-  if (to.kind === 'date') return `${cast} between date '0001-01-01' and date '9999-12-31' and ${cast}::${from} = ${column}`
+  if (to.kind === 'date')
+    return `${cast} between date '0001-01-01' and date '9999-12-31' and ${cast}::${from} = ${column}`
   if (to.kind === 'json') return `json_valid(${column})`
   if (to.kind === 'uuid' || to.kind === 'string') return `${cast} is not null`
-  if (mayRound(from, to)) return from === 'FLOAT' || from === 'DOUBLE' ? `${cast} is not null and (isfinite(${cast}) or not isfinite(${column}))` : `isfinite(${cast})`
-  if (to.kind === 'vector') return `len(${column}) = ${to.size} and ${cast} is not null and not list_contains(list_transform(${column}, lambda x: x is null), true)`
+  if (mayRound(from, to))
+    return from === 'FLOAT' || from === 'DOUBLE'
+      ? `${cast} is not null and (isfinite(${cast}) or not isfinite(${column}))`
+      : `isfinite(${cast})`
+  if (to.kind === 'vector')
+    return `len(${column}) = ${to.size} and ${cast} is not null and not list_contains(list_transform(${column}, lambda x: x is null), true)`
   return `${cast}::${from} = ${column}`
 }

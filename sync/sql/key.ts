@@ -12,7 +12,11 @@ export function keyExpression(keys: readonly SqlColumn[]): string {
   const [only] = keys
   if (!only) return "''"
   if (keys.length === 1) return partText(only)
-  return keys.map((key) => (key.type.kind === 'string' ? `replace(replace(${partText(key)}, '\\', '\\\\'), '|', '\\|')` : partText(key))).join(" || '|' || ")
+  return keys
+    .map((key) =>
+      key.type.kind === 'string' ? `replace(replace(${partText(key)}, '\\', '\\\\'), '|', '\\|')` : partText(key),
+    )
+    .join(" || '|' || ")
 }
 
 function partText({ name, type }: SqlColumn): string {

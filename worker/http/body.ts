@@ -17,7 +17,10 @@ export async function readJson(request: Request, limit = MAX_REQUEST_BYTES): Pro
   try {
     return JSON.parse(text)
   } catch (thrown) {
-    throw new ShorelineError('MALFORMED', `the body is not JSON: ${thrown instanceof Error ? thrown.message : 'it cannot be parsed'}.`)
+    throw new ShorelineError(
+      'MALFORMED',
+      `the body is not JSON: ${thrown instanceof Error ? thrown.message : 'it cannot be parsed'}.`,
+    )
   }
 }
 
@@ -25,8 +28,12 @@ export async function readJson(request: Request, limit = MAX_REQUEST_BYTES): Pro
 export function parseWith<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.slice(0, 5).map((issue) => ({ field: issue.path.join('.') || 'body', problem: issue.message }))
-  throw new ShorelineError('MALFORMED', issues.map(({ field, problem }) => `${field}: ${problem}`).join('; '), { issues })
+  const issues = parsed.error.issues
+    .slice(0, 5)
+    .map((issue) => ({ field: issue.path.join('.') || 'body', problem: issue.message }))
+  throw new ShorelineError('MALFORMED', issues.map(({ field, problem }) => `${field}: ${problem}`).join('; '), {
+    issues,
+  })
 }
 
 /** @throws ShorelineError MALFORMED */

@@ -25,7 +25,16 @@ export function errorResponse(thrown: unknown, requestId: string): Response {
       ? thrown
       : new ShorelineError('INTERNAL', 'Something failed on our side. The request id finds it in the log.')
   const status = STATUS[error.code]
-  if (status >= 500) console.error(JSON.stringify({ level: 'error', request_id: requestId, code: error.code, message: messageOf(thrown), stack: thrown instanceof Error ? thrown.stack : undefined }))
+  if (status >= 500)
+    console.error(
+      JSON.stringify({
+        level: 'error',
+        request_id: requestId,
+        code: error.code,
+        message: messageOf(thrown),
+        stack: thrown instanceof Error ? thrown.stack : undefined,
+      }),
+    )
   const headers = new Headers({ 'content-type': JSON_TYPE, 'x-request-id': requestId })
   if (status === 503) headers.set('retry-after', RETRY_AFTER)
   if (status === 401) headers.set('www-authenticate', 'Bearer')

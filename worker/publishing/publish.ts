@@ -1,6 +1,7 @@
 /** Publishing, rolling back, resuming and applying: each is one compare-and-swap of the revision in D1, then the head. */
-import { ShorelineError } from '../../core/errors.ts'
+
 import { BLOCK_FORMAT } from '../../core/block.ts'
+import { ShorelineError } from '../../core/errors.ts'
 import { EMPTY_HEAD, type Head, parseHead, type ViewHead } from '../../core/head.ts'
 import { HEAD_REFRESH_MS, HEAD_STALE_MS, KV_MIN_CACHE_TTL_S } from '../../core/limits.ts'
 import { applyDefinitions } from '../../registry/apply.ts'
@@ -33,13 +34,19 @@ const ATTEMPTS = 5
 export const SEEN_EVERYWHERE_WITHIN_S = (HEAD_REFRESH_MS + HEAD_STALE_MS) / 1000 + KV_MIN_CACHE_TTL_S
 
 /** @throws ShorelineError INVALID with what is wrong in the definitions */
-export async function apply(publishing: Publishing, definitions: Definitions, by: string | null, commit: string | null): Promise<ApplyAnswer> {
+export async function apply(
+  publishing: Publishing,
+  definitions: Definitions,
+  by: string | null,
+  commit: string | null,
+): Promise<ApplyAnswer> {
   const { repository } = publishing
   return retrying(async () => {
     const head = await truth(repository)
     const current = await repository.registry(head.registry)
     const { snapshot, changes, plans } = await applyDefinitions(current, definitions)
-    if (changes.length === 0) return { revision: await settled(publishing, head.revision), registry: head.registry, changes }
+    if (changes.length === 0)
+      return { revision: await settled(publishing, head.revision), registry: head.registry, changes }
     const next = nextHead(head, snapshot)
     await publishing.publisher.arm()
     await repository.commitApply({ head: next, snapshot, plans, changes, by, commit, now: publishing.now() })
@@ -61,22 +68,37 @@ export async function publish(publishing: Publishing, runIds: readonly string[])
     const views = Object.fromEntries(free.map((run) => [run.view, viewHead(run)]))
     const next = nextHead(head, await repository.registry(head.registry), views)
     await publishing.publisher.arm()
-    await repository.commitRevision(next, `publish ${free.map((run) => `${run.view} ${run.snapshot}`).join(', ')}`, publishing.now(), free)
+    await repository.commitRevision(
+      next,
+      `publish ${free.map((run) => `${run.view} ${run.snapshot}`).join(', ')}`,
+      publishing.now(),
+      free,
+    )
     return answer(await settled(publishing, next.revision), held)
   })
 }
 
 /** Each view goes back to an earlier snapshot and is held there; the registry stays. */
-export async function rollback(publishing: Publishing, names: readonly string[], to: number | undefined): Promise<RollbackAnswer> {
+export async function rollback(
+  publishing: Publishing,
+  names: readonly string[],
+  to: number | undefined,
+): Promise<RollbackAnswer> {
   const { repository } = publishing
   return retrying(async () => {
     const head = await truth(repository)
     const registry = await repository.registry(head.registry)
     const moves = await Promise.all(names.map((name) => findMove(repository, head, registry, name, to)))
-    const views = Object.fromEntries(moves.map(({ view, target }): [string, ViewHead] => [view, { ...target.pointer, held: true }]))
+    const views = Object.fromEntries(
+      moves.map(({ view, target }): [string, ViewHead] => [view, { ...target.pointer, held: true }]),
+    )
     const next = nextHead(head, registry, views)
     await publishing.publisher.arm()
-    await repository.commitRevision(next, `rollback ${moves.map(({ view, target }) => `${view} to ${target.snapshot}`).join(', ')}`, publishing.now())
+    await repository.commitRevision(
+      next,
+      `rollback ${moves.map(({ view, target }) => `${view} to ${target.snapshot}`).join(', ')}`,
+      publishing.now(),
+    )
     const moved = moves.map(({ view, from, target }) => ({ view, from, to: target.snapshot }))
     return { ...answer(await settled(publishing, next.revision), []), views: moved }
   })
@@ -114,7 +136,11 @@ export function newestView(registry: RegistrySnapshot, name: string): RegistrySn
   const view = registry.views.filter((one) => one.name === name).at(-1)
   if (view) return view
   const names = [...new Set(registry.views.map((one) => one.name))]
-  throw new ShorelineError('UNKNOWN_NAME', `There is no view ${name}. ${names.length > 0 ? `There are: ${names.join(', ')}.` : 'Nothing is registered yet: run "shoreline apply".'}`, { view: name })
+  throw new ShorelineError(
+    'UNKNOWN_NAME',
+    `There is no view ${name}. ${names.length > 0 ? `There are: ${names.join(', ')}.` : 'Nothing is registered yet: run "shoreline apply".'}`,
+    { view: name },
+  )
 }
 
 async function settled(publishing: Publishing, revision: number): Promise<number> {
@@ -129,17 +155,27 @@ function answer(revision: number, held: readonly string[]): PublishAnswer {
 async function checkComplete(repository: Repository, run: Run): Promise<void> {
   if (run.state === 'published') return
   if (run.state !== 'computed' || run.blocks === null)
-    throw new ShorelineError('CONFLICT', `Run ${run.id} of ${run.view} is ${run.state} and cannot be published.`, { run: run.id })
+    throw new ShorelineError('CONFLICT', `Run ${run.id} of ${run.view} is ${run.state} and cannot be published.`, {
+      run: run.id,
+    })
   const uploaded = await repository.uploadedBlocks(run.id)
   if (uploaded !== run.blocks)
-    throw new ShorelineError('CONFLICT', `Run ${run.id} of ${run.view} has ${uploaded} of ${run.blocks} blocks (format ${BLOCK_FORMAT}) in KV and cannot be published.`, { run: run.id })
+    throw new ShorelineError(
+      'CONFLICT',
+      `Run ${run.id} of ${run.view} has ${uploaded} of ${run.blocks} blocks (format ${BLOCK_FORMAT}) in KV and cannot be published.`,
+      { run: run.id },
+    )
 }
 
 /** A slow sync must not replace what a later one has published. */
 function checkNewer(head: Head, run: Run): void {
   const online = head.views[run.view]
   if (online && online.snapshot > run.snapshot)
-    throw new ShorelineError('CONFLICT', `Snapshot ${run.snapshot} of ${run.view} is older than snapshot ${online.snapshot}, which is online.`, { run: run.id })
+    throw new ShorelineError(
+      'CONFLICT',
+      `Snapshot ${run.snapshot} of ${run.view} is older than snapshot ${online.snapshot}, which is online.`,
+      { run: run.id },
+    )
 }
 
 function viewHead(run: Run): ViewHead {
@@ -147,15 +183,26 @@ function viewHead(run: Run): ViewHead {
   return { snapshot: run.snapshot, base: { store: 'kv', run: run.id, blocks: run.blocks }, watermark: run.watermark }
 }
 
-async function findMove(repository: Repository, head: Head, registry: RegistrySnapshot, name: string, to: number | undefined): Promise<{ readonly view: string; readonly from: number; readonly target: Snapshot }> {
+async function findMove(
+  repository: Repository,
+  head: Head,
+  registry: RegistrySnapshot,
+  name: string,
+  to: number | undefined,
+): Promise<{ readonly view: string; readonly from: number; readonly target: Snapshot }> {
   const view = viewId(newestView(registry, name))
   const online = head.views[view]
-  if (!online) throw new ShorelineError('CONFLICT', `View ${view} is not online, so there is nothing to roll back.`, { view })
+  if (!online)
+    throw new ShorelineError('CONFLICT', `View ${view} is not online, so there is nothing to roll back.`, { view })
   const snapshots = await repository.snapshots(view)
   const target = snapshots.find((one) => (to === undefined ? one.snapshot < online.snapshot : one.snapshot === to))
   if (target) return { view, from: online.snapshot, target }
   const kept = snapshots.map((one) => one.snapshot).join(', ')
-  throw new ShorelineError('CONFLICT', `View ${view} has no ${to === undefined ? `snapshot before ${online.snapshot}` : `snapshot ${to}`}; it has ${kept}.`, { view })
+  throw new ShorelineError(
+    'CONFLICT',
+    `View ${view} has no ${to === undefined ? `snapshot before ${online.snapshot}` : `snapshot ${to}`}; it has ${kept}.`,
+    { view },
+  )
 }
 
 async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
@@ -163,7 +210,13 @@ async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt()
     } catch (thrown) {
-      if (tries >= ATTEMPTS || !(thrown instanceof ShorelineError) || !('revision' in thrown.details) || thrown.code !== 'CONFLICT') throw thrown
+      if (
+        tries >= ATTEMPTS ||
+        !(thrown instanceof ShorelineError) ||
+        !('revision' in thrown.details) ||
+        thrown.code !== 'CONFLICT'
+      )
+        throw thrown
     }
   }
 }

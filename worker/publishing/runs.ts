@@ -1,11 +1,12 @@
 /** A run's life in D1, and its blocks on their way into KV. */
-import { partitionOf, MAX_PARTITIONS } from '../../core/partition.ts'
+
 import { parseBlock, readIdentity } from '../../core/block.ts'
 import { ShorelineError } from '../../core/errors.ts'
 import { UPLOAD_BLOCKS } from '../../core/limits.ts'
+import { MAX_PARTITIONS, partitionOf } from '../../core/partition.ts'
 import { blockKey } from '../../core/storage.ts'
 import { contentHash } from '../../registry/hash.ts'
-import { viewId, type ViewObject } from '../../registry/objects.ts'
+import { type ViewObject, viewId } from '../../registry/objects.ts'
 import type { Repository, Run } from '../../registry/repository.ts'
 import type { ComputedRequest, StartRunAnswer, StartRunRequest } from '../../registry/wire/control.ts'
 import type { KvWriter } from '../stores.ts'
@@ -21,13 +22,24 @@ export async function startRun(repository: Repository, request: StartRunRequest,
   const registry = await repository.registry(head.registry)
   const definition = newestView(registry, request.view)
   const view = viewId(definition)
-  const input = await contentHash({ hash: definition.hash, sources: request.sources.map(({ uri, etag }) => [uri, etag]), as_of: request.as_of ?? null })
+  const input = await contentHash({
+    hash: definition.hash,
+    sources: request.sources.map(({ uri, etag }) => [uri, etag]),
+    as_of: request.as_of ?? null,
+  })
   const online = head.views[view]
   const current = online && (await repository.runOfSnapshot(view, online.snapshot))
-  if (online && current && !request.full && current.input === input && isStillWhole(definition, current, request.as_of ?? now))
+  if (
+    online &&
+    current &&
+    !request.full &&
+    current.input === input &&
+    isStillWhole(definition, current, request.as_of ?? now)
+  )
     return { outcome: 'unchanged', view, snapshot: online.snapshot, revision: head.revision }
   const open = await repository.openRun(view)
-  if (open && open.input === input && !request.full && (request.as_of !== undefined || !readsClock(definition))) return resumed(repository, open)
+  if (open && open.input === input && !request.full && (request.as_of !== undefined || !readsClock(definition)))
+    return resumed(repository, open)
   const snapshot = await repository.nextSnapshot(view)
   const run: Run = {
     id: `${snapshot}-${randomId()}`,
@@ -62,26 +74,53 @@ function readsClock(view: ViewObject): boolean {
 
 async function resumed(repository: Repository, run: Run): Promise<StartRunAnswer> {
   const { rows, blocks, watermark, nextEvent, parts } = run
-  const computed: ComputedRequest | null = rows === null || blocks === null ? null : { rows, blocks, watermark, next_event: nextEvent, parts: [...parts] }
-  return { outcome: 'resumed', view: run.view, snapshot: run.snapshot, run: run.id, as_of: run.asOf, computed, uploaded: computed ? await repository.uploads(run.id) : [] }
+  const computed: ComputedRequest | null =
+    rows === null || blocks === null ? null : { rows, blocks, watermark, next_event: nextEvent, parts: [...parts] }
+  return {
+    outcome: 'resumed',
+    view: run.view,
+    snapshot: run.snapshot,
+    run: run.id,
+    as_of: run.asOf,
+    computed,
+    uploaded: computed ? await repository.uploads(run.id) : [],
+  }
 }
 
 export async function recordComputed(repository: Repository, id: string, computed: ComputedRequest): Promise<void> {
   const run = await openRun(repository, id)
-  if (computed.blocks > MAX_PARTITIONS) throw new ShorelineError('INVALID', `blocks: ${computed.blocks}; at most ${MAX_PARTITIONS} are possible. Use larger blocks.`)
-  if (run.state === 'computed' && run.blocks !== computed.blocks) throw new ShorelineError('CONFLICT', `Run ${id} was computed with ${run.blocks} blocks already.`, { run: id })
-  await repository.recordComputed(id, { rows: computed.rows, blocks: computed.blocks, watermark: computed.watermark, nextEvent: computed.next_event, parts: computed.parts })
+  if (computed.blocks > MAX_PARTITIONS)
+    throw new ShorelineError(
+      'INVALID',
+      `blocks: ${computed.blocks}; at most ${MAX_PARTITIONS} are possible. Use larger blocks.`,
+    )
+  if (run.state === 'computed' && run.blocks !== computed.blocks)
+    throw new ShorelineError('CONFLICT', `Run ${id} was computed with ${run.blocks} blocks already.`, { run: id })
+  await repository.recordComputed(id, {
+    rows: computed.rows,
+    blocks: computed.blocks,
+    watermark: computed.watermark,
+    nextEvent: computed.next_event,
+    parts: computed.parts,
+  })
 }
 
 /**
  * Checks and writes consecutive blocks, one per line. A block is refused unless it is exactly the one its place says,
  * undamaged, with only keys of its partition: what is in KV can then be trusted by its checksum alone.
  */
-export async function uploadBlocks(repository: Repository, kv: KvWriter, id: string, first: number, body: string): Promise<number> {
+export async function uploadBlocks(
+  repository: Repository,
+  kv: KvWriter,
+  id: string,
+  first: number,
+  body: string,
+): Promise<number> {
   const run = await openRun(repository, id)
   if (run.blocks === null) throw new ShorelineError('CONFLICT', `Run ${id} has no computed rows yet.`, { run: id })
   const texts = body.split('\n').filter((line) => line !== '')
-  if (texts.length === 0 || texts.length > UPLOAD_BLOCKS) throw new ShorelineError('MALFORMED', `${texts.length} blocks in the body; send 1 to ${UPLOAD_BLOCKS}, one a line.`)
+  if (texts.length === 0 || texts.length > UPLOAD_BLOCKS)
+    throw new ShorelineError('MALFORMED', `${texts.length} blocks in the body; send 1 to ${UPLOAD_BLOCKS}, one a line.`)
   texts.forEach((text, index) => checkBlock(text, run, run.blocks ?? 0, first + index))
   await Promise.all(texts.map((text, index) => kv.put(blockKey(run.view, run.id, first + index), text)))
   await repository.recordUpload(id, first, texts.length)
@@ -93,10 +132,16 @@ function checkBlock(text: string, run: Run, blocks: number, block: number): void
   if (!readIdentity(text)) throw new ShorelineError('MALFORMED', `line of block ${block}: not a block.`)
   try {
     for (const row of parseBlock(text, { view: run.view, run: run.id, block, blocks }))
-      if (partitionOf(row[0], blocks) !== block) throw new ShorelineError('INVALID', `block ${block} holds ${JSON.stringify(row[0])}, a key of another partition.`)
+      if (partitionOf(row[0], blocks) !== block)
+        throw new ShorelineError(
+          'INVALID',
+          `block ${block} holds ${JSON.stringify(row[0])}, a key of another partition.`,
+        )
   } catch (thrown) {
     // Here the block comes from the caller: a damaged one is the caller's to send again, not a store that failed.
-    throw thrown instanceof ShorelineError ? new ShorelineError('INVALID', thrown.message, thrown.details) : new ShorelineError('MALFORMED', `block ${block}: its rows are not JSON.`)
+    throw thrown instanceof ShorelineError
+      ? new ShorelineError('INVALID', thrown.message, thrown.details)
+      : new ShorelineError('MALFORMED', `block ${block}: its rows are not JSON.`)
   }
 }
 

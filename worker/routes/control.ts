@@ -4,10 +4,19 @@ import { ShorelineError } from '../../core/errors.ts'
 import { parseHead } from '../../core/head.ts'
 import { UPLOAD_BYTES } from '../../core/limits.ts'
 import { timestampText } from '../../core/values.ts'
-import { viewId } from '../../registry/objects.ts'
 import type { Definitions } from '../../registry/objects.ts'
+import { viewId } from '../../registry/objects.ts'
 import { Repository } from '../../registry/repository.ts'
-import { computedRequest, failRunRequest, type HeadAnswer, publishRequest, resumeRequest, rollbackRequest, type SnapshotsAnswer, startRunRequest } from '../../registry/wire/control.ts'
+import {
+  computedRequest,
+  failRunRequest,
+  type HeadAnswer,
+  publishRequest,
+  resumeRequest,
+  rollbackRequest,
+  type SnapshotsAnswer,
+  startRunRequest,
+} from '../../registry/wire/control.ts'
 import { applyRequest } from '../../registry/wire/definitions.ts'
 import type { AppEnv } from '../app.ts'
 import type { Env } from '../env.ts'
@@ -32,7 +41,12 @@ export function controlRoutes(): Hono<AppEnv> {
       view,
       { snapshot, rows: rows.get(view) ?? 0, watermark: instant(watermark), held: held ?? false },
     ])
-    const answer: HeadAnswer = { revision: head.revision, registry: head.registry, now: timestampText(c.get('settings').now()), views: Object.fromEntries(views) }
+    const answer: HeadAnswer = {
+      revision: head.revision,
+      registry: head.registry,
+      now: timestampText(c.get('settings').now()),
+      views: Object.fromEntries(views),
+    }
     return c.json(answer)
   })
 
@@ -46,7 +60,11 @@ export function controlRoutes(): Hono<AppEnv> {
     return published(c, await apply(publishing(c.env), definitions as Definitions, by ?? null, commit ?? null))
   })
 
-  app.post('/v1/runs', async (c) => c.json(await startRun(new Repository(c.env.DB), await readBody(c.req.raw, startRunRequest), c.get('settings').now())))
+  app.post('/v1/runs', async (c) =>
+    c.json(
+      await startRun(new Repository(c.env.DB), await readBody(c.req.raw, startRunRequest), c.get('settings').now()),
+    ),
+  )
 
   app.post('/v1/runs/:run/computed', async (c) => {
     await recordComputed(new Repository(c.env.DB), c.req.param('run'), await readBody(c.req.raw, computedRequest))
@@ -55,8 +73,15 @@ export function controlRoutes(): Hono<AppEnv> {
 
   app.put('/v1/runs/:run/blocks/:first', async (c) => {
     const first = c.req.param('first')
-    if (!/^[0-9]{1,7}$/.test(first)) throw new ShorelineError('MALFORMED', `${JSON.stringify(first)} is not the number of a block.`)
-    const blocks = await uploadBlocks(new Repository(c.env.DB), kvWriter(c.env.KV), c.req.param('run'), Number(first), await readText(c.req.raw, UPLOAD_LIMIT))
+    if (!/^[0-9]{1,7}$/.test(first))
+      throw new ShorelineError('MALFORMED', `${JSON.stringify(first)} is not the number of a block.`)
+    const blocks = await uploadBlocks(
+      new Repository(c.env.DB),
+      kvWriter(c.env.KV),
+      c.req.param('run'),
+      Number(first),
+      await readText(c.req.raw, UPLOAD_LIMIT),
+    )
     return c.json({ blocks })
   })
 
@@ -75,7 +100,12 @@ export function controlRoutes(): Hono<AppEnv> {
 
   app.post('/v1/rollback', async (c) => {
     const { views, to } = await readBody(c.req.raw, rollbackRequest)
-    if (to !== undefined && views.length > 1) throw new ShorelineError('MALFORMED', 'to: a snapshot number belongs to one view; roll back the views one by one.', { field: 'to' })
+    if (to !== undefined && views.length > 1)
+      throw new ShorelineError(
+        'MALFORMED',
+        'to: a snapshot number belongs to one view; roll back the views one by one.',
+        { field: 'to' },
+      )
     return published(c, await rollback(publishing(c.env), [...new Set(views)], to))
   })
 

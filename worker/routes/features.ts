@@ -21,7 +21,14 @@ export function featureRoutes(): Hono<AppEnv> {
   app.get('/v1/services/:service/features', async (c) => {
     const plan = await planFor(c, c.req.param('service'))
     const row = queryRow(plan, new URL(c.req.url).searchParams)
-    const asked = { service: plan.id, rows: [row], fullNames: false, metadata: 'issues', strict: false, maxAge: Number.POSITIVE_INFINITY } as const
+    const asked = {
+      service: plan.id,
+      rows: [row],
+      fullNames: false,
+      metadata: 'issues',
+      strict: false,
+      maxAge: Number.POSITIVE_INFINITY,
+    } as const
     return respond(await serve(serving(c), withRevisions(asked, c.req.raw.headers)), c.get('requestId'))
   })
 
@@ -30,7 +37,12 @@ export function featureRoutes(): Hono<AppEnv> {
     const features = plan.views.flatMap((view) =>
       view.columns.map(({ name, type, visibility }) => ({ name, type, view: view.as, visibility })),
     )
-    const answer: PlanAnswer = { service: plan.service, version: plan.version, keys: fields.map(({ name, type }) => ({ name, type })), features }
+    const answer: PlanAnswer = {
+      service: plan.service,
+      version: plan.version,
+      keys: fields.map(({ name, type }) => ({ name, type })),
+      features,
+    }
     return c.json(answer, 200, { etag: `"${plan.version}"`, 'x-request-id': c.get('requestId') })
   })
 
@@ -71,7 +83,9 @@ function withRevisions(request: Asked, headers: Headers): Asked {
 
 function readRevision(header: string, text: string): number {
   if (/^[0-9]{1,15}$/.test(text)) return Number(text)
-  throw new ShorelineError('MALFORMED', `${header}: ${JSON.stringify(text)} is not a revision number.`, { field: header })
+  throw new ShorelineError('MALFORMED', `${header}: ${JSON.stringify(text)} is not a revision number.`, {
+    field: header,
+  })
 }
 
 function respond(served: Served, requestId: string): Response {

@@ -82,7 +82,10 @@ function keyOf(keys: readonly ReadyKey[]): (row: FeatureRow) => string {
   const [only] = keys
   const names = keys.map((key) => key.name)
   return (row) => {
-    const key = only && keys.length === 1 ? only.read(row[only.name]) : joinKeyParts(keys.map((part) => part.read(row[part.name])))
+    const key =
+      only && keys.length === 1
+        ? only.read(row[only.name])
+        : joinKeyParts(keys.map((part) => part.read(row[part.name])))
     checkKeyLength(names, key)
     return key
   }
@@ -103,7 +106,8 @@ export function missingBlocks(bound: BoundPlan, keys: RowKeys): ReadonlyMap<Cach
 
 /** The answer's JSON text; undefined when a block it needs is not in memory. */
 export function writeAnswer(bound: BoundPlan, keys: RowKeys, rowCount: number, options: Options): string | undefined {
-  const issues = options.metadata === 'none' ? undefined : new IssueList(bound.plan.views, rowCount, options.metadata === 'full')
+  const issues =
+    options.metadata === 'none' ? undefined : new IssueList(bound.plan.views, rowCount, options.metadata === 'full')
   const timestamps = options.metadata === 'full' || (options.metadata === 'issues' && rowCount === 1)
   const times: string[][] = bound.views.map(() => [])
   let text = bound.opening

@@ -52,7 +52,11 @@ export class Heads {
     if (age > HEAD_STALE_MS) return undefined
     if (age > HEAD_REFRESH_MS && now - this.#refreshingSince > REFRESH_LOST_MS) {
       this.#refreshingSince = now
-      background(this.#refresh().finally(() => { this.#refreshingSince = Number.NEGATIVE_INFINITY }))
+      background(
+        this.#refresh().finally(() => {
+          this.#refreshingSince = Number.NEGATIVE_INFINITY
+        }),
+      )
     }
     return this.#head
   }
@@ -83,7 +87,11 @@ export class Heads {
     if (this.#head && this.#head.revision >= revision) return this.#head
     const stored = await this.#truth.latestRevision()
     if (!stored || stored.revision < revision)
-      throw new ShorelineError('CONFLICT', `Revision ${revision} does not exist; the newest is ${stored?.revision ?? 0}.`, { revision })
+      throw new ShorelineError(
+        'CONFLICT',
+        `Revision ${revision} does not exist; the newest is ${stored?.revision ?? 0}.`,
+        { revision },
+      )
     return this.adopt(loadHead(parseHead(stored.head)))
   }
 

@@ -1,6 +1,12 @@
 /** What one isolate keeps between requests, and how it gets what it lacks. */
 import { messageOf } from '../../core/errors.ts'
-import { BLOCK_CACHE_BYTES, KV_BULK_GET_KEYS, KV_IMMUTABLE_CACHE_TTL_S, PREFETCH_BLOCKS, PREFETCH_MS } from '../../core/limits.ts'
+import {
+  BLOCK_CACHE_BYTES,
+  KV_BULK_GET_KEYS,
+  KV_IMMUTABLE_CACHE_TTL_S,
+  PREFETCH_BLOCKS,
+  PREFETCH_MS,
+} from '../../core/limits.ts'
 import { overlapping } from '../../core/partition.ts'
 import { blockKey } from '../../core/storage.ts'
 import type { KvReader, Truth } from '../stores.ts'
@@ -54,9 +60,15 @@ export class Isolate {
     return came.reduce((sum, count) => sum + count, 0)
   }
 
-  async #fetchChunk(chunk: readonly { readonly run: CachedRun; readonly number: number; readonly key: string }[], cacheTtl: number): Promise<number> {
+  async #fetchChunk(
+    chunk: readonly { readonly run: CachedRun; readonly number: number; readonly key: string }[],
+    cacheTtl: number,
+  ): Promise<number> {
     try {
-      const texts = await this.#kv.getMany(chunk.map((one) => one.key), cacheTtl)
+      const texts = await this.#kv.getMany(
+        chunk.map((one) => one.key),
+        cacheTtl,
+      )
       let came = 0
       for (const { run, number, key } of chunk) {
         const text = texts.get(key)
@@ -87,7 +99,9 @@ export class Isolate {
       const next = to.views.get(view)?.base
       if (!next || next.run === base.run) continue
       const run = this.blocks.open(view, next)
-      const numbers = [...this.blocks.open(view, base).blocks.keys()].flatMap((block) => overlapping(block, base.blocks, next.blocks))
+      const numbers = [...this.blocks.open(view, base).blocks.keys()].flatMap((block) =>
+        overlapping(block, base.blocks, next.blocks),
+      )
       const wanted = new Set(numbers.filter((number) => !run.blocks.has(number)).slice(0, PREFETCH_BLOCKS - count))
       if (wanted.size > 0) missing.set(run, wanted)
       count += wanted.size

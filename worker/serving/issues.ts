@@ -43,7 +43,9 @@ export class IssueList {
 
   #issuesOf(view: ReadyView, position: number): readonly string[] {
     const whole = [...(this.#whole[position] ?? [])].map(([status, rows]) => issue('view', view.as, status, rows))
-    const nulls = [...(this.#nulls[position] ?? [])].map(([column, rows]) => issue('feature', view.columns[column]?.name ?? '', 'NULL_VALUE', rows))
+    const nulls = [...(this.#nulls[position] ?? [])].map(([column, rows]) =>
+      issue('feature', view.columns[column]?.name ?? '', 'NULL_VALUE', rows),
+    )
     return [...whole, ...nulls]
   }
 

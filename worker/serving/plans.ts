@@ -89,10 +89,14 @@ export class Plans {
     const ready = this.peek(hash, fullNames)
     if (ready) return ready
     const text = (await this.#kv.get(planKey(hash), KV_IMMUTABLE_CACHE_TTL_S)) ?? (await this.#truth.planText(hash))
-    if (text === null) throw new ShorelineError('UNAVAILABLE', `plan ${hash}, which the head names, is not to be had.`, { plan: hash })
+    if (text === null)
+      throw new ShorelineError('UNAVAILABLE', `plan ${hash}, which the head names, is not to be had.`, { plan: hash })
     const plan = JSON.parse(text) as Plan
     if (plan.format !== PLAN_FORMAT)
-      throw new ShorelineError('UNAVAILABLE', `plan ${hash} has format ${String(plan.format)}, this Worker reads ${PLAN_FORMAT}. Deploy the version of Shoreline that wrote it.`)
+      throw new ShorelineError(
+        'UNAVAILABLE',
+        `plan ${hash} has format ${String(plan.format)}, this Worker reads ${PLAN_FORMAT}. Deploy the version of Shoreline that wrote it.`,
+      )
     const compiled = readyPlan(plan, fullNames)
     this.#ready.set(fullNames ? `${hash}:full` : hash, compiled)
     return compiled

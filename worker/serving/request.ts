@@ -23,7 +23,14 @@ export interface ReadRequest {
 export function readRequest(body: unknown): ReadRequest {
   if (isPlain(body)) {
     checkRowCount(body.rows.length)
-    return { service: body.service, rows: body.rows, fullNames: false, metadata: 'issues', strict: false, maxAge: Number.POSITIVE_INFINITY }
+    return {
+      service: body.service,
+      rows: body.rows,
+      fullNames: false,
+      metadata: 'issues',
+      strict: false,
+      maxAge: Number.POSITIVE_INFINITY,
+    }
   }
   const request = parseWith(featuresRequest, body)
   checkRowCount(request.rows.length)
@@ -47,13 +54,20 @@ function isPlain(body: unknown): body is { readonly service: string; readonly ro
 }
 
 function checkRowCount(rows: number): void {
-  if (rows > MAX_ROWS) throw new ShorelineError('TOO_LARGE', `rows: ${rows} rows; at most ${MAX_ROWS} are answered at once.`, { field: 'rows' })
+  if (rows > MAX_ROWS)
+    throw new ShorelineError('TOO_LARGE', `rows: ${rows} rows; at most ${MAX_ROWS} are answered at once.`, {
+      field: 'rows',
+    })
 }
 
 /** @throws ShorelineError INVALID naming the row and the field; TOO_LARGE for too many rows times views */
 export function checkRows(plan: ReadyPlan, rows: readonly FeatureRow[]): void {
   if (rows.length * plan.views.length > MAX_ROWS_TIMES_VIEWS)
-    throw new ShorelineError('TOO_LARGE', `rows: ${rows.length} rows times ${plan.views.length} views of ${plan.id} are more than ${MAX_ROWS_TIMES_VIEWS}. Send fewer rows.`, { field: 'rows' })
+    throw new ShorelineError(
+      'TOO_LARGE',
+      `rows: ${rows.length} rows times ${plan.views.length} views of ${plan.id} are more than ${MAX_ROWS_TIMES_VIEWS}. Send fewer rows.`,
+      { field: 'rows' },
+    )
   for (let index = 0; index < rows.length; index++) {
     const row = rows[index]
     if (row) checkRow(plan, row, index)
@@ -65,10 +79,18 @@ function checkRow(plan: ReadyPlan, row: FeatureRow, index: number): void {
   for (const _ in row) fields++
   for (const { name, type } of plan.fields)
     if (!Object.hasOwn(row, name))
-      throw new ShorelineError('INVALID', `rows[${index}]: the join key ${name} (${type}) is missing. ${plan.id} needs ${wanted(plan)}.`, { field: name, row: index })
+      throw new ShorelineError(
+        'INVALID',
+        `rows[${index}]: the join key ${name} (${type}) is missing. ${plan.id} needs ${wanted(plan)}.`,
+        { field: name, row: index },
+      )
   if (fields === plan.fields.length) return
   const unknown = Object.keys(row).find((name) => !plan.fieldNames.has(name)) ?? ''
-  throw new ShorelineError('INVALID', `rows[${index}]: ${shorten(unknown)} is not a field of ${plan.id}, which takes ${wanted(plan)}.`, { field: shorten(unknown), row: index })
+  throw new ShorelineError(
+    'INVALID',
+    `rows[${index}]: ${shorten(unknown)} is not a field of ${plan.id}, which takes ${wanted(plan)}.`,
+    { field: shorten(unknown), row: index },
+  )
 }
 
 function wanted(plan: ReadyPlan): string {

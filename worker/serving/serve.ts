@@ -41,8 +41,10 @@ export interface Serving {
 export async function serve(serving: Serving, asked: Asked): Promise<Served> {
   const { isolate } = serving
   const head = isolate.heads.peek(serving.background)
-  const { head: current, stale } = head && !asked.minRevision && !asked.revision ? { head, stale: false } : await pickHead(serving, asked)
-  if (stale && asked.strict) throw new ShorelineError('UNAVAILABLE', 'The head could not be read again and is too old for a strict request.')
+  const { head: current, stale } =
+    head && !asked.minRevision && !asked.revision ? { head, stale: false } : await pickHead(serving, asked)
+  if (stale && asked.strict)
+    throw new ShorelineError('UNAVAILABLE', 'The head could not be read again and is too old for a strict request.')
   const { service, version } = findService(current, asked.service)
   const plan = await planOf(isolate, current, service, version, asked.fullNames)
   checkRows(plan, asked.rows)
@@ -56,27 +58,51 @@ export async function serve(serving: Serving, asked: Asked): Promise<Served> {
   return attempt(serving, asked, bound, keys, stale, came) ?? fallBack(serving, asked, current, plan, keys)
 }
 
-async function pickHead({ isolate, background }: Serving, asked: Asked): Promise<{ readonly head: LoadedHead; readonly stale: boolean }> {
-  const found = asked.minRevision === undefined ? await isolate.heads.current(background) : { head: await isolate.heads.atLeast(asked.minRevision), stale: false }
+async function pickHead(
+  { isolate, background }: Serving,
+  asked: Asked,
+): Promise<{ readonly head: LoadedHead; readonly stale: boolean }> {
+  const found =
+    asked.minRevision === undefined
+      ? await isolate.heads.current(background)
+      : { head: await isolate.heads.atLeast(asked.minRevision), stale: false }
   if (asked.revision === undefined || asked.revision === found.head.revision) return found
   if (asked.revision > found.head.revision || asked.revision < found.head.oldest)
-    throw new ShorelineError('CONFLICT', `Revision ${asked.revision} cannot be answered from here: revisions ${found.head.oldest} to ${found.head.revision} can.`, { revision: asked.revision })
+    throw new ShorelineError(
+      'CONFLICT',
+      `Revision ${asked.revision} cannot be answered from here: revisions ${found.head.oldest} to ${found.head.revision} can.`,
+      { revision: asked.revision },
+    )
   const pinned = await isolate.heads.earlier(asked.revision)
   if (!pinned) throw new ShorelineError('UNAVAILABLE', `Revision ${asked.revision} is retained but cannot be read now.`)
   return { head: pinned, stale: false }
 }
 
 /** @throws ShorelineError UNKNOWN_NAME or NOT_MATERIALIZED */
-export function findService(head: LoadedHead, reference: string): { readonly service: ServiceHead; readonly version: number } {
+export function findService(
+  head: LoadedHead,
+  reference: string,
+): { readonly service: ServiceHead; readonly version: number } {
   const parsed = parseReference(reference)
   const service = parsed ? head.services.get(parsed.name) : undefined
   const shown = reference.length > 80 ? `${reference.slice(0, 80)}…` : reference
-  if (!parsed || !service) throw new ShorelineError('UNKNOWN_NAME', `There is no service ${JSON.stringify(shown)}. ${listServices(head)}`, { service: shown })
+  if (!parsed || !service)
+    throw new ShorelineError('UNKNOWN_NAME', `There is no service ${JSON.stringify(shown)}. ${listServices(head)}`, {
+      service: shown,
+    })
   const version = parsed.version ?? service.current
   if (version === null)
-    throw new ShorelineError('NOT_MATERIALIZED', `Service ${parsed.name} is registered, but not all of its views are online yet. Run "shoreline sync".`, { service: parsed.name })
+    throw new ShorelineError(
+      'NOT_MATERIALIZED',
+      `Service ${parsed.name} is registered, but not all of its views are online yet. Run "shoreline sync".`,
+      { service: parsed.name },
+    )
   if (!Object.hasOwn(service.plans, version))
-    throw new ShorelineError('UNKNOWN_NAME', `Service ${parsed.name} has no version ${version}; it has ${Object.keys(service.plans).join(', ')}.`, { service: shown })
+    throw new ShorelineError(
+      'UNKNOWN_NAME',
+      `Service ${parsed.name} has no version ${version}; it has ${Object.keys(service.plans).join(', ')}.`,
+      { service: shown },
+    )
   return { service, version }
 }
 
@@ -89,25 +115,52 @@ function listServices(head: LoadedHead): string {
   return `There are: ${names.slice(0, LISTED).join(', ')}${names.length > LISTED ? ', …' : ''}.`
 }
 
-function planOf(isolate: Isolate, head: LoadedHead, service: ServiceHead, version: number, fullNames: boolean): ReadyPlan | Promise<ReadyPlan> {
+function planOf(
+  isolate: Isolate,
+  head: LoadedHead,
+  service: ServiceHead,
+  version: number,
+  fullNames: boolean,
+): ReadyPlan | Promise<ReadyPlan> {
   const hash = service.plans[version]
-  if (hash === undefined) throw new ShorelineError('INTERNAL', `revision ${head.revision} names no plan for version ${version}.`)
+  if (hash === undefined)
+    throw new ShorelineError('INTERNAL', `revision ${head.revision} names no plan for version ${version}.`)
   return isolate.plans.peek(hash, fullNames) ?? isolate.plans.load(hash, fullNames)
 }
 
-function attempt(serving: Serving, asked: Asked, bound: BoundPlan, keys: RowKeys, degraded: boolean, keysRead: number): Served | undefined {
-  const body = writeAnswer(bound, keys, asked.rows.length, { metadata: asked.metadata, maxAge: asked.maxAge, now: serving.now, degraded })
+function attempt(
+  serving: Serving,
+  asked: Asked,
+  bound: BoundPlan,
+  keys: RowKeys,
+  degraded: boolean,
+  keysRead: number,
+): Served | undefined {
+  const body = writeAnswer(bound, keys, asked.rows.length, {
+    metadata: asked.metadata,
+    maxAge: asked.maxAge,
+    now: serving.now,
+    degraded,
+  })
   return body === undefined ? undefined : { body, revision: bound.head.revision, degraded, keysRead }
 }
 
-async function fallBack(serving: Serving, asked: Asked, failed: LoadedHead, plan: ReadyPlan, keys: RowKeys): Promise<Served> {
+async function fallBack(
+  serving: Serving,
+  asked: Asked,
+  failed: LoadedHead,
+  plan: ReadyPlan,
+  keys: RowKeys,
+): Promise<Served> {
   const { isolate } = serving
   // A newer head may name runs whose blocks are here; and a miss may have been cached for as long as its reader allowed.
   const newest = asked.revision === undefined ? await isolate.heads.reread().catch(() => failed) : failed
   const tried = new Set<string>()
   const retried = await tryHead(serving, asked, newest, plan, keys, false, tried)
   if (retried) return retried
-  console.error(JSON.stringify({ level: 'error', message: 'blocks missing', service: plan.id, revision: newest.revision }))
+  console.error(
+    JSON.stringify({ level: 'error', message: 'blocks missing', service: plan.id, revision: newest.revision }),
+  )
   if (!asked.strict && asked.revision === undefined) {
     const last = Math.max(newest.oldest, newest.revision - FALLBACK_REVISIONS, 1)
     for (let revision = newest.revision - 1; revision >= last; revision--) {
@@ -116,7 +169,10 @@ async function fallBack(serving: Serving, asked: Asked, failed: LoadedHead, plan
       if (answered) return answered
     }
   }
-  throw new ShorelineError('UNAVAILABLE', `Blocks of ${plan.id} that revision ${newest.revision} names cannot be read now${asked.strict ? ', and a strict request is not answered from an earlier revision' : ''}. Run "shoreline sync --full" if this lasts.`)
+  throw new ShorelineError(
+    'UNAVAILABLE',
+    `Blocks of ${plan.id} that revision ${newest.revision} names cannot be read now${asked.strict ? ', and a strict request is not answered from an earlier revision' : ''}. Run "shoreline sync --full" if this lasts.`,
+  )
 }
 
 /** @param tried blocks that were not to be had; an earlier revision that needs one of them is not asked for it again */
@@ -139,10 +195,16 @@ async function tryHead(
 }
 
 function blockKeys(missing: MissingBlocks): readonly string[] {
-  return [...missing].flatMap(([run, numbers]) => [...numbers].map((number) => blockKey(run.view, run.pointer.run, number)))
+  return [...missing].flatMap(([run, numbers]) =>
+    [...numbers].map((number) => blockKey(run.view, run.pointer.run, number)),
+  )
 }
 
 function notOnline(plan: ReadyPlan, head: LoadedHead): ShorelineError {
   const missing = plan.views.filter((view) => !head.views.has(view.view)).map((view) => view.view)
-  return new ShorelineError('NOT_MATERIALIZED', `${plan.id} needs ${missing.join(', ')}, which revision ${head.revision} does not have online. Run "shoreline sync".`, { views: missing })
+  return new ShorelineError(
+    'NOT_MATERIALIZED',
+    `${plan.id} needs ${missing.join(', ')}, which revision ${head.revision} does not have online. Run "shoreline sync".`,
+    { views: missing },
+  )
 }

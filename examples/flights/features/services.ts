@@ -18,7 +18,11 @@ export const flightDelay = featureService('flight_delay', {
     airportDelays
       .as('destination_delays', { airport: 'destination' })
       .pick('flights_1d', 'avg_delay_7d', 'late_share_7d')
-      .rename({ flights_1d: 'destination_flights_1d', avg_delay_7d: 'destination_avg_delay_7d', late_share_7d: 'destination_late_share_7d' }),
+      .rename({
+        flights_1d: 'destination_flights_1d',
+        avg_delay_7d: 'destination_avg_delay_7d',
+        late_share_7d: 'destination_late_share_7d',
+      }),
     routeDelays,
   ],
 })
