@@ -17,7 +17,7 @@ export interface Config {
   readonly root: string
   readonly features: string
   readonly lake: string
-  /** Everything local: state, caches, spilled data. */
+  /** Everything local: state, caches, spilled data. `.shoreline`, or SHORELINE_FOLDER. */
   readonly folder: string
 }
 
@@ -33,7 +33,7 @@ export function readConfig(from: string = process.cwd()): Config {
     root,
     features: resolve(root, parsed.data.features),
     lake: parsed.data.lake,
-    folder: join(root, '.shoreline'),
+    folder: resolve(root, process.env['SHORELINE_FOLDER'] ?? '.shoreline'),
   }
 }
 

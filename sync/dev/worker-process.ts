@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { stripVTControlCharacters } from 'node:util'
 import { ShorelineError } from '../../core/errors.ts'
 import { checkPortFree } from './port.ts'
 
@@ -203,8 +204,7 @@ function collectOutput(child: ChildProcess, log?: string): () => string {
 function lastWords(output: string): string {
   if (/ENOSPC|no space left|database or disk is full/i.test(output))
     return 'the disk is full. Free some space and start again.'
-  const lines = output
-    .replaceAll(/\u001b\[[0-9;]*m/g, '')
+  const lines = stripVTControlCharacters(output)
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('⎔') && !line.startsWith('🪵'))

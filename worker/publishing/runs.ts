@@ -121,7 +121,7 @@ export async function uploadBlocks(
   const texts = body.split('\n').filter((line) => line !== '')
   if (texts.length === 0 || texts.length > UPLOAD_BLOCKS)
     throw new ShorelineError('MALFORMED', `${texts.length} blocks in the body; send 1 to ${UPLOAD_BLOCKS}, one a line.`)
-  texts.forEach((text, index) => checkBlock(text, run, run.blocks ?? 0, first + index))
+  for (const [index, text] of texts.entries()) checkBlock(text, run, run.blocks, first + index)
   await Promise.all(texts.map((text, index) => kv.put(blockKey(run.view, run.id, first + index), text)))
   await repository.recordUpload(id, first, texts.length)
   return texts.length
