@@ -34,6 +34,13 @@ export const KV_WRITE_INTERVAL_MS = 1000
 export const HEAD_REFRESH_MS = 30_000
 /** A head older than this is re-read before answering. */
 export const HEAD_STALE_MS = 90_000
+/**
+ * A put of `head` that was begun by a writer that died may land until then, over a newer one. Ours: KV states no bound,
+ * a Worker's connection does not outlive it by a minute.
+ */
+export const HEAD_PUT_LANDS_WITHIN_MS = 60_000
+/** A commit in D1 that was announced lands by then or never; D1 itself stops a query after 30 s. */
+export const COMMIT_LANDS_WITHIN_MS = 60_000
 /** How many earlier revisions the fallback tries when a block is missing. */
 export const FALLBACK_REVISIONS = 8
 

@@ -2,11 +2,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
 import { parseType } from '../../core/types.ts'
-import type { SourceObject, ViewObject } from '../../registry/objects.ts'
+import type { ViewObject } from '../../registry/objects.ts'
 import { type ColumnType, describe, duckdbError, query } from '../duckdb.ts'
 import { bindAsOf, readsAsOf } from '../sql/as-of.ts'
 import { castExpression } from '../sql/cast.ts'
 import { identifier, literal, timestampLiteral } from '../sql/text.ts'
+import { createSourceTable } from './source-tables.ts'
 
 export interface Computed {
   /** Rows of the source objects. */
@@ -39,7 +40,7 @@ export async function compute(
   const where = `view ${view.name}`
   try {
     let rowsRead = 0
-    for (const source of view.reads) rowsRead += await createSource(db, source, files.get(source.name) ?? [])
+    for (const source of view.reads) rowsRead += await createSourceTable(db, source, files.get(source.name) ?? [])
     const features = featureQuery(view, asOf)
     const typed = typedQuery(view, await describe(db, features), features)
     const known = `event <= ${timestampLiteral(asOf)} and created <= ${timestampLiteral(asOf)}`
@@ -62,20 +63,6 @@ export async function compute(
   }
 }
 
-/**
- * Each source is a table of its name. Hive partitions are columns; files that disagree on a column are an error.
- * @returns its rows, from the files' footers
- */
-async function createSource(db: DuckDBConnection, source: SourceObject, files: readonly string[]): Promise<number> {
-  const list = `[${files.map(literal).join(', ')}]`
-  const hive = files.some((file) => /\/[^/=]+=[^/]*\//.test(file))
-  await db.run(
-    `create or replace temp view ${identifier(source.name)} as select * from read_parquet(${list}, hive_partitioning = ${hive})`,
-  )
-  const [footers] = await query(db, `select sum(num_rows)::varchar as rows from parquet_file_metadata(${list})`)
-  return Number(footers?.['rows'] ?? 0)
-}
-
 /** What the view's features come from: its SQL, or the columns of its source. */
 function featureQuery(view: ViewObject, asOf: number): string {
   if (view.sql !== undefined) return `(${readsAsOf(view.sql) ? bindAsOf(view.sql, asOf) : view.sql}\n)`
@@ -88,7 +75,7 @@ function featureQuery(view: ViewObject, asOf: number): string {
     .filter((column) => column !== undefined)
     .filter((column) => !view.features.some((feature) => feature.name === column))
   const keys = view.join_keys.map(
-    (key) => identifier(source.columns?.[key.name] ?? key.name) + ` as ${identifier(key.name)}`,
+    (key) => `${identifier(source.columns?.[key.name] ?? key.name)} as ${identifier(key.name)}`,
   )
   return `(select ${[...keys, ...times.map(identifier), ...columns].join(', ')} from ${identifier(source.name)})`
 }

@@ -21,7 +21,11 @@ export interface Running {
 }
 
 export function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = ROOT): Running {
-  const child = spawn(process.execPath, [file, ...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [file, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const out = { stdout: '', stderr: '' }
   const listeners = new Set<() => void>()
   for (const name of ['stdout', 'stderr'] as const)
@@ -42,7 +46,9 @@ export function run(file: string, args: readonly string[], env: NodeJS.ProcessEn
           if (found !== undefined) resolve(found)
         }
         listeners.add(look)
-        void ended.then(({ code, stdout, stderr }) => reject(new Error(`ended with ${code} before ${pattern}\n${stdout}\n${stderr}`)))
+        void ended.then(({ code, stdout, stderr }) =>
+          reject(new Error(`ended with ${code} before ${pattern}\n${stdout}\n${stderr}`)),
+        )
         look()
       }),
   }

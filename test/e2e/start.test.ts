@@ -31,17 +31,28 @@ afterAll(async () => {
 
 interface Answer {
   readonly rows: readonly Expected[]
-  readonly issues: readonly { readonly view?: string; readonly feature?: string; readonly status: string; readonly rows: readonly number[] }[]
+  readonly issues: readonly {
+    readonly view?: string
+    readonly feature?: string
+    readonly status: string
+    readonly rows: readonly number[]
+  }[]
   readonly views: readonly { readonly event_timestamps?: readonly (string | null)[] }[]
 }
 
 async function ask(service: string, rows: readonly object[], metadata = 'full'): Promise<Answer> {
-  const response = await fetch(`${url}/v1/features`, { method: 'POST', body: JSON.stringify({ service, rows, metadata }) })
+  const response = await fetch(`${url}/v1/features`, {
+    method: 'POST',
+    body: JSON.stringify({ service, rows, metadata }),
+  })
   expect(response.status).toBe(200)
   return (await response.json()) as Answer
 }
 
-async function askAll(service: string, rows: readonly object[]): Promise<readonly { readonly row: Expected; readonly at: readonly (string | null)[] }[]> {
+async function askAll(
+  service: string,
+  rows: readonly object[],
+): Promise<readonly { readonly row: Expected; readonly at: readonly (string | null)[] }[]> {
   const all: { row: Expected; at: readonly (string | null)[] }[] = []
   for (let from = 0; from < rows.length; from += 500) {
     const { rows: answered, views } = await ask(service, rows.slice(from, from + 500))
@@ -58,13 +69,27 @@ function withinTtl(expected: Expected, names: readonly string[], ttlDays: number
   return Object.fromEntries(names.map((name) => [name, expired ? null : (expected[name] ?? null)]))
 }
 
-const AIRPORT_FEATURES = ['flights_1d', 'avg_delay_1d', 'p90_delay_1d', 'late_share_1d', 'flights_7d', 'avg_delay_7d', 'p90_delay_7d', 'late_share_7d']
+const AIRPORT_FEATURES = [
+  'flights_1d',
+  'avg_delay_1d',
+  'p90_delay_1d',
+  'late_share_1d',
+  'flights_7d',
+  'avg_delay_7d',
+  'p90_delay_7d',
+  'late_share_7d',
+]
 const ROUTE_FEATURES = ['flights_30d', 'avg_delay_30d', 'distance']
 /** Answers carry the shortest text of a float32; DuckDB's comes widened. */
 const FLOAT32 = ['late_share_1d', 'late_share_7d', 'destination_late_share_7d']
 
 function widened(row: Expected): Expected {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'number' && FLOAT32.includes(name) ? Math.fround(value) : value]))
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      typeof value === 'number' && FLOAT32.includes(name) ? Math.fround(value) : value,
+    ]),
+  )
 }
 
 function picked(row: Expected, names: readonly string[]): Expected {
@@ -83,17 +108,31 @@ describe('npm start', () => {
   })
 
   it('says how long each phase took', () => {
-    for (const phase of ['migrate the local database', 'start the Worker', 'put the flights into R2', 'apply the definitions', 'airport_delays@1: compute', 'route_delays@1: publish'])
+    for (const phase of [
+      'migrate the local database',
+      'start the Worker',
+      'put the flights into R2',
+      'apply the definitions',
+      'airport_delays@1: compute',
+      'route_delays@1: publish',
+    ])
       expect(started.stderr()).toMatch(new RegExp(`^${phase} +[0-9.]+ s`, 'm'))
   })
 
   it('serves for every airport what plain DuckDB computes from the file', async () => {
     const expected = await expectedAirports()
     expect(expected).toHaveLength(229)
-    const answers = await askAll('airport_board', expected.map(({ airport }) => ({ airport })))
+    const answers = await askAll(
+      'airport_board',
+      expected.map(({ airport }) => ({ airport })),
+    )
     expected.forEach((want, index) => {
       const { row = {}, at = [] } = answers[index] ?? {}
-      expect({ airport: want['airport'], at, ...widened(row) }).toEqual({ airport: want['airport'], at: [want['day_end']], ...withinTtl(want, AIRPORT_FEATURES, 14) })
+      expect({ airport: want['airport'], at, ...widened(row) }).toEqual({
+        airport: want['airport'],
+        at: [want['day_end']],
+        ...withinTtl(want, AIRPORT_FEATURES, 14),
+      })
     })
   })
 
@@ -101,7 +140,10 @@ describe('npm start', () => {
     const airports = new Map((await expectedAirports()).map((row) => [row['airport'], row]))
     const routes = await expectedRoutes()
     expect(routes.length).toBeGreaterThan(3000)
-    const answers = await askAll('flight_delay', routes.map(({ origin, destination }) => ({ origin, destination })))
+    const answers = await askAll(
+      'flight_delay',
+      routes.map(({ origin, destination }) => ({ origin, destination })),
+    )
     routes.forEach((route, index) => {
       const { row = {}, at = [] } = answers[index] ?? {}
       const origin = airports.get(route['origin']) ?? {}
@@ -114,7 +156,11 @@ describe('npm start', () => {
         destination_flights_1d: known['flights_1d'] ?? null,
         destination_avg_delay_7d: known['avg_delay_7d'] ?? null,
         destination_late_share_7d: known['late_share_7d'] ?? null,
-        ...withinTtl(picked({ ...route, day_end: route['day_end'] ?? null }, [...ROUTE_FEATURES, 'day_end']), ROUTE_FEATURES, 30),
+        ...withinTtl(
+          picked({ ...route, day_end: route['day_end'] ?? null }, [...ROUTE_FEATURES, 'day_end']),
+          ROUTE_FEATURES,
+          30,
+        ),
       })
     })
   })
@@ -132,14 +178,18 @@ describe('npm start', () => {
   it('answers a second start on the same folder in one sentence, and leaves the first alone', async () => {
     const second = await run(START, [], { PORT: String(await freePort()), SHORELINE_FOLDER: folder }).ended
     expect(second.code).toBe(1)
-    expect(second.stderr.trim().split('\n').at(-1)).toMatch(/^Shoreline runs here already, at http:\/\/127\.0\.0\.1:[0-9]+ \(process [0-9]+\)\. Stop it first, or use that one\.$/)
+    expect(second.stderr.trim().split('\n').at(-1)).toMatch(
+      /^Shoreline runs here already, at http:\/\/127\.0\.0\.1:[0-9]+ \(process [0-9]+\)\. Stop it first, or use that one\.$/,
+    )
     expect((await fetch(`${url}/health`)).status).toBe(200)
   })
 
   it('syncs nothing again when nothing changed', async () => {
     const synced = await shoreline(['sync', '--json', '--url', url], { SHORELINE_FOLDER: folder })
     expect(synced.stderr).toBe('')
-    const { views } = JSON.parse(synced.stdout) as { readonly views: readonly { readonly mode: string; readonly kv_writes: number }[] }
+    const { views } = JSON.parse(synced.stdout) as {
+      readonly views: readonly { readonly mode: string; readonly kv_writes: number }[]
+    }
     expect(views.map(({ mode, kv_writes }) => ({ mode, kv_writes }))).toEqual([
       { mode: 'unchanged', kv_writes: 0 },
       { mode: 'unchanged', kv_writes: 0 },
@@ -175,6 +225,8 @@ describe('npm start', () => {
     taken.close()
     await rm(other, { recursive: true, force: true })
     expect(refused.code).toBe(1)
-    expect(refused.stderr.trim().split('\n').at(-1)).toBe(`Port ${at} is taken. Stop what uses it, or choose another: PORT=${at + 1} npm start.`)
+    expect(refused.stderr.trim().split('\n').at(-1)).toBe(
+      `Port ${at} is taken. Stop what uses it, or choose another: PORT=${at + 1} npm start.`,
+    )
   })
 })

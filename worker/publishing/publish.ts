@@ -17,8 +17,14 @@ export interface Publisher {
   publish(revision: number): Promise<number>
 }
 
+/** What publishing asks of D1, narrow enough to be simulated in tests. */
+export type PublishingRepository = Pick<
+  Repository,
+  'latestRevision' | 'registry' | 'run' | 'uploadedBlocks' | 'snapshots' | 'commitRevision' | 'commitApply'
+>
+
 export interface Publishing {
-  readonly repository: Repository
+  readonly repository: PublishingRepository
   readonly publisher: Publisher
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -57,13 +63,15 @@ export async function apply(
 /** All runs in one flip. @throws ShorelineError CONFLICT when a run is not complete */
 export async function publish(publishing: Publishing, runIds: readonly string[]): Promise<PublishAnswer> {
   const { repository } = publishing
-  const runs = await Promise.all(runIds.map((id) => repository.run(id)))
-  for (const run of runs) await checkComplete(repository, run)
   return retrying(async () => {
     const head = await truth(repository)
+    // Read again in every attempt: whoever came between may have published these very runs.
+    const runs = await Promise.all(runIds.map((id) => repository.run(id)))
+    for (const run of runs) await checkComplete(repository, run)
     const free = runs.filter((run) => !head.views[run.view]?.held && run.state !== 'published')
     const held = runs.filter((run) => head.views[run.view]?.held).map((run) => run.id)
-    if (free.length === 0) return answer(await settled(publishing, head.revision), held)
+    // The head was read before the runs: one that has been published since is in a later revision than it.
+    if (free.length === 0) return answer(await settled(publishing, (await truth(repository)).revision), held)
     for (const run of free) checkNewer(head, run)
     const views = Object.fromEntries(free.map((run) => [run.view, viewHead(run)]))
     const next = nextHead(head, await repository.registry(head.registry), views)
@@ -152,7 +160,7 @@ function answer(revision: number, held: readonly string[]): PublishAnswer {
   return { revision, held, seen_everywhere_within_seconds: SEEN_EVERYWHERE_WITHIN_S }
 }
 
-async function checkComplete(repository: Repository, run: Run): Promise<void> {
+async function checkComplete(repository: PublishingRepository, run: Run): Promise<void> {
   if (run.state === 'published') return
   if (run.state !== 'computed' || run.blocks === null)
     throw new ShorelineError('CONFLICT', `Run ${run.id} of ${run.view} is ${run.state} and cannot be published.`, {
@@ -184,7 +192,7 @@ function viewHead(run: Run): ViewHead {
 }
 
 async function findMove(
-  repository: Repository,
+  repository: PublishingRepository,
   head: Head,
   registry: RegistrySnapshot,
   name: string,

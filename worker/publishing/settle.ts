@@ -2,7 +2,7 @@
  * Brings KV to what D1 holds. KV has no conditional put, so exactly one writer runs this: the Durable Object. Pure of any
  * runtime, so that every interleaving of it can be tested against a KV that behaves like the real one.
  */
-import { KV_WRITE_INTERVAL_MS } from '../../core/limits.ts'
+import { HEAD_PUT_LANDS_WITHIN_MS, KV_WRITE_INTERVAL_MS } from '../../core/limits.ts'
 import { HEAD_KEY, planKey, registryKey, revisionKey } from '../../core/storage.ts'
 import type { RegistrySnapshot } from '../../registry/objects.ts'
 import type { KvWriter, StoredRevision, Truth } from '../stores.ts'
@@ -13,6 +13,11 @@ export interface Written {
   readonly registry: number
   /** Milliseconds since the epoch. */
   readonly at: number
+  /**
+   * Set when a put of `head` was begun and its end is not known, because its writer died or KV failed: until then it may
+   * still land, over a newer head. Milliseconds since the epoch.
+   */
+  readonly doubtUntil?: number
 }
 
 export const NOTHING_WRITTEN: Written = { revision: 0, registry: 0, at: 0 }
@@ -26,15 +31,22 @@ export interface Settling {
   readonly save: (written: Written) => Promise<void>
 }
 
-/** Returns when the head in KV is the newest revision in D1, as read after it was written. */
+/**
+ * Returns when the head in KV is the newest revision in D1, as read after it was written. Once a doubt is over it writes
+ * the head again, whatever has landed on it.
+ */
 export async function settle(settling: Settling): Promise<Written> {
   let written = await settling.load()
   for (;;) {
     const latest = await settling.truth.latestRevision()
-    if (!latest || latest.revision <= written.revision) return written
+    if (!latest || (latest.revision <= written.revision && !isDoubtOver(written, settling.now()))) return written
     written = await write(settling, written, latest)
     await settling.save(written)
   }
+}
+
+function isDoubtOver({ doubtUntil }: Written, now: number): boolean {
+  return doubtUntil !== undefined && now >= doubtUntil
 }
 
 async function write(settling: Settling, written: Written, latest: StoredRevision): Promise<Written> {
@@ -52,8 +64,14 @@ async function write(settling: Settling, written: Written, latest: StoredRevisio
   }
   const since = settling.now() - written.at
   if (since < KV_WRITE_INTERVAL_MS) await settling.wait(KV_WRITE_INTERVAL_MS - Math.max(0, since))
+  const begun = settling.now()
+  // Before the put, for two reasons: an instance that another one has replaced fails here instead of putting an old head,
+  // and a put whose end nobody sees is known to its successor.
+  await settling.save({ ...written, at: begun, doubtUntil: begun + HEAD_PUT_LANDS_WITHIN_MS })
   await kv.put(HEAD_KEY, latest.head)
-  return { revision: latest.revision, registry, at: settling.now() }
+  const settled = { revision: latest.revision, registry, at: settling.now() }
+  const { doubtUntil } = written
+  return doubtUntil === undefined || begun >= doubtUntil ? settled : { ...settled, doubtUntil }
 }
 
 async function writeRegistry({ truth, kv }: Settling, registry: number): Promise<void> {

@@ -34,7 +34,7 @@ export class Heads {
   readonly #clock: HeadClock
   readonly #beforeSwitch: BeforeSwitch
   #head: LoadedHead | undefined
-  #readAt = 0
+  #readAt = Number.NEGATIVE_INFINITY
   #refreshingSince = Number.NEGATIVE_INFINITY
 
   constructor(kv: KvReader, truth: Truth, clock: HeadClock, beforeSwitch: BeforeSwitch) {
@@ -79,12 +79,15 @@ export class Heads {
 
   /** Reads the head now, as fresh as KV allows, and adopts it when it is newer. */
   async reread(): Promise<LoadedHead> {
-    return this.adopt(await this.#read())
+    const asked = this.#clock.now()
+    return this.adopt(await this.#read(), asked)
   }
 
-  /** At least this revision, from D1 when KV does not show it yet. */
-  async atLeast(revision: number): Promise<LoadedHead> {
-    if (this.#head && this.#head.revision >= revision) return this.#head
+  /** At least this revision, from D1 when memory does not hold it or is too old to answer from. */
+  async atLeast(revision: number, background: Background): Promise<LoadedHead> {
+    const fresh = this.peek(background)
+    if (fresh && fresh.revision >= revision) return fresh
+    const asked = this.#clock.now()
     const stored = await this.#truth.latestRevision()
     if (!stored || stored.revision < revision)
       throw new ShorelineError(
@@ -92,26 +95,32 @@ export class Heads {
         `Revision ${revision} does not exist; the newest is ${stored?.revision ?? 0}.`,
         { revision },
       )
-    return this.adopt(loadHead(parseHead(stored.head)))
+    return this.adopt(loadHead(parseHead(stored.head)), asked)
   }
 
-  /** A retained revision as it was; null when KV does not have it. */
+  /** A retained revision as it was, from D1 when KV does not show it here: a miss is cached for long. */
   async earlier(revision: number): Promise<LoadedHead | null> {
-    const text = await this.#kv.get(revisionKey(revision), KV_IMMUTABLE_CACHE_TTL_S)
-    return text === null ? null : loadHead(parseHead(text))
+    const text =
+      (await this.#kv.get(revisionKey(revision), KV_IMMUTABLE_CACHE_TTL_S)) ??
+      (await this.#truth.revision(revision))?.head
+    return text === undefined ? null : loadHead(parseHead(text))
   }
 
-  /** Never goes back: a location may still hold an older head than another one that this isolate has seen. */
-  adopt(head: LoadedHead): LoadedHead {
-    this.#readAt = this.#clock.now()
+  /**
+   * Never goes back: a location may still hold an older head than another one that this isolate has seen.
+   * @param asked when the read began, milliseconds: a slow answer is as old as its question
+   */
+  adopt(head: LoadedHead, asked = this.#clock.now()): LoadedHead {
+    this.#readAt = Math.max(this.#readAt, asked)
     if (!this.#head || head.revision > this.#head.revision) this.#head = head
     return this.#head
   }
 
   async #refresh(): Promise<void> {
+    const asked = this.#clock.now()
     const next = await this.#read()
     if (this.#head && next.revision > this.#head.revision) await this.#beforeSwitch(this.#head, next)
-    this.adopt(next)
+    this.adopt(next, asked)
   }
 
   async #read(): Promise<LoadedHead> {

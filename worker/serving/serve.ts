@@ -55,7 +55,7 @@ export async function serve(serving: Serving, asked: Asked): Promise<Served> {
   if (ready) return ready
   const missing = missingBlocks(bound, keys)
   const came = await isolate.fetch(missing, KV_IMMUTABLE_CACHE_TTL_S)
-  return attempt(serving, asked, bound, keys, stale, came) ?? fallBack(serving, asked, current, plan, keys)
+  return attempt(serving, asked, bound, keys, stale, came) ?? fallBack(serving, asked, current, stale, plan, keys)
 }
 
 async function pickHead(
@@ -65,7 +65,7 @@ async function pickHead(
   const found =
     asked.minRevision === undefined
       ? await isolate.heads.current(background)
-      : { head: await isolate.heads.atLeast(asked.minRevision), stale: false }
+      : { head: await isolate.heads.atLeast(asked.minRevision, background), stale: false }
   if (asked.revision === undefined || asked.revision === found.head.revision) return found
   if (asked.revision > found.head.revision || asked.revision < found.head.oldest)
     throw new ShorelineError(
@@ -149,20 +149,22 @@ async function fallBack(
   serving: Serving,
   asked: Asked,
   failed: LoadedHead,
+  stale: boolean,
   plan: ReadyPlan,
   keys: RowKeys,
 ): Promise<Served> {
   const { isolate } = serving
   // A newer head may name runs whose blocks are here; and a miss may have been cached for as long as its reader allowed.
-  const newest = asked.revision === undefined ? await isolate.heads.reread().catch(() => failed) : failed
+  const reread = asked.revision === undefined ? await isolate.heads.reread().catch(() => undefined) : undefined
+  const newest = reread ?? failed
   const tried = new Set<string>()
-  const retried = await tryHead(serving, asked, newest, plan, keys, false, tried)
+  const retried = await tryHead(serving, asked, newest, plan, keys, stale && !reread, tried)
   if (retried) return retried
   console.error(
     JSON.stringify({ level: 'error', message: 'blocks missing', service: plan.id, revision: newest.revision }),
   )
   if (!asked.strict && asked.revision === undefined) {
-    const last = Math.max(newest.oldest, newest.revision - FALLBACK_REVISIONS, 1)
+    const last = Math.max(newest.oldest, newest.revision - FALLBACK_REVISIONS, asked.minRevision ?? 1, 1)
     for (let revision = newest.revision - 1; revision >= last; revision--) {
       const earlier = await isolate.heads.earlier(revision).catch(() => null)
       const answered = earlier && (await tryHead(serving, asked, earlier, plan, keys, true, tried))

@@ -1,0 +1,103 @@
+/** One keep-alive HTTP/1.1 connection on a bare socket: fetch and its like cost more than what is measured. */
+import { connect, type Socket } from 'node:net'
+
+export interface Answer {
+  readonly status: number
+  /** Header lines, without the empty one. */
+  readonly head: string
+  readonly body: string
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n')
+const LENGTH = 'content-length: '
+
+/** The bytes of a request whose body is JSON. */
+export function requestBytes(path: string, body: unknown): Buffer {
+  const text = JSON.stringify(body)
+  const head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n`
+  return Buffer.from(head + text)
+}
+
+/** Sends one request at a time and says when its answer is whole. */
+export class Connection {
+  readonly #socket: Socket
+  #chunks: Buffer[] = []
+  #received = 0
+  /** Bytes of the whole answer; unknown until its head is here. */
+  #expected = Number.POSITIVE_INFINITY
+  #head = ''
+  #keepBody = false
+  #done: (answer: { readonly head: string; readonly chunks: readonly Buffer[] }) => void = () => {}
+  #failed: (error: Error) => void = () => {}
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    socket.setNoDelay(true)
+    socket.on('data', (chunk) => this.#receive(chunk))
+    socket.on('error', (error) => this.#failed(error))
+    socket.on('close', () => this.#failed(new Error('the connection was closed')))
+  }
+
+  static open(port: number): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(new Connection(socket)))
+      socket.once('error', reject)
+    })
+  }
+
+  /** The whole answer. */
+  ask(request: Buffer): Promise<Answer> {
+    this.#keepBody = true
+    return new Promise((resolve, reject) => {
+      this.send(
+        request,
+        (head, chunks) => {
+          this.#keepBody = false
+          const body = Buffer.concat(chunks).subarray(head.length + HEAD_END.length).toString()
+          resolve({ status: Number(head.slice(9, 12)), head, body })
+        },
+        reject,
+      )
+    })
+  }
+
+  /** @param done is called with the head; the bytes of the answer are only kept for `ask` */
+  send(
+    request: Buffer,
+    done: (head: string, chunks: readonly Buffer[]) => void,
+    failed: (error: Error) => void,
+  ): void {
+    this.#done = ({ head, chunks }) => done(head, chunks)
+    this.#failed = failed
+    this.#socket.write(request)
+  }
+
+  close(): void {
+    this.#failed = () => {}
+    this.#socket.destroy()
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#received += chunk.length
+    if (this.#keepBody || this.#head === '') this.#chunks.push(chunk)
+    if (this.#head === '') this.#readHead()
+    if (this.#received < this.#expected) return
+    const [head, chunks] = [this.#head, this.#chunks]
+    this.#chunks = []
+    this.#received = 0
+    this.#expected = Number.POSITIVE_INFINITY
+    this.#head = ''
+    this.#done({ head, chunks })
+  }
+
+  #readHead(): void {
+    const [first = Buffer.alloc(0)] = this.#chunks
+    const bytes = this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks)
+    const end = bytes.indexOf(HEAD_END)
+    if (end < 0) return
+    this.#head = bytes.latin1Slice(0, end)
+    const at = this.#head.toLowerCase().indexOf(LENGTH)
+    if (at < 0) return this.#failed(new Error(`an answer without a length:\n${this.#head}`))
+    this.#expected = end + HEAD_END.length + Number.parseInt(this.#head.slice(at + LENGTH.length), 10)
+  }
+}

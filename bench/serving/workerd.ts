@@ -1,0 +1,133 @@
+/** A fresh `workerd serve` per contender: its config, its start on a free port of 127.0.0.1, and its end. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+
+export interface WorkerSpec {
+  readonly name: string
+  /** The bundled module. */
+  readonly script: string
+  /** Given to the Worker as parsed JSON. */
+  readonly json?: Readonly<Record<string, unknown>>
+  readonly text?: Readonly<Record<string, string>>
+  /** Binds `KV` to a Worker that speaks the protocol of Workers KV. */
+  readonly kv?: { readonly script: string; readonly entries: unknown }
+  /** Classes that the Worker exports; the binding is the name in capitals. Their storage is in memory. */
+  readonly durableObjects?: readonly { readonly binding: string; readonly className: string }[]
+}
+
+export interface Workerd {
+  readonly port: number
+  /** Seconds of CPU that the process has used; null where there is no /proc. */
+  cpuSeconds(): number | null
+  stop(): Promise<void>
+}
+
+const COMPATIBILITY_DATE = '2026-11-01'
+const READY_WITHIN_MS = 20_000
+
+/** @param folder for the config and what it embeds */
+export async function startWorkerd(folder: string, spec: WorkerSpec): Promise<Workerd> {
+  await mkdir(folder, { recursive: true })
+  const embed = async (file: string, content: string): Promise<string> => {
+    await writeFile(join(folder, file), content)
+    return `embed "${file}"`
+  }
+  await writeFile(join(folder, 'config.capnp'), await writeConfig(spec, embed))
+  const bin = join(dirname(createRequire(import.meta.url).resolve('workerd/package.json')), 'bin/workerd')
+  const child = spawn(bin, ['serve', '--experimental', '--control-fd=3', 'config.capnp'], {
+    cwd: folder,
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  })
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  process.once('exit', () => child.kill('SIGKILL'))
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    await ended
+  }
+  try {
+    const port = await listening(child)
+    return { port, cpuSeconds: () => cpuSeconds(child.pid), stop }
+  } catch (thrown) {
+    await stop()
+    throw thrown
+  }
+}
+
+type Embed = (file: string, content: string) => Promise<string>
+
+async function writeConfig(spec: WorkerSpec, embed: Embed): Promise<string> {
+  const bindings = [
+    ...(await Promise.all(
+      Object.entries(spec.json ?? {}).map(
+        async ([name, value]) => `(name = "${name}", json = ${await embed(`${name}.json`, JSON.stringify(value))})`,
+      ),
+    )),
+    ...Object.entries(spec.text ?? {}).map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`),
+    ...(spec.kv ? ['(name = "KV", kvNamespace = "kv")'] : []),
+    ...(spec.durableObjects ?? []).map(
+      ({ binding, className }) => `(name = "${binding}", durableObjectNamespace = "${className}")`,
+    ),
+  ]
+  const classes = (spec.durableObjects ?? []).map(
+    ({ className }) => `(className = "${className}", uniqueKey = "${className}", enableSql = true)`,
+  )
+  const main = `(
+    modules = [(name = "worker.js", esModule = ${await embed('worker.js', spec.script)})],
+    compatibilityDate = "${COMPATIBILITY_DATE}",
+    bindings = [${bindings.join(', ')}],
+    durableObjectNamespaces = [${classes.join(', ')}],
+    durableObjectStorage = (inMemory = void),
+  )`
+  const kv = spec.kv && {
+    script: await embed('kv.js', spec.kv.script),
+    entries: await embed('entries.json', JSON.stringify(spec.kv.entries)),
+  }
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .main)${kv ? ', (name = "kv", worker = .kv)' : ''}],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const main :Workerd.Worker = ${main};
+${
+  kv
+    ? `const kv :Workerd.Worker = (
+  modules = [(name = "kv.js", esModule = ${kv.script})],
+  compatibilityDate = "${COMPATIBILITY_DATE}",
+  bindings = [(name = "ENTRIES", json = ${kv.entries})],
+);`
+    : ''
+}
+`
+}
+
+/** workerd writes `{"event":"listen","socket":"http","port":40123}` to the control pipe. */
+function listening(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const control = child.stdio[3] as Readable
+    control.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+      const port = /"event":"listen".*"port":([0-9]+)/.exec(text)?.[1]
+      if (port !== undefined) resolve(Number(port))
+    })
+    child.once('close', (code) => reject(new Error(`workerd ended with ${code} while it started`)))
+    setTimeout(() => reject(new Error('workerd did not listen in time')), READY_WITHIN_MS).unref()
+  })
+}
+
+/** Clock ticks a second, in which Linux counts a process's time. */
+const TICKS = 100
+
+function cpuSeconds(pid: number | undefined): number | null {
+  try {
+    // The name in brackets may hold spaces; user and system time are the 12th and 13th fields after it.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / TICKS
+  } catch {
+    return null
+  }
+}

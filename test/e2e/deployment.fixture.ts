@@ -1,0 +1,102 @@
+/** One real deployment for a suite: the Worker with its own KV, D1 and R2, and the command line pointed at it. */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { createTestHarness } from 'wrangler'
+import { r2Access } from '../../sync/config.ts'
+import { openLake } from '../../sync/lake/resolve.ts'
+import { query } from './flights-oracle.fixture.ts'
+import { type Ended, ROOT, shoreline } from './process.fixture.ts'
+
+export interface Deployment {
+  readonly url: string
+  /** Where the definitions' `file://` sources are. */
+  readonly lake: string
+  readonly kv: Kv
+  cli(...args: readonly string[]): Promise<Ended>
+  /** The same, with `--json`: what standard output holds, parsed. */
+  json<T>(...args: readonly string[]): Promise<T>
+  fetch(
+    path: string,
+    init?: { readonly method?: string; readonly body?: string; readonly headers?: Readonly<Record<string, string>> },
+  ): Promise<Response>
+  stop(): Promise<void>
+}
+
+interface Kv {
+  delete(key: string): Promise<void>
+  get(key: string): Promise<string | null>
+  list(options: { prefix: string }): Promise<{ readonly keys: readonly { readonly name: string }[] }>
+}
+
+interface Bindings {
+  readonly KV: Kv
+  readonly DB: { prepare(sql: string): { run(): Promise<unknown> } }
+}
+
+/** @param vars of the Worker; `AUTH: 'off'` opens it */
+export async function deploy(vars: Readonly<Record<string, string>>): Promise<Deployment> {
+  const folder = await mkdtemp(join(tmpdir(), 'shoreline-e2e-'))
+  const lake = join(folder, 'lake')
+  await mkdir(lake, { recursive: true })
+  await writeFile(
+    join(folder, 'package.json'),
+    JSON.stringify({ shoreline: { features: join(ROOT, 'test/e2e/features') } }),
+  )
+  const server = createTestHarness({ workers: [{ configPath: join(ROOT, 'wrangler.toml'), vars: { ...vars } }] })
+  const { url } = await server.listen()
+  const bindings = await server.getWorker<Bindings>().getEnv()
+  for (const statement of await migrations()) await bindings.DB.prepare(statement).run()
+  const base = url.href.replace(/\/$/, '')
+  const cli = (...args: readonly string[]): Promise<Ended> =>
+    shoreline(['--url', base, ...args], { LAKE_FOLDER: lake }, folder)
+  return {
+    url: base,
+    lake,
+    kv: bindings.KV,
+    cli,
+    async json<T>(...args: readonly string[]) {
+      const { code, stdout, stderr } = await cli(...args, '--json')
+      if (stdout === '') throw new Error(`shoreline ${args.join(' ')} ended with ${code}: ${stderr}`)
+      return JSON.parse(stdout) as T
+    },
+    fetch: (path, init) => fetch(`${base}${path}`, init),
+    async stop() {
+      await server.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function migrations(): Promise<readonly string[]> {
+  const folder = join(ROOT, 'registry/migrations')
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort()
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
+  return texts.flatMap((text) => text.split('--> statement-breakpoint'))
+}
+
+/** Writes the result of a query as a Parquet file of the lake. */
+export async function writeParquet(file: string, sql: string): Promise<void> {
+  await mkdir(join(file, '..'), { recursive: true })
+  const instance = await DuckDBInstance.create(':memory:')
+  const db = await instance.connect()
+  try {
+    await db.run(`copy (${sql}) to '${file}' (format parquet)`)
+  } finally {
+    db.closeSync()
+    instance.closeSync()
+  }
+}
+
+/** How many rows a Parquet object of the lake has. */
+export async function readLake(deployment: Deployment, key: string): Promise<number> {
+  const lake = openLake('r2://offline', { r2: r2Access(deployment.url, {}) })
+  const object = await lake.head(key)
+  if (!object) throw new Error(`${key} is not in the lake`)
+  const file = join(deployment.lake, 'read.parquet')
+  await lake.fetch(object, file)
+  const [row] = await query(`select count(*)::integer as rows from '${file}'`)
+  await rm(file)
+  return Number(row?.['rows'])
+}

@@ -1,0 +1,227 @@
+/**
+ * Runs actors one storage operation at a time, in an order that is chosen, not met. `explore` re-executes a model once for
+ * every order, depth first; `replay` runs one order given as numbers, for random walks.
+ *
+ * Orders that differ only in steps which touch nothing in common cannot be told apart: of those, sleep sets (Godefroid,
+ * "Partial-Order Methods for the Verification of Concurrent Systems", 1996, §5) let one through. `everyOrder` runs them all.
+ */
+
+/** One storage operation of an actor, or anything else whose moment matters. */
+export interface Step<T> {
+  readonly actor: string
+  readonly label: string
+  /** What the step and the code up to the actor's next step read or write, besides the actor itself. */
+  readonly reads?: readonly string[]
+  readonly writes?: readonly string[]
+  readonly enabled?: () => boolean
+  /** In how many ways it can go, decided when it is about to; 1 when not given. */
+  readonly ways?: () => number
+  readonly run: (way: number) => T | Promise<T>
+  /** It may stay undone at the end: an alarm, a late put, a crash that does not happen. */
+  readonly optional?: boolean
+}
+
+interface Pending {
+  readonly id: string
+  readonly actor: string
+  readonly label: string
+  readonly reads: ReadonlySet<string>
+  readonly writes: ReadonlySet<string>
+  readonly optional: boolean
+  readonly enabled: () => boolean
+  readonly ways: () => number
+  readonly go: (way: number) => Promise<void>
+}
+
+interface Transition {
+  readonly step: Pending
+  readonly way: number
+}
+
+export class Schedule {
+  readonly trace: string[] = []
+  #pending: Pending[] = []
+  #count = 0
+  #failure: { readonly thrown: unknown } | undefined
+  #required = 0
+
+  /** Resolves when the step has been chosen and has run. */
+  gate<T>(step: Step<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#pending.push({
+        id: `${step.actor}#${this.#count++}`,
+        actor: step.actor,
+        label: step.label,
+        reads: new Set(step.reads ?? []),
+        writes: new Set([...(step.writes ?? []), `actor ${step.actor}`]),
+        optional: step.optional ?? false,
+        enabled: step.enabled ?? (() => true),
+        ways: step.ways ?? (() => 1),
+        go: async (way) => {
+          try {
+            resolve(await step.run(way))
+          } catch (thrown) {
+            reject(thrown)
+          }
+        },
+      })
+    })
+  }
+
+  /** The run ends when all of these have; what they throw fails it. */
+  actor(work: () => Promise<void>): void {
+    this.#required++
+    work()
+      .catch((thrown: unknown) => this.fail(thrown))
+      .finally(() => {
+        this.#required--
+      })
+  }
+
+  /** Runs beside the actors and need not end. */
+  daemon(work: () => Promise<void>): void {
+    work().catch((thrown: unknown) => this.fail(thrown))
+  }
+
+  fail(thrown: unknown): void {
+    this.#failure ??= { thrown }
+  }
+
+  /** What an actor that dies was about to do, taken out of the schedule. */
+  drop(actor: string): void {
+    this.#pending = this.#pending.filter((step) => step.actor !== actor)
+  }
+
+  get over(): boolean {
+    return this.#required === 0
+  }
+
+  /** Lets everything that does not wait for a step go on. @returns what can happen next */
+  async options(): Promise<readonly Transition[]> {
+    // Between two steps the code under test only resolves promises: one turn of the event loop drains it.
+    await new Promise((resolve) => setImmediate(resolve))
+    if (this.#failure) throw this.#failure.thrown
+    return this.#pending
+      .filter((step) => step.enabled())
+      .sort((a, b) => Number(b.optional) - Number(a.optional))
+      .flatMap((step) => Array.from({ length: step.ways() }, (_, way) => ({ step, way })))
+  }
+
+  async take({ step, way }: Transition): Promise<void> {
+    this.#pending = this.#pending.filter((one) => one !== step)
+    this.trace.push(`${step.actor}: ${step.label}${way > 0 ? ` (way ${way})` : ''}`)
+    await step.go(way)
+  }
+
+  /** Goes on in order of arrival, each step in its plain way, until the work is done or nothing can happen. */
+  async settle(work?: Promise<unknown>): Promise<void> {
+    let done = false
+    const end = () => {
+      done = true
+    }
+    work?.then(end, end)
+    for (;;) {
+      const options = await this.options()
+      const next = options.find(({ step }) => !step.optional)
+      if (done || !next) return
+      await this.take(next)
+    }
+  }
+}
+
+/** Builds a fresh world on the schedule. @returns what is to be done and checked when its actors have ended */
+export type Model = (schedule: Schedule) => Promise<() => Promise<void>>
+
+export interface Explored {
+  readonly interleavings: number
+  /** False when the bound was reached first. */
+  readonly complete: boolean
+}
+
+interface Node {
+  readonly choices: readonly Transition[]
+  readonly asleep: readonly Transition[]
+  at: number
+}
+
+/** @throws what an interleaving threw, with its steps in the message */
+export async function explore(
+  model: Model,
+  { bound = 100_000, everyOrder = false }: { readonly bound?: number; readonly everyOrder?: boolean } = {},
+): Promise<Explored> {
+  const path: Node[] = []
+  for (let interleavings = 0; ; ) {
+    if (await runOnce(model, (options, depth) => chooseAt(path, depth, options, everyOrder))) interleavings++
+    while (path.length > 0 && isSpent(path.at(-1))) path.pop()
+    const last = path.at(-1)
+    if (!last) return { interleavings, complete: true }
+    if (interleavings >= bound) return { interleavings, complete: false }
+    last.at++
+  }
+}
+
+function isSpent(node: Node | undefined): boolean {
+  return node !== undefined && node.at + 1 >= node.choices.length
+}
+
+function chooseAt(path: Node[], depth: number, options: readonly Transition[], everyOrder: boolean): Transition | null {
+  const known = path[depth]
+  if (known) {
+    const again = options.find((one) => isSame(one, known.choices[known.at]))
+    if (!again) throw new Error(`the model is not deterministic: step ${depth} cannot be taken again.`)
+    return again
+  }
+  const asleep = everyOrder ? [] : sleepAfter(path.at(-1))
+  const choices = options.filter((one) => !asleep.some((other) => isSame(one, other)))
+  const [first] = choices
+  // Everything possible is asleep: the same run has been seen in another order.
+  if (!first) return null
+  path.push({ choices, asleep, at: 0 })
+  return first
+}
+
+function sleepAfter(parent: Node | undefined): readonly Transition[] {
+  const taken = parent?.choices[parent.at]
+  if (!parent || !taken) return []
+  const before = [...parent.asleep, ...parent.choices.slice(0, parent.at)]
+  return before.filter((one) => isIndependent(one.step, taken.step))
+}
+
+function isSame(a: Transition, b: Transition | undefined): boolean {
+  return a.step.id === b?.step.id && a.way === b.way
+}
+
+function isIndependent(a: Pending, b: Pending): boolean {
+  return (
+    a.writes.isDisjointFrom(b.writes) && a.writes.isDisjointFrom(b.reads) && a.reads.isDisjointFrom(b.writes)
+  )
+}
+
+/** One run whose choices are these numbers, each modulo what is possible, and then the first. */
+export async function replay(model: Model, numbers: readonly number[]): Promise<void> {
+  await runOnce(model, (options, depth) => options[(numbers[depth] ?? 0) % options.length] ?? null)
+}
+
+async function runOnce(
+  model: Model,
+  choose: (options: readonly Transition[], depth: number) => Transition | null,
+): Promise<boolean> {
+  const schedule = new Schedule()
+  try {
+    const finish = await model(schedule)
+    for (let depth = 0; ; depth++) {
+      const options = await schedule.options()
+      if (schedule.over) break
+      if (options.length === 0) throw new Error('nothing can happen, but not all actors have ended.')
+      const next = choose(options, depth)
+      if (!next) return false
+      await schedule.take(next)
+    }
+    schedule.trace.push('-- quiet')
+    await finish()
+    return true
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown)
+    throw new Error(`${why}\nafter\n  ${schedule.trace.join('\n  ')}`, { cause: thrown })
+  }
+}
