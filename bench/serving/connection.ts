@@ -8,6 +8,9 @@ export interface Answer {
   readonly body: string
 }
 
+/** Called with the head of a whole answer; the bytes of its body are only kept for `ask`. */
+export type OnAnswer = (head: string, chunks: readonly Buffer[]) => void
+
 const HEAD_END = Buffer.from('\r\n\r\n')
 const LENGTH = 'content-length: '
 
@@ -27,7 +30,7 @@ export class Connection {
   #expected = Number.POSITIVE_INFINITY
   #head = ''
   #keepBody = false
-  #done: (answer: { readonly head: string; readonly chunks: readonly Buffer[] }) => void = () => {}
+  #done: OnAnswer = () => {}
   #failed: (error: Error) => void = () => {}
 
   private constructor(socket: Socket) {
@@ -53,7 +56,9 @@ export class Connection {
         request,
         (head, chunks) => {
           this.#keepBody = false
-          const body = Buffer.concat(chunks).subarray(head.length + HEAD_END.length).toString()
+          const body = Buffer.concat(chunks)
+            .subarray(head.length + HEAD_END.length)
+            .toString()
           resolve({ status: Number(head.slice(9, 12)), head, body })
         },
         reject,
@@ -61,13 +66,8 @@ export class Connection {
     })
   }
 
-  /** @param done is called with the head; the bytes of the answer are only kept for `ask` */
-  send(
-    request: Buffer,
-    done: (head: string, chunks: readonly Buffer[]) => void,
-    failed: (error: Error) => void,
-  ): void {
-    this.#done = ({ head, chunks }) => done(head, chunks)
+  send(request: Buffer, done: OnAnswer, failed: (error: Error) => void): void {
+    this.#done = done
     this.#failed = failed
     this.#socket.write(request)
   }
@@ -87,7 +87,7 @@ export class Connection {
     this.#received = 0
     this.#expected = Number.POSITIVE_INFINITY
     this.#head = ''
-    this.#done({ head, chunks })
+    this.#done(head, chunks)
   }
 
   #readHead(): void {

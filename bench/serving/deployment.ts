@@ -28,11 +28,7 @@ export async function makeDeployment(): Promise<Deployment> {
   const { snapshot, plans } = await applyDefinitions(EMPTY_REGISTRY, collect(features))
   const random = seededRandom(1)
   const runs = new Map(snapshot.views.map((view) => [viewId(view), makeRun(view, keysOf(view.name), random)]))
-  const head = nextHead(
-    EMPTY_HEAD,
-    snapshot,
-    Object.fromEntries([...runs].map(([view, run]) => [view, run.head])),
-  )
+  const head = nextHead(EMPTY_HEAD, snapshot, Object.fromEntries([...runs].map(([view, run]) => [view, run.head])))
   return {
     entries: [
       [HEAD_KEY, JSON.stringify(head)],

@@ -7,7 +7,6 @@ import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 
 export interface WorkerSpec {
-  readonly name: string
   /** The bundled module. */
   readonly script: string
   /** Given to the Worker as parsed JSON. */
@@ -125,7 +124,9 @@ const TICKS = 100
 function cpuSeconds(pid: number | undefined): number | null {
   try {
     // The name in brackets may hold spaces; user and system time are the 12th and 13th fields after it.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
     return (Number(fields[11]) + Number(fields[12])) / TICKS
   } catch {
     return null

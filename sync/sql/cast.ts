@@ -21,7 +21,7 @@ const INTEGERS = [
 const TIMESTAMPS = ['TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS', 'TIMESTAMP WITH TIME ZONE', 'DATE']
 
 /** Kinds with values that DuckDB has and we cannot write, even when the column has the declared type. */
-const CHECKED: readonly ValueType['kind'][] = ['timestamp', 'date', 'vector']
+const CHECKED: readonly ValueType['kind'][] = ['timestamp', 'date', 'json', 'vector']
 
 /** Which DuckDB types each scalar kind takes. Text is never parsed into numbers: a view's SQL says so if it wants that. */
 const ACCEPTS: Readonly<Record<Exclude<ValueType['kind'], 'list' | 'vector'>, (type: string) => boolean>> = {
@@ -57,35 +57,78 @@ export function castExpression(label: string, column: string, from: string, to: 
       'INVALID',
       `${label} is declared ${target}, and the data has ${from}. Cast it in the view's SQL, or declare another type.`,
     )
-  if (from === target && !CHECKED.includes(to.kind)) return column
-  const cast = `try_cast(${column} as ${target})`
-  return `case when ${column} is null then null when ${isKept(column, from, cast, to)} then ${cast} else error(${literal(`${label}: the value `)} || ${column}::varchar || ${literal(` is not exactly a ${target}. Correct the source, or cast it in the view's SQL.`)}) end`
+  if (!canDiffer(from, to)) return column
+  return `case when ${column} is null then null when ${isKept(column, from, to)} then try_cast(${column} as ${target}) else error(${literal(`${label}: the value `)} || ${column}::varchar || ${literal(` is not exactly a ${target}. Correct the source, or cast it in the view's SQL.`)}) end`
 }
 
 function accepts(from: string, to: ValueType): boolean {
   if (to.kind !== 'list' && to.kind !== 'vector') return ACCEPTS[to.kind](from)
-  const item = /^(.*)\[[0-9]*\]$/.exec(from)?.[1]
-  return item !== undefined && accepts(item, to.kind === 'list' ? to.of : { kind: 'float32' })
+  const item = itemType(from)
+  // An array of another size holds no value of this one.
+  if (to.kind === 'vector' && /\[[0-9]+\]$/.test(from) && !from.endsWith(`[${to.size}]`)) return false
+  return item !== undefined && accepts(item, itemOf(to))
+}
+
+/** `BIGINT[]`, `FLOAT[3]` -> the type of an element; undefined for what is neither a list nor an array. */
+function itemType(from: string): string | undefined {
+  return /^(.*)\[[0-9]*\]$/.exec(from)?.[1]
+}
+
+function itemOf(to: Extract<ValueType, { readonly kind: 'list' | 'vector' }>): ValueType {
+  return to.kind === 'list' ? to.of : { kind: 'float32' }
+}
+
+/** Whether a value of the source type may be none of the declared type. */
+function canDiffer(from: string, to: ValueType): boolean {
+  return from !== duckdbType(to) || isChecked(to)
+}
+
+function isChecked(to: ValueType): boolean {
+  return to.kind === 'list' ? isChecked(to.of) : CHECKED.includes(to.kind)
 }
 
 function isNumber(type: string): boolean {
   return INTEGERS.includes(type) || type === 'FLOAT' || type === 'DOUBLE' || type.startsWith('DECIMAL(')
 }
 
-/** SQL: the cast kept the value. */
-function isKept(column: string, from: string, cast: string, to: ValueType): string {
+/** SQL: the cast keeps the value, which is not null; null counts as no. */
+function isKept(column: string, from: string, to: ValueType, depth = 0): string {
+  if (!canDiffer(from, to)) return 'true'
+  if (to.kind === 'list' || to.kind === 'vector') return areKept(column, itemType(from) ?? from, to, depth)
+  const cast = `try_cast(${column} as ${duckdbType(to)})`
+  // Back again with try_cast: BIGINT's greatest as a DOUBLE is too great for a BIGINT.
+  const same = `try_cast(${cast} as ${from}) = ${column}`
   // The years that RFC 3339 can write, and microseconds that a double holds: a reader in JavaScript sees the same instant.
   if (to.kind === 'timestamp')
-    return `${cast} between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' and epoch_us(${cast})::double::hugeint = epoch_us(${cast})${from === 'TIMESTAMP_NS' ? ` and ${cast}::timestamp_ns = ${column}` : ''}`
-  if (to.kind === 'date')
-    return `${cast} between date '0001-01-01' and date '9999-12-31' and ${cast}::${from} = ${column}`
-  if (to.kind === 'json') return `json_valid(${column})`
+    return `${cast} between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' and epoch_us(${cast})::double::hugeint = epoch_us(${cast})${from === 'TIMESTAMP_NS' ? ` and ${same}` : ''}`
+  if (to.kind === 'date') return `${cast} between date '0001-01-01' and date '9999-12-31' and ${same}`
+  if (to.kind === 'json') return `json_valid(${column}) and not ${hasLooseJson(`${column}::varchar`)}`
   if (to.kind === 'uuid' || to.kind === 'string') return `${cast} is not null`
-  if (mayRound(from, to))
-    return from === 'FLOAT' || from === 'DOUBLE'
-      ? `${cast} is not null and (isfinite(${cast}) or not isfinite(${column}))`
-      : `isfinite(${cast})`
-  if (to.kind === 'vector')
-    return `len(${column}) = ${to.size} and ${cast} is not null and not list_contains(list_transform(${column}, lambda x: x is null), true)`
-  return `${cast}::${from} = ${column}`
+  if (!mayRound(from, to)) return same
+  return from === 'FLOAT' || from === 'DOUBLE'
+    ? `(isfinite(${cast}) or (${cast} is not null and not isfinite(${column})))`
+    : `isfinite(${cast})`
+}
+
+/** Element by element: a cast of the whole list makes an element that does not fit null, and says nothing. */
+function areKept(
+  column: string,
+  item: string,
+  to: Extract<ValueType, { readonly kind: 'list' | 'vector' }>,
+  depth: number,
+): string {
+  const element = `e${depth}`
+  const kept = isKept(element, item, itemOf(to), depth + 1)
+  const lost =
+    to.kind === 'list'
+      ? `${element} is not null and (${kept}) is not true`
+      : `(${element} is not null and ${kept}) is not true`
+  const count = `len(list_filter(${column}, lambda ${element}: ${lost})) = 0`
+  return to.kind === 'list' ? count : `len(${column}) = ${to.size} and ${count}`
+}
+
+/** SQL: the text is JSON to DuckDB only, which also takes NaN, Infinity and a comma before a closing bracket. */
+function hasLooseJson(text: string): string {
+  const withoutStrings = `regexp_replace(${text}, '"([^"\\\\]|\\\\.)*"', '', 'g')`
+  return `regexp_matches(${withoutStrings}, '(?i)nan|inf|,\\s*[\\]}]')`
 }

@@ -192,14 +192,21 @@ function isSame(a: Transition, b: Transition | undefined): boolean {
 }
 
 function isIndependent(a: Pending, b: Pending): boolean {
-  return (
-    a.writes.isDisjointFrom(b.writes) && a.writes.isDisjointFrom(b.reads) && a.reads.isDisjointFrom(b.writes)
-  )
+  return isDisjoint(a.writes, b.writes) && isDisjoint(a.writes, b.reads) && isDisjoint(a.reads, b.writes)
 }
 
-/** One run whose choices are these numbers, each modulo what is possible, and then the first. */
+function isDisjoint(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  for (const one of a) if (b.has(one)) return false
+  return true
+}
+
+/** One run whose choices are these numbers, each modulo what is possible; when they run out, in order of arrival. */
 export async function replay(model: Model, numbers: readonly number[]): Promise<void> {
-  await runOnce(model, (options, depth) => options[(numbers[depth] ?? 0) % options.length] ?? null)
+  await runOnce(model, (options, depth) => {
+    const number = numbers[depth]
+    if (number !== undefined) return options[number % options.length] ?? null
+    return options.find(({ step }) => !step.optional) ?? options[0] ?? null
+  })
 }
 
 async function runOnce(

@@ -61,7 +61,7 @@ export class BlockCache {
     if (run.blocks.has(number)) return
     const { view, pointer } = run
     const rows = parseBlock(text, { view, run: pointer.run, block: number, blocks: pointer.blocks })
-    const block: CachedBlock = { run, number, bytes: text.length, keys: rows.map((row) => row[0]), used: true }
+    const block: CachedBlock = { run, number, bytes: text.length, keys: rows.map((row) => row[0]), used: false }
     for (const row of rows) run.rows.set(row[0], { row, block, rendered: [] })
     run.blocks.set(number, block)
     this.#clock.add(block)

@@ -45,7 +45,8 @@ export function writeByHand(
       as,
       store: 'kv',
       snapshot,
-      event_timestamps: rows.length === 1 ? found.map((stored) => timestampText(stored[position]?.[1] ?? 0)) : undefined,
+      event_timestamps:
+        rows.length === 1 ? found.map((stored) => timestampText(stored[position]?.[1] ?? 0)) : undefined,
     })),
     degraded: false,
   })

@@ -1,0 +1,72 @@
+/** Who is measured: each a Worker in a workerd of its own, started once. */
+import { join } from 'node:path'
+import { CLOCK } from './blocks.ts'
+import { bundle } from './bundle.ts'
+import { type Case, staticAnswers } from './cases.ts'
+import { type Connection, requestBytes } from './connection.ts'
+import type { Deployment } from './deployment.ts'
+import { openConnections } from './load.ts'
+import { startWorkerd, type Workerd, type WorkerSpec } from './workerd.ts'
+
+/** Shoreline twice: what it reads in the cold cases would push out what the hot cases keep in memory. */
+export type Name = 'shoreline' | 'static floor' | 'shoreline, cold' | 'kv floor' | 'trivial'
+
+export interface Contender {
+  readonly name: Name
+  readonly workerd: Workerd
+  readonly connections: readonly Connection[]
+}
+
+export interface Contenders {
+  readonly byName: ReadonlyMap<Name, Contender>
+  stop(): Promise<void>
+}
+
+export async function startContenders(
+  folder: string,
+  deployment: Deployment,
+  cases: readonly Case[],
+  connections: number,
+): Promise<Contenders> {
+  const byName = new Map<Name, Contender>()
+  const stop = async (): Promise<void> => {
+    for (const contender of byName.values()) for (const connection of contender.connections) connection.close()
+    await Promise.all([...byName.values()].map((contender) => contender.workerd.stop()))
+  }
+  try {
+    for (const [name, spec] of await workerSpecs(deployment, cases)) {
+      const workerd = await startWorkerd(join(folder, name.replaceAll(/\W+/g, '-')), spec)
+      byName.set(name, { name, workerd, connections: [] })
+      byName.set(name, { name, workerd, connections: await openConnections(workerd.port, connections) })
+    }
+    return { byName, stop }
+  } catch (thrown) {
+    await stop()
+    throw thrown
+  }
+}
+
+async function workerSpecs(
+  deployment: Deployment,
+  cases: readonly Case[],
+): Promise<readonly (readonly [Name, WorkerSpec])[]> {
+  const script = (file: string): Promise<string> => bundle(join(import.meta.dirname, file))
+  const kv = { script: await script('handlers/kv-store.ts'), entries: deployment.entries }
+  const shoreline: WorkerSpec = {
+    script: await script('../../worker/index.ts'),
+    text: { AUTH: 'off', CLOCK },
+    kv,
+    // D1, R2 and the Durable Object are not on this path. The class must be declared because the Worker exports it.
+    durableObjects: [{ binding: 'HEAD_WRITER', className: 'HeadWriter' }],
+  }
+  return [
+    ['shoreline', shoreline],
+    ['static floor', { script: await script('handlers/static-floor.ts'), json: { ANSWERS: staticAnswers(cases) } }],
+    ['shoreline, cold', shoreline],
+    ['kv floor', { script: await script('handlers/kv-floor.ts'), json: { SERVICES: deployment.services }, kv }],
+    ['trivial', { script: await script('handlers/trivial.ts') }],
+  ]
+}
+
+/** What a contender without cases is asked. */
+export const TRIVIAL_REQUEST = requestBytes('/', {})

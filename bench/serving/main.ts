@@ -1,0 +1,101 @@
+/**
+ * Requests per second and latency of `POST /v1/features` on bare `workerd serve`, beside two floors measured in the same
+ * run: a static handler that parses the same body and returns the same bytes (blocks in memory), and a handler written by
+ * hand that does the same KV reads without Shoreline (blocks not in memory).
+ *
+ * ```
+ * node bench/serving/main.ts            # about three and a half minutes; writes bench/results/serving.md
+ * node bench/serving/main.ts --quick    # twenty seconds, writes nothing
+ * ```
+ *
+ * It needs two idle cores: the load generator (this process) takes one, the workerd that is measured the other; the
+ * others wait. Absolute numbers are this machine's. What counts is the share of the floor, taken round by round from
+ * neighbouring measurements, then the median.
+ *
+ * Blocks in memory: 10,000 customers fit into the isolate's cache. Not in memory: 200,000 cards do not, and requests go
+ * through their blocks in a circle, so that a block has been let go of before it is asked for again; `keys read` is what
+ * the answers' `server-timing` says.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Case, makeCases } from './cases.ts'
+import { type Contender, type Contenders, type Name, startContenders, TRIVIAL_REQUEST } from './contenders.ts'
+import { makeDeployment } from './deployment.ts'
+import { runLoad } from './load.ts'
+import { type Cell, makeCell, measureRound, warmUp } from './measure.ts'
+import { type Ceiling, type Machine, writeReport } from './report.ts'
+import { verify } from './verify.ts'
+
+const CONNECTIONS = [1, 16]
+const RESULTS = join(import.meta.dirname, '../results/serving.md')
+
+interface Pace {
+  readonly rounds: number
+  readonly cellMs: number
+  readonly warmUpMs: number
+}
+
+const FULL: Pace = { rounds: 9, cellMs: 850, warmUpMs: 1500 }
+const QUICK: Pace = { rounds: 3, cellMs: 120, warmUpMs: 150 }
+
+const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
+await main(options.quick ? QUICK : FULL, options.quick)
+
+async function main(pace: Pace, quick: boolean): Promise<void> {
+  const machine = describeMachine()
+  const folder = await mkdtemp(join(tmpdir(), 'shoreline-bench-'))
+  const deployment = await makeDeployment()
+  const cases = makeCases(deployment)
+  const contenders = await startContenders(folder, deployment, cases, Math.max(...CONNECTIONS))
+  try {
+    const cells = await makeCells(cases, contenders)
+    const ceiling = await generatorCeiling(contenders, pace.cellMs)
+    await warmUp(cells, pace.warmUpMs)
+    for (let round = 0; round < pace.rounds; round++) await measureRound(cells, round, pace.cellMs)
+    const text = writeReport(cells, { ...pace, ...machine, ceiling })
+    console.log(text)
+    if (!quick) await writeFile(RESULTS, `# Serving\n\n${text}`)
+  } finally {
+    await contenders.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function makeCells(cases: readonly Case[], { byName }: Contenders): Promise<readonly Cell[]> {
+  const find = (name: Name): Contender => {
+    const contender = byName.get(name)
+    if (contender) return contender
+    throw new Error(`${name} was not started`)
+  }
+  const cells: Cell[] = []
+  for (const one of cases) {
+    const [contender, floor] = one.hot
+      ? [find('shoreline'), find('static floor')]
+      : [find('shoreline, cold'), find('kv floor')]
+    await verify(one, [contender, floor])
+    for (const connections of CONNECTIONS) cells.push(makeCell(one, connections, contender, floor))
+  }
+  return cells
+}
+
+/** What the generator reaches against a Worker that does next to nothing: a contender near it is not what is measured. */
+async function generatorCeiling({ byName }: Contenders, ms: number): Promise<Ceiling> {
+  const connections = byName.get('trivial')?.connections ?? []
+  const cycle = { requests: [TRIVIAL_REQUEST], next: 0 }
+  await runLoad(connections, cycle, ms)
+  const { latencies, seconds, generatorBusy } = await runLoad(connections, cycle, ms)
+  return { perSecond: latencies.length / seconds, generatorBusy }
+}
+
+function describeMachine(): Machine {
+  const git = (...args: readonly string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim()
+  const changed = git('status', '--porcelain', 'worker', 'core', 'registry', 'bench') !== ''
+  return {
+    processors: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
+    load: loadavg()[0] ?? 0,
+    commit: `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with uncommitted changes' : ''}`,
+  }
+}

@@ -1,0 +1,102 @@
+/** Reads are counted, not timed: what a request costs in rounds of I/O, in workerd over its real KV. */
+import { beforeAll, describe, expect, it } from 'vitest'
+import { Isolate } from '../../worker/serving/isolate.ts'
+import { type Asked, serve } from '../../worker/serving/serve.ts'
+import { type KvReader, kvReader, type Truth } from '../../worker/stores.ts'
+import { BLOCKS, bindings, publishFixture, USERS } from './deployment.fixture.ts'
+
+/** Counts gets, and how many rounds they make: calls that are under way together are one round. */
+class Counting implements KvReader {
+  readonly #kv = kvReader(bindings.KV)
+  #under = 0
+  rounds = 0
+  calls: string[][] = []
+
+  async get(key: string, cacheTtl: number): Promise<string | null> {
+    return this.#counted([key], () => this.#kv.get(key, cacheTtl))
+  }
+
+  async getMany(keys: readonly string[], cacheTtl: number): Promise<ReadonlyMap<string, string | null>> {
+    return this.#counted([...keys], () => this.#kv.getMany(keys, cacheTtl))
+  }
+
+  reset(): void {
+    this.rounds = 0
+    this.calls = []
+  }
+
+  async #counted<T>(keys: string[], read: () => Promise<T>): Promise<T> {
+    if (this.#under++ === 0) this.rounds++
+    this.calls.push(keys)
+    try {
+      return await read()
+    } finally {
+      this.#under--
+    }
+  }
+}
+
+const NO_D1: Truth = {
+  latestRevision: () => Promise.reject(new Error('D1 was asked on the request path')),
+  revision: () => Promise.reject(new Error('D1 was asked on the request path')),
+  registryText: () => Promise.reject(new Error('D1 was asked on the request path')),
+  planText: () => Promise.reject(new Error('D1 was asked on the request path')),
+}
+
+function coldIsolate() {
+  const kv = new Counting()
+  const isolate = new Isolate(kv, NO_D1, { now: () => Date.now(), wait: () => new Promise(() => {}) })
+  const ask = (service: string, users: readonly string[]) => {
+    const asked: Asked = {
+      service,
+      rows: users.map((user_id) => ({ user_id })),
+      fullNames: false,
+      metadata: 'none',
+      strict: false,
+      maxAge: Number.POSITIVE_INFINITY,
+    }
+    return serve({ isolate, background: () => {}, now: 0 }, asked)
+  }
+  return { kv, ask }
+}
+
+beforeAll(async () => {
+  await publishFixture(bindings.KV)
+})
+
+describe('a request for features in KV', () => {
+  it('takes at most three rounds from a cold isolate: head, plan, blocks', async () => {
+    const { kv, ask } = coldIsolate()
+    const { body } = await ask('both', ['u7'])
+    expect(body).toBe('{"service":"both@1","revision":1,"rows":[{"one":7,"two":7}],"degraded":false}')
+    expect(kv.rounds).toBe(3)
+  })
+
+  it('takes one round with the head and the plan in memory, of one bulk get per 100 keys, for any number of rows', async () => {
+    const { kv, ask } = coldIsolate()
+    await ask('both', ['u7'])
+    kv.reset()
+    const { body, keysRead } = await ask('both', USERS)
+    expect(JSON.parse(body)).toMatchObject({ rows: USERS.map((_, index) => ({ one: index, two: index })) })
+    expect(kv.rounds).toBe(1)
+    expect(kv.calls.length).toBe(Math.ceil(kv.calls.flat().length / 100))
+    expect(keysRead).toBe(kv.calls.flat().length)
+    expect(new Set(kv.calls.flat()).size).toBe(keysRead)
+  })
+
+  it('does no I/O with everything in memory, for unknown keys too', async () => {
+    const { kv, ask } = coldIsolate()
+    const all = [...USERS, ...Array.from({ length: 2000 }, (_, i) => `nobody${i}`)]
+    await ask('both', all)
+    expect(new Set(kv.calls.flat()).size).toBe(2 * BLOCKS + 2) // every block is in memory now
+    kv.reset()
+    await ask('both', [...USERS.slice(0, 50), 'nobody at all'])
+    expect(kv.calls).toEqual([])
+  })
+
+  it('reads only the views of its service', async () => {
+    const { kv, ask } = coldIsolate()
+    await ask('single', USERS)
+    expect(kv.calls.flat().some((key) => key.includes('stats_two'))).toBe(false)
+  })
+})
