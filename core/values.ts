@@ -65,7 +65,8 @@ export function timestampText(micros: number): string {
 
 /**
  * RFC 3339 (or the ISO forms without a zone, read as UTC) to microseconds since the epoch; null for anything else,
- * including dates that do not exist and more than six digits of a second, which would be lost.
+ * including dates that do not exist, instants outside the years 0001 to 9999, and more than six digits of a second, which
+ * would be lost.
  */
 export function parseTimestamp(input: string): number | null {
   const match = TIMESTAMP.exec(input)
@@ -74,6 +75,7 @@ export function parseTimestamp(input: string): number | null {
   const seconds = Date.parse(`${date}T${time}Z`)
   if (!Number.isFinite(seconds) || new Date(seconds).toISOString().slice(0, 10) !== date) return null
   const micros = seconds * 1000 + Number(fraction.padEnd(6, '0')) - zoneMinutes(zone) * 60_000_000
+  if (micros < YEAR_1 || micros >= YEAR_10000) return null
   // A double that cannot hold the microseconds would silently name another instant.
   return BigInt(seconds) * 1000n + BigInt(fraction.padEnd(6, '0')) - BigInt(zoneMinutes(zone)) * 60_000_000n ===
     BigInt(micros)
@@ -81,8 +83,12 @@ export function parseTimestamp(input: string): number | null {
     : null
 }
 
+/** What four digits of a year can write, in microseconds. */
+const YEAR_1 = -62_135_596_800_000_000
+const YEAR_10000 = 253_402_300_800_000_000
+
 const TIMESTAMP =
-  /^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,6}))?([Zz]|[+-][0-9]{2}:[0-9]{2})?)?$/
+  /^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,6}))?([Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?)?$/
 
 function zoneMinutes(zone: string): number {
   if (zone === 'Z' || zone === 'z') return 0
@@ -90,9 +96,12 @@ function zoneMinutes(zone: string): number {
   return zone.startsWith('-') ? -minutes : minutes
 }
 
+const SMALLEST_NORMAL = 2 ** -126
+
 /** The shortest decimal that `Math.fround` reads back as the same float32. */
 export function float32Text(value: number): string {
-  for (let digits = 6; digits < 9; digits++) {
+  // Six digits survive float32, so no shorter text is missed; below its smallest normal number fewer may do.
+  for (let digits = Math.abs(value) < SMALLEST_NORMAL ? 1 : 6; digits < 9; digits++) {
     const short = value.toPrecision(digits)
     if (Math.fround(Number(short)) === value) return String(Number(short))
   }

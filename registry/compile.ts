@@ -33,7 +33,10 @@ function compileInput(service: string, input: ServiceInput, views: ReadonlyMap<s
     keys: view.join_keys.map((key): PlanKey => {
       if (!isKeyKind(key.type))
         throw new ShorelineError('INVALID', `view ${view.name}: join key ${key.name} has type ${key.type}.`)
-      return { name: input.keys[key.name] ?? key.name, type: key.type }
+      return {
+        name: (Object.hasOwn(input.keys, key.name) ? input.keys[key.name] : undefined) ?? key.name,
+        type: key.type,
+      }
     }),
     ttl: view.ttl === undefined ? null : parseDuration(`view ${view.name}: ttl`, view.ttl),
     columns: input.features.map(({ feature, name }): PlanColumn => {

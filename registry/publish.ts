@@ -22,14 +22,13 @@ export function nextHead(
 }
 
 function serviceHeads(registry: RegistrySnapshot, online: Head['views']): Readonly<Record<string, ServiceHead>> {
-  const heads: Record<string, { current: number | null; plans: Record<string, string> }> = {}
+  const heads = new Map<string, { current: number | null; plans: Record<string, string> }>()
   for (const service of registry.services) {
-    heads[service.name] ??= { current: null, plans: {} }
-    const head = heads[service.name]
-    if (!head) continue
+    const head = heads.get(service.name) ?? { current: null, plans: {} }
+    heads.set(service.name, head)
     head.plans[service.version] = service.plan
     // Services are sorted by version, so the last one that is whole wins.
     if (service.inputs.every((input) => Object.hasOwn(online, input.view))) head.current = service.version
   }
-  return heads
+  return Object.fromEntries(heads)
 }

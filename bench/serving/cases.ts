@@ -10,8 +10,6 @@ export interface Case {
   readonly rows: number
   /** Whether Shoreline has the blocks in memory: which floor it is held against. */
   readonly hot: boolean
-  /** Different blocks that the requests of one cycle need, per request. */
-  readonly keysPerRequest: number
   readonly requests: readonly Asked[]
 }
 
@@ -56,7 +54,6 @@ function makeCase(
     title,
     rows: requests[0]?.length ?? 0,
     hot,
-    keysPerRequest: requests[0]?.length ?? 0,
     requests: requests.map((rows) => ({
       bytes: requestBytes(FEATURES, { service: name, rows }),
       rows,
@@ -85,9 +82,15 @@ function flightRequests(rows: number, count: number): readonly (readonly Request
   )
 }
 
-/** Every row in another block, and every block before any comes again: by then the cache has let go of it. */
+/**
+ * Every row in another block, and every block before any comes again: by then the cache, which lets go of the oldest, does
+ * not have it. One row and many rows have a half of the blocks each, 16 MB, so that neither finds what the other read.
+ */
 function cardRequests({ runs }: Deployment, rows: number): readonly (readonly RequestRow[])[] {
-  const firsts = (runs.get('card_activity@1')?.keys ?? []).flatMap((keys) => keys.slice(0, 1))
+  const half = rows === 1 ? 0 : 1
+  const firsts = (runs.get('card_activity@1')?.keys ?? []).flatMap((keys, block) =>
+    block % 2 === half ? keys.slice(0, 1) : [],
+  )
   return Array.from({ length: Math.floor(firsts.length / rows) }, (_, request) =>
     firsts.slice(request * rows, (request + 1) * rows).map((card) => ({ card })),
   )

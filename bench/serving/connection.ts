@@ -95,9 +95,9 @@ export class Connection {
     const bytes = this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks)
     const end = bytes.indexOf(HEAD_END)
     if (end < 0) return
-    this.#head = bytes.latin1Slice(0, end)
+    this.#head = bytes.toString('latin1', 0, end)
     const at = this.#head.toLowerCase().indexOf(LENGTH)
-    if (at < 0) return this.#failed(new Error(`an answer without a length:\n${this.#head}`))
-    this.#expected = end + HEAD_END.length + Number.parseInt(this.#head.slice(at + LENGTH.length), 10)
+    if (at < 0) this.#failed(new Error(`an answer without a length:\n${this.#head}`))
+    else this.#expected = end + HEAD_END.length + Number.parseInt(this.#head.slice(at + LENGTH.length), 10)
   }
 }

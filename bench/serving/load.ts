@@ -42,9 +42,9 @@ export async function runLoad(connections: readonly Connection[], cycle: Request
       const onAnswer = (head: string): void => {
         const now = performance.now()
         latencies.push(now - sent)
-        if (!head.startsWith('HTTP/1.1 200')) return reject(new Error(head))
         keysRead += keysReadOf(head)
-        if (now < until) sendNext()
+        if (!head.startsWith('HTTP/1.1 200')) reject(new Error(head))
+        else if (now < until) sendNext()
         else resolve()
       }
       sendNext()

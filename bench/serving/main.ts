@@ -25,7 +25,7 @@ import { type Case, makeCases } from './cases.ts'
 import { type Contender, type Contenders, type Name, startContenders, TRIVIAL_REQUEST } from './contenders.ts'
 import { makeDeployment } from './deployment.ts'
 import { runLoad } from './load.ts'
-import { type Cell, makeCell, measureRound, warmUp } from './measure.ts'
+import { type Cell, makeCells, measureRound, warmUp } from './measure.ts'
 import { type Ceiling, type Machine, writeReport } from './report.ts'
 import { verify } from './verify.ts'
 
@@ -51,7 +51,7 @@ async function main(pace: Pace, quick: boolean): Promise<void> {
   const cases = makeCases(deployment)
   const contenders = await startContenders(folder, deployment, cases, Math.max(...CONNECTIONS))
   try {
-    const cells = await makeCells(cases, contenders)
+    const cells = await verifiedCells(cases, contenders)
     const ceiling = await generatorCeiling(contenders, pace.cellMs)
     await warmUp(cells, pace.warmUpMs)
     for (let round = 0; round < pace.rounds; round++) await measureRound(cells, round, pace.cellMs)
@@ -64,7 +64,7 @@ async function main(pace: Pace, quick: boolean): Promise<void> {
   }
 }
 
-async function makeCells(cases: readonly Case[], { byName }: Contenders): Promise<readonly Cell[]> {
+async function verifiedCells(cases: readonly Case[], { byName }: Contenders): Promise<readonly Cell[]> {
   const find = (name: Name): Contender => {
     const contender = byName.get(name)
     if (contender) return contender
@@ -76,7 +76,7 @@ async function makeCells(cases: readonly Case[], { byName }: Contenders): Promis
       ? [find('shoreline'), find('static floor')]
       : [find('shoreline, cold'), find('kv floor')]
     await verify(one, [contender, floor])
-    for (const connections of CONNECTIONS) cells.push(makeCell(one, connections, contender, floor))
+    cells.push(...makeCells(one, CONNECTIONS, contender, floor))
   }
   return cells
 }

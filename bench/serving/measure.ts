@@ -22,12 +22,21 @@ export interface Round extends Sample {
   readonly cpuMicros: number | null
 }
 
-export function makeCell(one: Case, connections: number, contender: Contender, floor: Contender): Cell {
-  return { case: one, connections, contender: unmeasured(one, contender), floor: unmeasured(one, floor) }
-}
-
-function unmeasured(one: Case, contender: Contender): Measured {
-  return { contender, cycle: { requests: one.requests.map((asked) => asked.bytes), next: 0 }, rounds: [] }
+/** Cells of one case share their place in its requests: a circle through many blocks stays one. */
+export function makeCells(
+  one: Case,
+  connections: readonly number[],
+  contender: Contender,
+  floor: Contender,
+): readonly Cell[] {
+  const requests = one.requests.map((asked) => asked.bytes)
+  const cycles = { contender: { requests, next: 0 }, floor: { requests, next: 0 } }
+  return connections.map((count) => ({
+    case: one,
+    connections: count,
+    contender: { contender, cycle: cycles.contender, rounds: [] },
+    floor: { contender: floor, cycle: cycles.floor, rounds: [] },
+  }))
 }
 
 /** Not recorded: fills caches, lets V8 optimize. */

@@ -52,8 +52,8 @@ export async function* buildBlocks(
       select n::integer as block, '[' || coalesce(rows, '') || ']' as rows
       from range(${blocks}) as every(n)
       left join (
-        select ${partitionExpression('key', blocks)} as block, array_to_string(list_sort(list(row)), ',') as rows
-        from (select key, ${rowText(view)} as row from ${rowsOf(view, file)})
+        select ${partitionExpression('_key', blocks)} as block, array_to_string(list_sort(list(row)), ',') as rows
+        from (select _key, ${rowText(view)} as row from ${rowsOf(view, file)})
         group by all
       ) as filled on filled.block = every.n
     )
@@ -66,21 +66,21 @@ export async function* buildBlocks(
   }
 }
 
-/** The snapshot's rows with their canonical key. */
+/** The snapshot's rows with their canonical key, under a name that no join key and no feature has. */
 function rowsOf(view: ViewObject, file: string): string {
   const keys = view.join_keys.map((key) => ({ name: key.name, type: parseType(key.type) }))
-  return `(select ${keyExpression(keys)} as key, * from read_parquet(${literal(file)}))`
+  return `(select ${keyExpression(keys)} as _key, * from read_parquet(${literal(file)}))`
 }
 
 function rowText(view: ViewObject): string {
   const features = view.features.map((feature) => storedExpression(identifier(feature.name), parseType(feature.type)))
-  return `json_array(key, epoch_us(${EVENT_TIMESTAMP}), ${features.join(', ')})::varchar`
+  return `json_array(_key, epoch_us(${EVENT_TIMESTAMP}), ${features.join(', ')})::varchar`
 }
 
 async function checkKeys(db: DuckDBConnection, view: ViewObject, file: string): Promise<void> {
   const [bad] = await query(
     db,
-    `select strlen(key)::integer as bytes, contains(key, chr(0)) as nul, left(key, 60) as shown from ${rowsOf(view, file)} where strlen(key) > ${MAX_KEY_BYTES} or contains(key, chr(0)) limit 1`,
+    `select strlen(_key)::integer as bytes, contains(_key, chr(0)) as nul, left(_key, 60) as shown from ${rowsOf(view, file)} where strlen(_key) > ${MAX_KEY_BYTES} or contains(_key, chr(0)) limit 1`,
   )
   if (!bad) return
   const names = view.join_keys.map((key) => key.name).join(', ')

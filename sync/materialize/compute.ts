@@ -2,7 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
 import { parseType } from '../../core/types.ts'
-import type { ViewObject } from '../../registry/objects.ts'
+import type { SourceObject, ViewObject } from '../../registry/objects.ts'
 import { type ColumnType, describe, duckdbError, query } from '../duckdb.ts'
 import { bindAsOf, readsAsOf } from '../sql/as-of.ts'
 import { castExpression } from '../sql/cast.ts'
@@ -43,7 +43,7 @@ export async function compute(
     for (const source of view.reads) rowsRead += await createSourceTable(db, source, files.get(source.name) ?? [])
     const features = featureQuery(view, asOf)
     const typed = typedQuery(view, await describe(db, features), features)
-    const known = `event <= ${timestampLiteral(asOf)} and created <= ${timestampLiteral(asOf)}`
+    const known = `_event <= ${timestampLiteral(asOf)} and _created <= ${timestampLiteral(asOf)}`
     const ahead =
       view.sql === undefined
         ? await copyPruned(db, view, typed, known, file)
@@ -68,50 +68,60 @@ function featureQuery(view: ViewObject, asOf: number): string {
   if (view.sql !== undefined) return `(${readsAsOf(view.sql) ? bindAsOf(view.sql, asOf) : view.sql}\n)`
   const [source] = view.reads
   if (!source) throw new ShorelineError('INVALID', `view ${view.name} has neither SQL nor a source.`)
-  const columns = view.features.map(
-    ({ name }) => `${identifier(source.columns?.[name] ?? name)} as ${identifier(name)}`,
+  const mapped = [...view.join_keys, ...view.features].map(
+    ({ name }) => `${identifier(columnOf(source, name))} as ${identifier(name)}`,
   )
-  const times = [timestampColumn(view), createdColumn(view)]
-    .filter((column) => column !== undefined)
-    .filter((column) => !view.features.some((feature) => feature.name === column))
-  const keys = view.join_keys.map(
-    (key) => `${identifier(source.columns?.[key.name] ?? key.name)} as ${identifier(key.name)}`,
-  )
-  return `(select ${[...keys, ...times.map(identifier), ...columns].join(', ')} from ${identifier(source.name)})`
+  const created = createdColumn(view)
+  const times = [
+    `${identifier(view.timestamp)} as ${TIMESTAMP}`,
+    ...(created === undefined ? [] : [`${identifier(created)} as ${CREATED}`]),
+  ]
+  return `(select ${[...mapped, ...times].join(', ')} from ${identifier(source.name)})`
 }
 
-function timestampColumn(view: ViewObject): string {
-  return view.sql === undefined ? (view.reads[0]?.timestamp ?? view.timestamp) : view.timestamp
+/** `Object.hasOwn`: a feature may be called "constructor". */
+function columnOf({ columns = {} }: SourceObject, name: string): string {
+  return (Object.hasOwn(columns, name) ? columns[name] : undefined) ?? name
 }
+
+/** The times of a view without SQL, under names that no join key and no feature has. */
+const TIMESTAMP = '_timestamp'
+const CREATED = '_created'
 
 function createdColumn(view: ViewObject): string | undefined {
   return view.created ?? (view.sql === undefined ? view.reads[0]?.created : undefined)
 }
 
-/** Keys, event, created and features in their declared types; whatever is lost on the way stops the run. */
+/**
+ * Keys, event, created and features in their declared types; whatever is lost on the way stops the run. Names that begin
+ * with an underscore are ours: sources, join keys and features cannot have them.
+ */
 function typedQuery(view: ViewObject, columns: readonly ColumnType[], from: string): string {
   const types = new Map(columns.map((column) => [column.name, column.type]))
-  const typed = (what: string, column: string, type: string): string => {
-    const found = types.get(column)
+  const typed = (what: string, column: string, type: string, as: string = column): string => {
+    const found = types.get(as)
     if (found === undefined)
       throw new ShorelineError(
         'INVALID',
-        `view ${view.name}: ${what} ${column} is not a column of its ${view.sql === undefined ? 'source' : 'SQL'}, which has ${columns.map((one) => one.name).join(', ')}.`,
+        `view ${view.name}: ${what} ${column} is not a column of its SQL, which has ${columns.map((one) => one.name).join(', ')}.`,
       )
-    return castExpression(`view ${view.name}: ${what} ${column}`, identifier(column), found, parseType(type))
+    return castExpression(`view ${view.name}: ${what} ${column}`, identifier(as), found, parseType(type))
   }
-  const required = (what: string, column: string, type: string): string =>
-    `case when ${identifier(column)} is null then error(${literal(`view ${view.name}: ${what} ${column} is null in a row. Leave such rows out in the source or the SQL.`)}) else ${typed(what, column, type)} end`
+  const required = (what: string, column: string, type: string, as: string = column): string =>
+    `case when ${identifier(as)} is null then error(${literal(`view ${view.name}: ${what} ${column} is null in a row. Leave such rows out in the source or the SQL.`)}) else ${typed(what, column, type, as)} end`
+  const timeAs = (column: string, own: string): string => (view.sql === undefined ? own : column)
   const created = createdColumn(view)
   const selected = [
     ...view.join_keys.map((key) => `${required('join key', key.name, key.type)} as ${identifier(key.name)}`),
-    `${required('timestamp', timestampColumn(view), 'timestamp')} as event`,
+    `${required('timestamp', view.timestamp, 'timestamp', timeAs(view.timestamp, TIMESTAMP))} as _event`,
     // A row that does not say when it was created counts as the oldest of its event.
-    `${created === undefined ? "timestamp '0001-01-01'" : `coalesce(${typed('created', created, 'timestamp')}, timestamp '0001-01-01')`} as created`,
-    `struct_pack(${view.features.map((feature, index) => `f${index} := ${typed('feature', feature.name, feature.type)}`).join(', ')}) as features`,
+    `${created === undefined ? OLDEST : `coalesce(${typed('created', created, 'timestamp', timeAs(created, CREATED))}, ${OLDEST})`} as _created`,
+    `struct_pack(${view.features.map((feature, index) => `f${index} := ${typed('feature', feature.name, feature.type)}`).join(', ')}) as _features`,
   ]
   return `select ${selected.join(', ')} from ${from} as computed`
 }
+
+const OLDEST = "timestamp '0001-01-01'"
 
 /**
  * Whole rows, never one column's newest value beside another's: the greatest by event, then created, then the values
@@ -124,17 +134,17 @@ function newestQuery(
 ): string {
   const keys = view.join_keys.map((key) => identifier(key.name))
   const by = keys.length === 0 ? '' : ` group by ${keys.join(', ')}`
-  const row = `max(struct_pack(event := event, created := created, features := features))${filter.clause ? ` filter (where ${filter.clause})` : ''} as newest`
+  const row = `max(struct_pack(event := _event, created := _created, features := _features))${filter.clause ? ` filter (where ${filter.clause})` : ''} as _newest`
   return `select ${[...keys, row, ...(filter.more ? [filter.more] : [])].join(', ')} from (${typed}) as typed${filter.where ? ` where ${filter.where}` : ''}${by}`
 }
 
 function snapshotQuery(view: ViewObject, newest: string): string {
   const columns = [
     ...view.join_keys.map((key) => identifier(key.name)),
-    `newest.event as ${EVENT_TIMESTAMP}`,
-    ...view.features.map((feature, index) => `newest.features.f${index} as ${identifier(feature.name)}`),
+    `_newest.event as ${EVENT_TIMESTAMP}`,
+    ...view.features.map((feature, index) => `_newest.features.f${index} as ${identifier(feature.name)}`),
   ]
-  return `select ${columns.join(', ')} from (${newest}) as snapshot where newest is not null`
+  return `select ${columns.join(', ')} from (${newest}) as snapshot where _newest is not null`
 }
 
 async function copy(db: DuckDBConnection, sql: string, file: string): Promise<void> {
@@ -152,7 +162,7 @@ async function copyPruned(
   await copy(db, snapshotQuery(view, newestQuery(view, typed, { where: known })), file)
   const [row] = await query(
     db,
-    `select epoch_us(min(greatest(event, created)))::varchar as ahead from (${typed}) as typed where not (${known})`,
+    `select epoch_us(min(greatest(_event, _created)))::varchar as ahead from (${typed}) as typed where not (${known})`,
   )
   return micros(row?.['ahead'])
 }
@@ -165,11 +175,11 @@ async function copyOnce(
   known: string,
   file: string,
 ): Promise<number | null> {
-  const more = `min(greatest(event, created)) filter (where not (${known})) as ahead`
-  await db.run(`create or replace temp table newest as ${newestQuery(view, typed, { clause: known, more })}`)
-  await copy(db, snapshotQuery(view, 'select * from newest'), file)
-  const [row] = await query(db, 'select epoch_us(min(ahead))::varchar as ahead from newest')
-  await db.run('drop table newest')
+  const more = `min(greatest(_event, _created)) filter (where not (${known})) as _ahead`
+  await db.run(`create or replace temp table _rows as ${newestQuery(view, typed, { clause: known, more })}`)
+  await copy(db, snapshotQuery(view, 'select * from _rows'), file)
+  const [row] = await query(db, 'select epoch_us(min(_ahead))::varchar as ahead from _rows')
+  await db.run('drop table _rows')
   return micros(row?.['ahead'])
 }
 

@@ -39,7 +39,7 @@ export async function uploadBlocks(
     const sending = send(first.block, body).then(
       () => {
         sent += batch.length
-        bytes += body.length
+        bytes += Buffer.byteLength(body)
         requests++
         progress(sent)
       },
@@ -70,7 +70,8 @@ async function* batches(
   for await (const chunk of blocks)
     for (const block of chunk) {
       const skip = present.some((range) => block.block >= range.first && block.block < range.first + range.count)
-      const full = batch.length >= UPLOAD_BLOCKS || bytes + block.text.length > UPLOAD_BYTES
+      const size = Buffer.byteLength(block.text) + 1 // the end of its line
+      const full = batch.length >= UPLOAD_BLOCKS || bytes + size > UPLOAD_BYTES
       if (batch.length > 0 && (skip || full)) {
         yield batch
         batch = []
@@ -78,7 +79,7 @@ async function* batches(
       }
       if (skip) continue
       batch.push(block)
-      bytes += block.text.length
+      bytes += size
     }
   if (batch.length > 0) yield batch
 }

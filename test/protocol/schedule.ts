@@ -113,17 +113,12 @@ export class Schedule {
     await step.go(way)
   }
 
-  /** Goes on in order of arrival, each step in its plain way, until the work is done or nothing can happen. */
-  async settle(work?: Promise<unknown>): Promise<void> {
-    let done = false
-    const end = () => {
-      done = true
-    }
-    work?.then(end, end)
+  /** Goes on in order of arrival, each step in its plain way, until nothing can happen. @param also optional actors */
+  async settle(...also: readonly string[]): Promise<void> {
     for (;;) {
       const options = await this.options()
-      const next = options.find(({ step }) => !step.optional)
-      if (done || !next) return
+      const next = options.find(({ step }) => !step.optional || also.includes(step.actor))
+      if (!next) return
       await this.take(next)
     }
   }
