@@ -11,7 +11,25 @@ function reference(key: string, count: number): number {
 }
 
 /** What keys are made of when they are odd: separators, quotes, every plane of Unicode, combining marks, a BOM. */
-const ODD = ['|', '\\', "'", '"', ' ', '\n', '\t', 'a', 'Z', '0', '-', 'é', 'e\u0301', '€', '\u2028', '\ufeff', '\uffff']
+const ODD = [
+  '|',
+  '\\',
+  "'",
+  '"',
+  ' ',
+  '\n',
+  '\t',
+  'a',
+  'Z',
+  '0',
+  '-',
+  'é',
+  'e\u0301',
+  '€',
+  '\u2028',
+  '\ufeff',
+  '\uffff',
+]
 const ODDER = ['😀', '𝒳', '\u{10ffff}', '\u{e000}', 'ß', 'İ', 'ﬀ', '中', '\u0001', '\u007f', '%', '$as_of', '\u200d']
 
 /** The same keys every time; some empty, some as long as a key may be. */

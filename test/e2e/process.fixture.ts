@@ -16,7 +16,7 @@ export interface Running {
   readonly stdout: () => string
   readonly stderr: () => string
   readonly ended: Promise<Ended>
-  /** Resolves with the line once standard output has one that matches; rejects when the process ends before. */
+  /** Resolves with the first line of either output that matches; rejects when the process ends before. */
   line(pattern: RegExp): Promise<string>
 }
 
@@ -42,7 +42,7 @@ export function run(file: string, args: readonly string[], env: NodeJS.ProcessEn
     line: (pattern) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
-          const found = out.stdout.split('\n').find((line) => pattern.test(line))
+          const found = `${out.stdout}\n${out.stderr}`.split('\n').find((line) => pattern.test(line))
           if (found !== undefined) resolve(found)
         }
         listeners.add(look)

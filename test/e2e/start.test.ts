@@ -215,6 +215,24 @@ describe('npm start', () => {
     expect((await ask('airport_board', [{ airport: 'SFO' }])).issues).toEqual([])
   })
 
+  it('killed in any phase, goes on from there at the next start', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'shoreline-killed-'))
+    const env = { PORT: String(await freePort()), SHORELINE_FOLDER: other }
+    const phases = [/^start the Worker/, /^put the flights/, /^airport_delays@1: compute/]
+    for (const phase of phases) {
+      const killed = run(START, [], env)
+      await killed.line(phase)
+      killed.child.kill('SIGKILL')
+      await killed.ended
+    }
+    const whole = run(START, [], env)
+    await whole.line(/^Ready on /)
+    expect(whole.stdout()).toContain('"flights_1d":343')
+    whole.child.kill('SIGINT')
+    await whole.ended
+    await rm(other, { recursive: true, force: true })
+  })
+
   it('names a port that is taken and how to choose another', async () => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', () => resolve()))

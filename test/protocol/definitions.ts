@@ -10,10 +10,10 @@ import type { ViewName } from './oracle.ts'
 
 export const SERVICE = 'departures'
 export const PLAN_HASH = 'plan-of-departures'
-export const AIRPORT = 'SFO'
+export const AIRPORT = 'AMS'
 /** Runs have two blocks; with more than one, a run can be there in part. */
 export const BLOCKS = 2
-/** The block of `AIRPORT`: 8 hex digits of its MD5 are below 2^31, so it is the first of two. */
+/** The block of `AIRPORT`: its MD5 starts below 8, so it is the first of two. */
 export const AIRPORT_BLOCK = 0
 const EVENT_TIMESTAMP = Date.UTC(2026, 0, 1) * 1000
 

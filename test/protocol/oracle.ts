@@ -80,9 +80,12 @@ export class Oracle {
     const right = this.valuesAt(revision)
     for (const view of ['delays', 'traffic'] as const)
       if (values[view] !== right[view])
-        throw new Error(`${who}: a wrong value in revision ${revision}: ${view} is ${values[view]}, not ${right[view]}.`)
+        throw new Error(
+          `${who}: a wrong value in revision ${revision}: ${view} is ${values[view]}, not ${right[view]}.`,
+        )
     if (degraded && !expected.mayDegrade) throw new Error(`${who}: degraded for no reason, revision ${revision}.`)
-    if (revision < expected.least) throw new Error(`${who}: revision ${revision}, asked for at least ${expected.least}.`)
+    if (revision < expected.least)
+      throw new Error(`${who}: revision ${revision}, asked for at least ${expected.least}.`)
     if (expected.pinned !== undefined) {
       if (revision !== expected.pinned) throw new Error(`${who}: revision ${revision}, pinned to ${expected.pinned}.`)
       return

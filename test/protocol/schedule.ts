@@ -41,6 +41,7 @@ interface Transition {
 export class Schedule {
   readonly trace: string[] = []
   #pending: Pending[] = []
+  readonly #dead = new Set<string>()
   #count = 0
   #failure: { readonly thrown: unknown } | undefined
   #required = 0
@@ -48,6 +49,7 @@ export class Schedule {
   /** Resolves when the step has been chosen and has run. */
   gate<T>(step: Step<T>): Promise<T> {
     return new Promise((resolve, reject) => {
+      if (this.#dead.has(step.actor)) return
       this.#pending.push({
         id: `${step.actor}#${this.#count++}`,
         actor: step.actor,
@@ -87,7 +89,13 @@ export class Schedule {
     this.#failure ??= { thrown }
   }
 
-  /** What an actor that dies was about to do, taken out of the schedule. */
+  /** The actor does nothing any more, whatever it is still told. */
+  kill(actor: string): void {
+    this.drop(actor)
+    this.#dead.add(actor)
+  }
+
+  /** What an actor was about to do, taken out of the schedule; it may start anew. */
   drop(actor: string): void {
     this.#pending = this.#pending.filter((step) => step.actor !== actor)
   }

@@ -1,0 +1,170 @@
+/** A deployment in simulated time: one D1, one KV with its locations, one writer, publishers, and isolates that answer. */
+import { HEAD_KEY, revisionKey } from '../../core/storage.ts'
+import { type Publishing, publish, rollback, SEEN_EVERYWHERE_WITHIN_S } from '../../worker/publishing/publish.ts'
+import type { CentralStore } from './central-store.ts'
+import { Clock, passingTime } from './clock.ts'
+import { blocksOf, computedRun, FIRST_HEAD, REGISTRY_KEYS, runId, textOf } from './definitions.ts'
+import { EdgeIsolate } from './edge-isolate.ts'
+import { EventualKv, VISIBLE_WITHIN_MS } from './eventual-kv.ts'
+import { LateArrivals } from './late-arrivals.ts'
+import { ModelD1 } from './model-d1.ts'
+import { ModelWriter } from './model-writer.ts'
+import { type Intent, Oracle, type Values, type ViewName } from './oracle.ts'
+import type { Schedule } from './schedule.ts'
+
+export interface DeploymentOptions {
+  /** Snapshots whose blocks are uploaded and that wait to be published; the first of each view is online. */
+  readonly computed: Partial<Record<ViewName, readonly number[]>>
+  /** The keys that locations see late; only the head unless said otherwise. */
+  readonly isLate?: (key: string) => boolean
+  /** What is there for isolates to ask: false leaves the vectors of every isolate to the end. */
+  readonly warm?: boolean
+}
+
+export class Deployment {
+  readonly schedule: Schedule
+  readonly clock = new Clock()
+  readonly oracle = new Oracle({ delays: textOf('delays', 1), traffic: textOf('traffic', 1) })
+  readonly kv: EventualKv
+  readonly d1: ModelD1
+  readonly writer: ModelWriter
+  readonly late: LateArrivals
+  readonly #locations = new Map<string, ReturnType<EventualKv['location']>>()
+  readonly #isolates: EdgeIsolate[] = []
+  readonly #isStep: (key: string) => boolean
+  #modelled = false
+
+  private constructor(schedule: Schedule, central: CentralStore, options: DeploymentOptions) {
+    const isLate = options.isLate ?? ((key: string) => key === HEAD_KEY)
+    this.schedule = schedule
+    this.#isStep = (key) => key === HEAD_KEY || isLate(key)
+    const isStep = (key: string) => this.#modelled && this.#isStep(key)
+    this.kv = new EventualKv({ schedule, clock: this.clock, central, isLate, isStep })
+    const computed = (['delays', 'traffic'] as const).flatMap((name) =>
+      (options.computed[name] ?? []).map((snapshot) => computedRun(name, snapshot)),
+    )
+    const published = [computedRun('delays', 1), computedRun('traffic', 1)]
+    this.d1 = new ModelD1(schedule, this.oracle, published, computed)
+    this.late = new LateArrivals(schedule, this.clock)
+    this.writer = new ModelWriter(this)
+  }
+
+  /** Revision 1 is seen everywhere; the computed runs have just been uploaded. */
+  static async start(schedule: Schedule, central: CentralStore, options: DeploymentOptions): Promise<Deployment> {
+    const deployment = new Deployment(schedule, central, options)
+    const { kv, clock } = deployment
+    const head = JSON.stringify(FIRST_HEAD)
+    const blocks = (name: ViewName, snapshots: readonly number[]) =>
+      snapshots.flatMap((snapshot) => blocksOf(name, snapshot))
+    const online = [...blocks('delays', [1]), ...blocks('traffic', [1])]
+    for (const [key, text] of [...REGISTRY_KEYS, ...online, [revisionKey(1), head], [HEAD_KEY, head]] as const)
+      await kv.land(key, text)
+    clock.pass(VISIBLE_WITHIN_MS)
+    for (const name of ['delays', 'traffic'] as const)
+      for (const [key, text] of blocks(name, options.computed[name] ?? [])) await kv.land(key, text)
+    return deployment
+  }
+
+  /** An isolate at a location; it has answered a request from revision 1 unless it is cold. */
+  async isolate(name: string, location: string, cold = false): Promise<EdgeIsolate> {
+    const reader = this.#locations.get(location) ?? this.kv.location(location)
+    this.#locations.set(location, reader)
+    const isolate = new EdgeIsolate(this, name, reader(name))
+    this.#isolates.push(isolate)
+    if (!cold) await isolate.answerNow()
+    return isolate
+  }
+
+  /** From here on every operation is a step. */
+  begin(): void {
+    this.#modelled = true
+  }
+
+  time(...seconds: readonly number[]): void {
+    const steps = seconds.map((s) => s * 1000)
+    this.schedule.actor(passingTime(this.schedule, this.clock, steps))
+  }
+
+  /** A publisher of these snapshots, in one revision. */
+  async publish(actor: string, snapshots: Partial<Record<ViewName, number>>): Promise<number> {
+    const names = Object.keys(snapshots) as ViewName[]
+    const runs = names.map((name) => runId(name, snapshots[name] ?? 0))
+    const { revision } = await publish(this.publishing(actor, { kind: 'publish', values: texts(snapshots) }), runs)
+    this.promise(revision)
+    return revision
+  }
+
+  async rollback(actor: string, name: ViewName, to: number): Promise<number> {
+    const intent = { kind: 'rollback', values: { [name]: textOf(name, to) } } as const
+    const { revision } = await rollback(this.publishing(actor, intent), [name], to)
+    this.promise(revision)
+    return revision
+  }
+
+  promise(revision: number): void {
+    this.oracle.promised(revision, this.clock.now() + SEEN_EVERYWHERE_WITHIN_S * 1000)
+  }
+
+  publishing(actor: string, intent: Intent): Publishing {
+    const repository = this.d1.repository(actor, intent)
+    return { repository, publisher: this.writer.publisher(), now: this.clock.now }
+  }
+
+  /** A publisher that may die at any moment: a commit on its way may be lost, or land when nobody waits for it. */
+  async mortal(actor: string, work: () => Promise<unknown>): Promise<void> {
+    const { schedule, d1, late, writer } = this
+    const died = schedule.gate({
+      actor: `fate of ${actor}`,
+      label: 'dies',
+      optional: true,
+      writes: [`actor ${actor}`],
+      ways: () => (d1.inFlight.has(actor) ? 2 : 1),
+      run: (way) => {
+        const commit = d1.inFlight.get(actor)
+        schedule.kill(actor)
+        if (!commit || way === 0) return
+        const land = () => {
+          try {
+            commit()
+          } catch {
+            // Lost the race, and nobody is there to be told.
+          }
+        }
+        late.add({ what: `the commit of ${actor}`, until: writer.armedUntil, land }, ['d1'])
+      },
+    })
+    await Promise.race([work().catch(() => {}), died])
+  }
+
+  /** Everyone has ended: alarms go off, a late put lands at the last moment, time passes until the bound is over. */
+  async quiet(): Promise<void> {
+    const { schedule, clock, writer, kv, d1, late } = this
+    for (let events = 0; ; events++) {
+      await schedule.settle('alarm')
+      const times = [writer.alarm, late.next].filter((time) => time !== undefined)
+      if (times.length === 0) break
+      if (events > 100) throw new Error('the alarm never stops.')
+      clock.passUntil(Math.min(...times))
+      await late.landDue()
+    }
+    const head = kv.newest(HEAD_KEY)
+    if (head !== d1.latest.head) throw new Error(`head in KV stays behind revision ${d1.latest.revision}: ${head}`)
+    clock.pass(SEEN_EVERYWHERE_WITHIN_S * 1000)
+  }
+
+  /** After `quiet`: every isolate, and a cold one at every location, answers from the newest revision. */
+  async everyoneAgrees(): Promise<void> {
+    this.#modelled = false
+    this.oracle.promised(this.oracle.newest, this.clock.now())
+    const cold = [...this.#locations].map(
+      ([name, reader]) => new EdgeIsolate(this, `cold isolate in ${name}`, reader(name)),
+    )
+    for (const isolate of [...this.#isolates, ...cold]) await isolate.answerNow()
+  }
+}
+
+function texts(snapshots: Partial<Record<ViewName, number>>): Partial<Values> {
+  return Object.fromEntries(
+    Object.entries(snapshots).map(([name, snapshot]) => [name, textOf(name as ViewName, snapshot)]),
+  )
+}

@@ -1,0 +1,161 @@
+/**
+ * The Durable Object that writes `head`, as a place for `SingleWriter`: storage and one alarm that outlive an instance,
+ * calls that fail when the instance dies, and a put on its way that may land long after.
+ */
+import { HEAD_PUT_LANDS_WITHIN_MS } from '../../core/limits.ts'
+import { HEAD_KEY } from '../../core/storage.ts'
+import type { Publisher } from '../../worker/publishing/publish.ts'
+import type { Written } from '../../worker/publishing/settle.ts'
+import { SingleWriter, type WriterHost } from '../../worker/publishing/single-writer.ts'
+import type { KvWriter } from '../../worker/stores.ts'
+import { type Clock, waiting } from './clock.ts'
+import type { EventualKv } from './eventual-kv.ts'
+import type { LateArrivals } from './late-arrivals.ts'
+import type { ModelD1 } from './model-d1.ts'
+import type { Schedule } from './schedule.ts'
+
+const WRITER = 'writer'
+
+class InstanceDied extends Error {
+  override readonly message = 'the Durable Object was reset.'
+}
+
+interface Instance {
+  readonly writer: SingleWriter
+  readonly died: Promise<never>
+  readonly die: () => void
+}
+
+export interface World {
+  readonly schedule: Schedule
+  readonly clock: Clock
+  readonly kv: EventualKv
+  readonly d1: ModelD1
+  readonly late: LateArrivals
+}
+
+export class ModelWriter {
+  readonly #world: World
+  readonly #kv: KvWriter
+  #written: Written | undefined = { revision: 1, registry: 1, at: 0 }
+  #armed = 0
+  #alarm: number | undefined
+  #instance: Instance
+  #put: { readonly key: string; readonly value: string; readonly begun: number } | undefined
+
+  constructor(world: World) {
+    this.#world = world
+    this.#kv = world.kv.writer(WRITER)
+    this.#instance = this.#start()
+    world.schedule.daemon(() => this.#keepAlarm())
+  }
+
+  /** When the alarm goes off, milliseconds. */
+  get alarm(): number | undefined {
+    return this.#alarm
+  }
+
+  /** Until when a commit that was announced may land. */
+  get armedUntil(): number {
+    return this.#armed
+  }
+
+  /** Calls from a publisher; they fail when the instance that serves them dies. */
+  publisher(): Publisher {
+    return {
+      arm: () => this.#call((writer) => writer.arm()),
+      publish: (revision) => this.#call((writer) => writer.publish(revision)),
+    }
+  }
+
+  /** Once, at any moment: the instance is gone, its put may be lost or may land at any moment of the next minute. */
+  async mayDie(): Promise<void> {
+    const { schedule, kv, late } = this.#world
+    await schedule.gate({
+      actor: 'fate',
+      label: 'the writer dies',
+      optional: true,
+      writes: [`actor ${WRITER}`, 'do'],
+      ways: () => (this.#put?.key === HEAD_KEY ? 2 : 1),
+      run: (way) => {
+        const put = this.#put
+        this.#put = undefined
+        schedule.drop(WRITER)
+        this.#instance.die()
+        this.#instance = this.#start()
+        if (!put || way === 0) return
+        const land = () => kv.land(put.key, put.value)
+        late.add({ what: 'the put of the dead writer', until: put.begun + HEAD_PUT_LANDS_WITHIN_MS, land }, [
+          `kv ${put.key}`,
+        ])
+      },
+    })
+  }
+
+  async #keepAlarm(): Promise<void> {
+    const { schedule, clock } = this.#world
+    for (;;) {
+      await schedule.gate({
+        actor: 'alarm',
+        label: 'goes off',
+        optional: true,
+        enabled: () => this.#alarm !== undefined && clock.now() >= this.#alarm,
+        reads: ['clock'],
+        writes: [`actor ${WRITER}`, 'do'],
+        run: () => {
+          this.#alarm = undefined
+        },
+      })
+      try {
+        await this.#call((writer) => writer.alarm())
+      } catch (thrown) {
+        // An alarm is delivered at least once: a handler that died has not had it. What it throws is its own affair.
+        if (thrown instanceof InstanceDied) this.#alarm ??= clock.now()
+      }
+    }
+  }
+
+  #call<T>(call: (writer: SingleWriter) => Promise<T>): Promise<T> {
+    const { writer, died } = this.#instance
+    return Promise.race([call(writer), died])
+  }
+
+  #start(): Instance {
+    const { promise: died, reject } = Promise.withResolvers<never>()
+    died.catch(() => {})
+    return { writer: new SingleWriter(this.#host()), died, die: () => reject(new InstanceDied()) }
+  }
+
+  #host(): WriterHost {
+    const { schedule, clock, d1 } = this.#world
+    const step = <T>(label: string, run: () => T) =>
+      schedule.gate({ actor: WRITER, label, reads: ['clock'], writes: ['do'], run })
+    return {
+      truth: d1.truth(WRITER),
+      kv: { put: (key, value) => this.#putTracked(key, value) },
+      now: clock.now,
+      wait: waiting(schedule, clock, WRITER),
+      load: () => step('load what was written', () => this.#written),
+      save: (written) =>
+        step(`save what was written: ${written.revision}${written.doubtUntil ? ', in doubt' : ''}`, () => {
+          this.#written = written
+        }),
+      loadArmed: () => step('load until when it is armed', () => this.#armed),
+      arm: (until, alarm) =>
+        step('arm', () => {
+          this.#armed = until
+          this.#alarm = alarm
+        }),
+      setAlarm: (at) =>
+        step('set the alarm', () => {
+          this.#alarm = at
+        }),
+    }
+  }
+
+  async #putTracked(key: string, value: string): Promise<void> {
+    this.#put = { key, value, begun: this.#world.clock.now() }
+    await this.#kv.put(key, value)
+    this.#put = undefined
+  }
+}
