@@ -25,7 +25,8 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  started.child.kill('SIGKILL')
+  started.child.kill('SIGINT')
+  await started.ended
   await rm(folder, { recursive: true, force: true })
 })
 

@@ -1,0 +1,28 @@
+/** The local D1's schema. */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ShorelineError } from '../../core/errors.ts'
+import { collectOutput, lastWords, runWrangler } from './wrangler.ts'
+
+/** Brings the local D1 to the newest migration; does nothing when it is there. @returns whether something was applied */
+export async function migrate({ root, folder }: { readonly root: string; readonly folder: string }): Promise<boolean> {
+  const done = join(folder, 'migrated')
+  const wanted = await migrationsHash(join(root, 'registry', 'migrations'))
+  if (existsSync(join(folder, 'state')) && existsSync(done) && readFileSync(done, 'utf8') === wanted) return false
+  const child = runWrangler(root, ['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', join(folder, 'state')])
+  const output = collectOutput(child)
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  if (code !== 0)
+    throw new ShorelineError('UNAVAILABLE', `The local database could not be migrated: ${lastWords(output())}`)
+  await writeFile(done, wanted)
+  return true
+}
+
+async function migrationsHash(folder: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort())
+    hash.update(file).update(await readFile(join(folder, file)))
+  return hash.digest('hex')
+}
