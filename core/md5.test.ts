@@ -45,7 +45,7 @@ describe('md5', () => {
   it('agrees with OpenSSL on any Unicode text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => md5Hex(text) === reference(text)),
-      { seed: 1, numRuns: 2000 },
+      { seed: 1, numRuns: 500 },
     )
   })
 
@@ -55,7 +55,7 @@ describe('md5', () => {
         fc.string({ unit: 'binary' }),
         (text) => md5Prefix(text) === Number.parseInt(reference(text).slice(0, 8), 16),
       ),
-      { seed: 2, numRuns: 2000 },
+      { seed: 2, numRuns: 1000 },
     )
   })
 })

@@ -78,7 +78,7 @@ describe('the partition of a key', () => {
         fc.integer({ min: 1, max: MAX_PARTITIONS }),
         (key, count) => partitionOf(key, count) === reference(key, count),
       ),
-      { seed: 3, numRuns: 5000 },
+      { seed: 3, numRuns: 2000 },
     )
   })
 

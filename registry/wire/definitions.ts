@@ -1,10 +1,13 @@
 /** The shape of `POST /v1/registry/apply`. What the names refer to is checked by `registry/apply.ts`. */
 import { z } from 'zod'
 import { isName } from '../../core/name.ts'
+import { isKeyKind, KEY_KINDS, parseType, typeNames } from '../../core/types.ts'
 
 const name = z
   .string()
   .refine(isName, 'is not a name: lower-case letters, digits, single underscores, starting with a letter, at most 63')
+const keyType = z.string().refine(isKeyKind, `is no type of a join key; the types are ${KEY_KINDS.join(', ')}`)
+const valueType = z.string().refine(isTypeText, `is no value type; the types are ${typeNames()}`)
 const metadata = {
   description: z.string().optional(),
   owner: z.string().optional(),
@@ -14,7 +17,7 @@ const metadata = {
 const entity = z.strictObject({
   name,
   ...metadata,
-  join_keys: z.array(z.strictObject({ name, type: z.string() })),
+  join_keys: z.array(z.strictObject({ name, type: keyType })),
 })
 
 const source = z.strictObject({
@@ -29,7 +32,7 @@ const source = z.strictObject({
 
 const feature = z.strictObject({
   name,
-  type: z.string(),
+  type: valueType,
   description: z.string().optional(),
   tags: z.record(z.string(), z.string()).optional(),
   visibility: z.enum(['server', 'public']),
@@ -78,3 +81,12 @@ export const applyRequest = z.strictObject({
   by: z.string().max(200).optional(),
   commit: z.string().max(200).optional(),
 })
+
+function isTypeText(text: string): boolean {
+  try {
+    parseType(text)
+    return true
+  } catch {
+    return false
+  }
+}

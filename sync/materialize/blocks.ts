@@ -9,7 +9,7 @@ import type { ViewObject } from '../../registry/objects.ts'
 import { viewId } from '../../registry/objects.ts'
 import { query } from '../duckdb.ts'
 import { keyExpression, partitionExpression } from '../sql/key.ts'
-import { storedExpression } from '../sql/stored.ts'
+import { storedRow } from '../sql/stored.ts'
 import { identifier, literal } from '../sql/text.ts'
 import { EVENT_TIMESTAMP } from './compute.ts'
 
@@ -18,7 +18,7 @@ export interface BuiltBlock {
   readonly text: string
 }
 
-/** Rows looked at to learn how long a row's text is. */
+/** About so many rows are looked at to learn how long a row's text is, the same ones every time. */
 const SAMPLE_ROWS = 2000
 
 /**
@@ -30,7 +30,7 @@ export async function countBlocks(db: DuckDBConnection, view: ViewObject, file: 
   if (rows === 0) return 1
   const [sample] = await query(
     db,
-    `select avg(strlen(row)) + 1 as bytes from (select ${rowText(view)} as row from ${rowsOf(view, file)} limit ${SAMPLE_ROWS})`,
+    `select avg(strlen(row)) + 1 as bytes from (select ${rowText(view)} as row from ${rowsOf(view, file)} where hash(_key) % ${Math.max(1, Math.floor(rows / SAMPLE_ROWS))} = 0)`,
   )
   const rowBytes = Number(sample?.['bytes'] ?? BLOCK_BYTES)
   const rowsPerBlock = Math.max(BLOCK_ROWS, BLOCK_BYTES / rowBytes)
@@ -47,9 +47,9 @@ export async function* buildBlocks(
 ): AsyncGenerator<readonly BuiltBlock[]> {
   const opening = `{"format":${BLOCK_FORMAT},"view":"${viewId(view)}","run":"${run}","block":`
   const result = await db.stream(`
-    select block, ${literal(opening)} || block || ',"blocks":${blocks},"md5":"' || md5(rows) || '","rows":' || rows || '}' as text
+    select block, concat(${literal(opening)}, block, ',"blocks":${blocks},"md5":"', md5(rows), '","rows":', rows, '}') as text
     from (
-      select n::integer as block, '[' || coalesce(rows, '') || ']' as rows
+      select n::integer as block, concat('[', rows, ']') as rows
       from range(${blocks}) as every(n)
       left join (
         select ${partitionExpression('_key', blocks)} as block, array_to_string(list_sort(list(row)), ',') as rows
@@ -73,11 +73,13 @@ function rowsOf(view: ViewObject, file: string): string {
 }
 
 function rowText(view: ViewObject): string {
-  const features = view.features.map((feature) => storedExpression(identifier(feature.name), parseType(feature.type)))
-  return `json_array(_key, epoch_us(${EVENT_TIMESTAMP}), ${features.join(', ')})::varchar`
+  const features = view.features.map(({ name, type }) => ({ column: identifier(name), type: parseType(type) }))
+  return storedRow(['_key', `epoch_us(${EVENT_TIMESTAMP})`], features)
 }
 
 async function checkKeys(db: DuckDBConnection, view: ViewObject, file: string): Promise<void> {
+  // Of all the types that a key may have, only texts are ever so long or hold a NUL.
+  if (!view.join_keys.some((key) => key.type === 'string')) return
   const [bad] = await query(
     db,
     `select strlen(_key)::integer as bytes, contains(_key, chr(0)) as nul, left(_key, 60) as shown from ${rowsOf(view, file)} where strlen(_key) > ${MAX_KEY_BYTES} or contains(_key, chr(0)) limit 1`,

@@ -42,12 +42,12 @@ export async function compute(
     let rowsRead = 0
     for (const source of view.reads) rowsRead += await createSourceTable(db, source, files.get(source.name) ?? [])
     const features = featureQuery(view, asOf)
-    const typed = typedQuery(view, await describe(db, features), features)
+    const typed = typedQuery(view, await describe(db, features))
     const known = `_event <= ${timestampLiteral(asOf)} and _created <= ${timestampLiteral(asOf)}`
     const ahead =
       view.sql === undefined
-        ? await copyPruned(db, view, typed, known, file)
-        : await copyOnce(db, view, typed, known, file)
+        ? await copyPruned(db, view, typed(features), typed(laterQuery(view, features, asOf)), known, file)
+        : await copyOnce(db, view, typed(features), known, file)
     const [summary] = await query(
       db,
       `select count(*)::varchar as rows, epoch_us(max(${EVENT_TIMESTAMP}))::varchar as watermark from read_parquet(${literal(file)})`,
@@ -96,7 +96,7 @@ function createdColumn(view: ViewObject): string | undefined {
  * Keys, event, created and features in their declared types; whatever is lost on the way stops the run. Names that begin
  * with an underscore are ours: sources, join keys and features cannot have them.
  */
-function typedQuery(view: ViewObject, columns: readonly ColumnType[], from: string): string {
+function typedQuery(view: ViewObject, columns: readonly ColumnType[]): (from: string) => string {
   const types = new Map(columns.map((column) => [column.name, column.type]))
   const typed = (what: string, column: string, type: string, as: string = column): string => {
     const found = types.get(as)
@@ -116,9 +116,9 @@ function typedQuery(view: ViewObject, columns: readonly ColumnType[], from: stri
     `${required('timestamp', view.timestamp, 'timestamp', timeAs(view.timestamp, TIMESTAMP))} as _event`,
     // A row that does not say when it was created counts as the oldest of its event.
     `${created === undefined ? OLDEST : `coalesce(${typed('created', created, 'timestamp', timeAs(created, CREATED))}, ${OLDEST})`} as _created`,
-    `struct_pack(${view.features.map((feature, index) => `f${index} := ${typed('feature', feature.name, feature.type)}`).join(', ')}) as _features`,
+    ...view.features.map((feature, index) => `${typed('feature', feature.name, feature.type)} as _f${index}`),
   ]
-  return `select ${selected.join(', ')} from ${from} as computed`
+  return (from) => `select ${selected.join(', ')} from ${from} as computed`
 }
 
 const OLDEST = "timestamp '0001-01-01'"
@@ -134,7 +134,11 @@ function newestQuery(
 ): string {
   const keys = view.join_keys.map((key) => identifier(key.name))
   const by = keys.length === 0 ? '' : ` group by ${keys.join(', ')}`
-  const row = `max(struct_pack(event := _event, created := _created, features := _features))${filter.clause ? ` filter (where ${filter.clause})` : ''} as _newest`
+  // One flat struct: DuckDB compares and copies it a tenth faster than a struct within a struct.
+  const fields = ['event', 'created', ...view.features.map((_, index) => `f${index}`)].map(
+    (name) => `${name} := _${name}`,
+  )
+  const row = `max(struct_pack(${fields.join(', ')}))${filter.clause ? ` filter (where ${filter.clause})` : ''} as _newest`
   return `select ${[...keys, row, ...(filter.more ? [filter.more] : [])].join(', ')} from (${typed}) as typed${filter.where ? ` where ${filter.where}` : ''}${by}`
 }
 
@@ -142,7 +146,7 @@ function snapshotQuery(view: ViewObject, newest: string): string {
   const columns = [
     ...view.join_keys.map((key) => identifier(key.name)),
     `_newest.event as ${EVENT_TIMESTAMP}`,
-    ...view.features.map((feature, index) => `_newest.features.f${index} as ${identifier(feature.name)}`),
+    ...view.features.map((feature, index) => `_newest.f${index} as ${identifier(feature.name)}`),
   ]
   return `select ${columns.join(', ')} from (${newest}) as snapshot where _newest is not null`
 }
@@ -151,20 +155,30 @@ async function copy(db: DuckDBConnection, sql: string, file: string): Promise<vo
   await db.run(`copy (${sql}) to ${literal(file)} (format parquet, compression zstd)`)
 }
 
-/** Straight from the source: looking for later events is a scan that Parquet's statistics prune to almost nothing. */
+/** Straight from the source, which may be scanned a second time for what is later. */
 async function copyPruned(
   db: DuckDBConnection,
   view: ViewObject,
   typed: string,
+  later: string,
   known: string,
   file: string,
 ): Promise<number | null> {
   await copy(db, snapshotQuery(view, newestQuery(view, typed, { where: known })), file)
-  const [row] = await query(
-    db,
-    `select epoch_us(min(greatest(_event, _created)))::varchar as ahead from (${typed}) as typed where not (${known})`,
-  )
+  const [row] = await query(db, `select epoch_us(min(greatest(_event, _created)))::varchar as ahead from (${later})`)
   return micros(row?.['ahead'])
+}
+
+/**
+ * The rows that are not known yet, of a view without SQL. Each comparison is with a column as it is in the files, before
+ * any check, and alone: Parquet's statistics then prune the scan to almost nothing.
+ */
+function laterQuery(view: ViewObject, features: string, asOf: number): string {
+  const times = createdColumn(view) === undefined ? [TIMESTAMP] : [TIMESTAMP, CREATED]
+  const later = times.map(
+    (time) => `select * from ${features} where try_cast(${time} as timestamp) > ${timestampLiteral(asOf)}`,
+  )
+  return `(${later.join(' union all ')})`
 }
 
 /** The view's SQL may be expensive: it runs once, and gives the rows and the first later event together. */

@@ -4,7 +4,7 @@
  */
 import { ShorelineError } from '../../core/errors.ts'
 import { duckdbType, type ValueType } from '../../core/types.ts'
-import { literal } from './text.ts'
+import { literal, timestampLiteral } from './text.ts'
 
 const INTEGERS = [
   'TINYINT',
@@ -91,6 +91,11 @@ function isNumber(type: string): boolean {
   return INTEGERS.includes(type) || type === 'FLOAT' || type === 'DOUBLE' || type.startsWith('DECIMAL(')
 }
 
+/** The years that RFC 3339 can write. */
+const WRITABLE = "timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999'"
+/** Between them, the years 1684 to 2255, a double holds every microsecond: one comparison settles almost every row. */
+const ALL_EXACT = `${timestampLiteral(Number.MIN_SAFE_INTEGER)} and ${timestampLiteral(Number.MAX_SAFE_INTEGER)}`
+
 /** SQL: the cast keeps the value, which is not null; null counts as no. */
 function isKept(column: string, from: string, to: ValueType, depth = 0): string {
   if (!canDiffer(from, to)) return 'true'
@@ -98,9 +103,9 @@ function isKept(column: string, from: string, to: ValueType, depth = 0): string 
   const cast = `try_cast(${column} as ${duckdbType(to)})`
   // Back again with try_cast: BIGINT's greatest as a DOUBLE is too great for a BIGINT.
   const same = `try_cast(${cast} as ${from}) = ${column}`
-  // The years that RFC 3339 can write, and microseconds that a double holds: a reader in JavaScript sees the same instant.
+  // Microseconds that a double holds, in years that can be written: a reader in JavaScript sees the same instant.
   if (to.kind === 'timestamp')
-    return `${cast} between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' and epoch_us(${cast})::double::hugeint = epoch_us(${cast})${from === 'TIMESTAMP_NS' ? ` and ${same}` : ''}`
+    return `(${cast} between ${ALL_EXACT} or (${cast} between ${WRITABLE} and epoch_us(${cast})::double::hugeint = epoch_us(${cast})))${from === 'TIMESTAMP_NS' ? ` and ${same}` : ''}`
   if (to.kind === 'date') return `${cast} between date '0001-01-01' and date '9999-12-31' and ${same}`
   if (to.kind === 'json') return `json_valid(${column}) and not ${hasLooseJson(`${column}::varchar`)}`
   if (to.kind === 'uuid' || to.kind === 'string') return `${cast} is not null`

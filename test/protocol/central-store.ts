@@ -51,12 +51,13 @@ function centralStore(namespace: Namespace): CentralStore {
  * comes back now. An exhaustive model writes few pairs in tens of thousands of runs, at 5 ms each.
  */
 export function remembering(store: CentralStore): CentralStore {
-  const known = new Map<string, Promise<string | null>>()
+  const known = new Map<string, Map<string | null, Promise<string | null>>>()
   return {
     store(key, value) {
-      const pair = JSON.stringify([key, value])
-      const read = known.get(pair) ?? store.store(key, value)
-      known.set(pair, read)
+      const ofKey = known.get(key) ?? new Map<string | null, Promise<string | null>>()
+      known.set(key, ofKey)
+      const read = ofKey.get(value) ?? store.store(key, value)
+      ofKey.set(value, read)
       return read
     },
   }

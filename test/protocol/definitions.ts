@@ -94,8 +94,18 @@ export function computedRun(name: ViewName, snapshot: number): Run {
   }
 }
 
+type Block = readonly [key: string, text: string]
+/** Written once: a model is set up tens of thousands of times. */
+const WRITTEN_BLOCKS = new Map<string, readonly Block[]>()
+
 /** Its blocks, by KV key. */
-export function blocksOf(name: ViewName, snapshot: number): readonly (readonly [key: string, text: string])[] {
+export function blocksOf(name: ViewName, snapshot: number): readonly Block[] {
+  const written = WRITTEN_BLOCKS.get(textOf(name, snapshot)) ?? writeBlocks(name, snapshot)
+  WRITTEN_BLOCKS.set(textOf(name, snapshot), written)
+  return written
+}
+
+function writeBlocks(name: ViewName, snapshot: number): readonly Block[] {
   const run = runId(name, snapshot)
   const row = JSON.stringify([[AIRPORT, EVENT_TIMESTAMP, textOf(name, snapshot)]])
   return Array.from({ length: BLOCKS }, (_, block) => {

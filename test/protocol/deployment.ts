@@ -5,20 +5,17 @@ import type { CentralStore } from './central-store.ts'
 import { Clock, passingTime } from './clock.ts'
 import { blocksOf, computedRun, FIRST_HEAD, REGISTRY_KEYS, runId, textOf } from './definitions.ts'
 import { EdgeIsolate } from './edge-isolate.ts'
-import { EventualKv, VISIBLE_WITHIN_MS } from './eventual-kv.ts'
+import { EventualKv, type KvOptions, VISIBLE_WITHIN_MS } from './eventual-kv.ts'
 import { LateArrivals } from './late-arrivals.ts'
 import { ModelD1 } from './model-d1.ts'
 import { ModelWriter } from './model-writer.ts'
 import { type Intent, Oracle, type Values, type ViewName } from './oracle.ts'
 import type { Schedule } from './schedule.ts'
 
-export interface DeploymentOptions {
+export interface DeploymentOptions
+  extends Pick<KvOptions, 'isLate' | 'visibleWithinMs' | 'isSlow' | 'stubborn' | 'failingPuts'> {
   /** Snapshots whose blocks are uploaded and that wait to be published; the first of each view is online. */
   readonly computed: Partial<Record<ViewName, readonly number[]>>
-  /** The keys that locations see late; only the head unless said otherwise. */
-  readonly isLate?: (key: string) => boolean
-  /** What is there for isolates to ask: false leaves the vectors of every isolate to the end. */
-  readonly warm?: boolean
 }
 
 export class Deployment {
@@ -31,21 +28,28 @@ export class Deployment {
   readonly late: LateArrivals
   readonly #locations = new Map<string, ReturnType<EventualKv['location']>>()
   readonly #isolates: EdgeIsolate[] = []
-  readonly #isStep: (key: string) => boolean
+  readonly #visibleWithinMs: number
+  /** Keys that something else than the writer changes: reading them is a step. */
+  readonly #touched = new Set<string>()
   #modelled = false
+  #mayNeedRepair = false
 
   private constructor(schedule: Schedule, central: CentralStore, options: DeploymentOptions) {
     const isLate = options.isLate ?? ((key: string) => key === HEAD_KEY)
     this.schedule = schedule
-    this.#isStep = (key) => key === HEAD_KEY || isLate(key)
-    const isStep = (key: string) => this.#modelled && this.#isStep(key)
-    this.kv = new EventualKv({ schedule, clock: this.clock, central, isLate, isStep })
+    this.late = new LateArrivals(schedule, this.clock)
+    this.#visibleWithinMs = options.visibleWithinMs ?? VISIBLE_WITHIN_MS
+    // Plans, registries and blocks are there before the play begins: unless something happens to them, nobody can tell
+    // when they are read.
+    const isStep = (key: string) =>
+      this.#modelled && (/^(head|revision\/)/.test(key) || isLate(key) || this.#touched.has(key))
+    this.kv = new EventualKv({ ...options, schedule, clock: this.clock, late: this.late, central, isLate, isStep })
+    this.#mayNeedRepair = (options.failingPuts ?? 0) > 0
     const computed = (['delays', 'traffic'] as const).flatMap((name) =>
       (options.computed[name] ?? []).map((snapshot) => computedRun(name, snapshot)),
     )
     const published = [computedRun('delays', 1), computedRun('traffic', 1)]
     this.d1 = new ModelD1(schedule, this.oracle, published, computed)
-    this.late = new LateArrivals(schedule, this.clock)
     this.writer = new ModelWriter(this)
   }
 
@@ -59,7 +63,7 @@ export class Deployment {
     const online = [...blocks('delays', [1]), ...blocks('traffic', [1])]
     for (const [key, text] of [...REGISTRY_KEYS, ...online, [revisionKey(1), head], [HEAD_KEY, head]] as const)
       await kv.land(key, text)
-    clock.pass(VISIBLE_WITHIN_MS)
+    clock.pass(deployment.#visibleWithinMs)
     for (const name of ['delays', 'traffic'] as const)
       for (const [key, text] of blocks(name, options.computed[name] ?? [])) await kv.land(key, text)
     return deployment
@@ -73,6 +77,26 @@ export class Deployment {
     this.#isolates.push(isolate)
     if (!cold) await isolate.answerNow()
     return isolate
+  }
+
+  /** Publishes these snapshots before the play begins, and lets everyone see them. */
+  async published(snapshots: Partial<Record<ViewName, number>>): Promise<void> {
+    const publishing = this.publish('earlier publisher', snapshots)
+    await this.schedule.settle()
+    await publishing
+    this.clock.pass(this.#visibleWithinMs)
+  }
+
+  /** Something happens to these keys, as steps of an actor, in this order. */
+  happens(
+    actor: string,
+    ...events: readonly { readonly what: string; readonly key: string; readonly run: () => void | Promise<void> }[]
+  ): void {
+    for (const { key } of events) this.#touched.add(key)
+    this.schedule.actor(async () => {
+      for (const { what, key, run } of events)
+        await this.schedule.gate({ actor, label: what, reads: ['clock'], writes: [`kv ${key}`], run })
+    })
   }
 
   /** From here on every operation is a step. */
@@ -102,6 +126,8 @@ export class Deployment {
   }
 
   promise(revision: number): void {
+    // Where KV is later than the bound assumes, nothing is promised.
+    if (this.#visibleWithinMs > VISIBLE_WITHIN_MS) return
     this.oracle.promised(revision, this.clock.now() + SEEN_EVERYWHERE_WITHIN_S * 1000)
   }
 
@@ -110,9 +136,16 @@ export class Deployment {
     return { repository, publisher: this.writer.publisher(), now: this.clock.now }
   }
 
+  /** The writer may die, once. */
+  mortalWriter(): void {
+    this.#mayNeedRepair = true
+    this.schedule.daemon(() => this.writer.mayDie())
+  }
+
   /** A publisher that may die at any moment: a commit on its way may be lost, or land when nobody waits for it. */
   async mortal(actor: string, work: () => Promise<unknown>): Promise<void> {
     const { schedule, d1, late, writer } = this
+    this.#mayNeedRepair = true
     const died = schedule.gate({
       actor: `fate of ${actor}`,
       label: 'dies',
@@ -136,10 +169,14 @@ export class Deployment {
     await Promise.race([work().catch(() => {}), died])
   }
 
-  /** Everyone has ended: alarms go off, a late put lands at the last moment, time passes until the bound is over. */
+  /**
+   * Everyone has ended: alarms go off, what is late lands at the last moment, time passes until the bound is over. Where
+   * nobody may die there is nothing to repair, and the alarms are left out.
+   */
   async quiet(): Promise<void> {
     const { schedule, clock, writer, kv, d1, late } = this
-    for (let events = 0; ; events++) {
+    await schedule.settle()
+    for (let events = 0; this.#mayNeedRepair; events++) {
       await schedule.settle('alarm')
       const times = [writer.alarm, late.next].filter((time) => time !== undefined)
       if (times.length === 0) break
@@ -149,7 +186,7 @@ export class Deployment {
     }
     const head = kv.newest(HEAD_KEY)
     if (head !== d1.latest.head) throw new Error(`head in KV stays behind revision ${d1.latest.revision}: ${head}`)
-    clock.pass(SEEN_EVERYWHERE_WITHIN_S * 1000)
+    clock.pass(SEEN_EVERYWHERE_WITHIN_S * 1000 + this.#visibleWithinMs - VISIBLE_WITHIN_MS)
   }
 
   /** After `quiet`: every isolate, and a cold one at every location, answers from the newest revision. */

@@ -1,4 +1,5 @@
 /** An isolate at a location: the product's `Isolate` and `serve`, with the oracle looking at every answer. */
+import { ShorelineError } from '../../core/errors.ts'
 import { Isolate } from '../../worker/serving/isolate.ts'
 import { type Asked, serve } from '../../worker/serving/serve.ts'
 import type { KvReader } from '../../worker/stores.ts'
@@ -36,6 +37,16 @@ export class EdgeIsolate {
     this.#name = name
     // A fetch of hot blocks that hangs is not modelled, so the wait for it never ends first.
     this.#isolate = new Isolate(kv, d1.truth(name), { now: clock.now, wait: () => new Promise(() => {}) })
+  }
+
+  /** Like `ask`; null when it is refused as UNAVAILABLE. */
+  async askIfAvailable(question: Question): Promise<Answer | null> {
+    try {
+      return await this.ask(question)
+    } catch (thrown) {
+      if (thrown instanceof ShorelineError && thrown.code === 'UNAVAILABLE') return null
+      throw thrown
+    }
   }
 
   /** Asks at any moment that the schedule likes. */

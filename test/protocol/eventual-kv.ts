@@ -9,21 +9,33 @@
  * - keys are independent: what was written first may be seen last;
  * - a bulk get takes at most 100 keys and leaves out keys that look like integers (workers-sdk, platform.md).
  */
-import { KV_BULK_GET_KEYS } from '../../core/limits.ts'
+import { HEAD_PUT_LANDS_WITHIN_MS, KV_BULK_GET_KEYS } from '../../core/limits.ts'
 import type { KvReader, KvWriter } from '../../worker/stores.ts'
 import type { CentralStore } from './central-store.ts'
 import type { Clock } from './clock.ts'
+import type { LateArrivals } from './late-arrivals.ts'
 import type { Schedule } from './schedule.ts'
 
-/** How long after a write a location may still be shown an older value by the central store. */
+/**
+ * How long after a write a location may still be shown an older value by the central store: what the stated bound, until
+ * which everyone has seen a flip, leaves over after the cache of a location and the memory of an isolate.
+ */
 export const VISIBLE_WITHIN_MS = 30_000
 
 export interface KvOptions {
   readonly schedule: Schedule
   readonly clock: Clock
   readonly central: CentralStore
+  readonly late: LateArrivals
   /** The keys whose writes are seen late; all others are seen at once. */
-  readonly isLate?: (key: string) => boolean
+  readonly isLate?: ((key: string) => boolean) | undefined
+  readonly visibleWithinMs?: number | undefined
+  /** The keys whose values take their time to come, once they have been read. */
+  readonly isSlow?: ((key: string) => boolean) | undefined
+  /** Whether a location keeps to the `cacheTtl` of the read that filled its cache, whatever a later read asks for. */
+  readonly stubborn?: boolean | undefined
+  /** How many puts may fail; of those, some land all the same, some time. */
+  readonly failingPuts?: number | undefined
   /** The keys whose reads are steps of their own; reads of others cannot meet a write in this model. */
   readonly isStep?: (key: string) => boolean
 }
@@ -44,9 +56,11 @@ export class EventualKv {
   readonly #options: KvOptions
   readonly #versions = new Map<string, Version[]>()
   readonly #down = new Set<string>()
+  #failingPuts: number
 
   constructor(options: KvOptions) {
     this.#options = options
+    this.#failingPuts = options.failingPuts ?? 0
   }
 
   writer(actor: string): KvWriter {
@@ -84,12 +98,21 @@ export class EventualKv {
   }
 
   #put(actor: string, key: string, value: string): Promise<void> {
-    return this.#options.schedule.gate({
+    const { schedule, clock, late } = this.#options
+    const until = clock.now() + HEAD_PUT_LANDS_WITHIN_MS
+    return schedule.gate({
       actor,
       label: `put ${key}${describe(value)}`,
       reads: ['clock'],
-      writes: [`kv ${key}`],
-      run: () => this.land(key, value),
+      writes: [`kv ${key}`, ...(this.#failingPuts > 0 ? ['puts'] : [])],
+      ways: () => (this.#failingPuts > 0 ? 3 : 1),
+      run: (way) => {
+        const land = () => this.land(key, value)
+        if (way === 0) return land()
+        this.#failingPuts--
+        if (way === 2) late.add({ what: `the put of ${key} that failed`, until, land }, [`kv ${key}`])
+        throw new Error(`KV PUT failed: 500 (${key})`)
+      },
     })
   }
 
@@ -113,7 +136,7 @@ export class EventualKv {
     keys: readonly string[],
     ttl: number,
   ): Promise<Map<string, string | null>> {
-    const { schedule, isStep = () => true } = this.#options
+    const { schedule, isStep = () => true, isSlow = () => false } = this.#options
     const choices = () => keys.map((key) => this.#answers(cache, key, ttl))
     const run = (way: number) => {
       const values = new Map<string, string | null>()
@@ -129,7 +152,7 @@ export class EventualKv {
       return values
     }
     if (!keys.some(isStep)) return run(0)
-    return schedule.gate({
+    const values = await schedule.gate({
       actor,
       label: `get ${keys.join(' ')} at ${location}`,
       reads: ['clock', ...keys.map((key) => `kv ${key}`)],
@@ -137,24 +160,34 @@ export class EventualKv {
       ways: () => choices().reduce((product, answers) => product * answers.length, 1),
       run,
     })
+    if (keys.some(isSlow))
+      await schedule.gate({ actor, label: `gets ${keys.join(' ')}, late`, reads: ['clock'], run: () => {} })
+    return values
   }
 
   /** Everything that this read may be answered, the newest first. */
   #answers(cache: ReadonlyMap<string, Cached>, key: string, ttl: number): readonly (string | null)[] {
-    const { clock, isLate = () => false } = this.#options
-    const cached = cache.get(key)
-    if (cached && clock.now() - cached.at < Math.min(cached.ttl, ttl) * 1000) return [cached.value]
+    const { clock, isLate = () => false, visibleWithinMs = VISIBLE_WITHIN_MS } = this.#options
+    const cached = this.#fresh(cache, key, ttl)
+    if (cached) return [cached.value]
     const versions = this.#versionsOf(key)
     if (!isLate(key)) return [versions.at(-1)?.value ?? null]
-    const seen = versions.findLastIndex(({ landed }) => landed + VISIBLE_WITHIN_MS <= clock.now())
+    const seen = versions.findLastIndex(({ landed }) => landed + visibleWithinMs <= clock.now())
     return [...new Set(versions.slice(Math.max(0, seen)).map(({ value }) => value))].reverse()
   }
 
-  #remember(cache: Map<string, Cached>, key: string, value: string | null, ttl: number): void {
-    const now = this.#options.clock.now()
+  /** What the location answers without asking the central store. */
+  #fresh(cache: ReadonlyMap<string, Cached>, key: string, ttl: number): Cached | undefined {
+    const { clock, stubborn } = this.#options
     const cached = cache.get(key)
-    if (cached && now - cached.at < Math.min(cached.ttl, ttl) * 1000) cached.ttl = Math.min(cached.ttl, ttl)
-    else cache.set(key, { value, at: now, ttl })
+    const kept = cached && (stubborn ? cached.ttl : Math.min(cached.ttl, ttl))
+    return kept !== undefined && clock.now() - (cached?.at ?? 0) < kept * 1000 ? cached : undefined
+  }
+
+  #remember(cache: Map<string, Cached>, key: string, value: string | null, ttl: number): void {
+    const cached = this.#fresh(cache, key, ttl)
+    if (!cached) cache.set(key, { value, at: this.#options.clock.now(), ttl })
+    else if (!this.#options.stubborn) cached.ttl = Math.min(cached.ttl, ttl)
   }
 
   #versionsOf(key: string): readonly Version[] {

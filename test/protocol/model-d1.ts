@@ -6,7 +6,7 @@ import type { PublishingRepository } from '../../worker/publishing/publish.ts'
 import type { Truth } from '../../worker/stores.ts'
 import { BLOCKS, FIRST_HEAD, PLAN_TEXT, REGISTRY, REGISTRY_TEXT } from './definitions.ts'
 import type { Intent, Oracle } from './oracle.ts'
-import type { Schedule } from './schedule.ts'
+import type { Schedule, Step } from './schedule.ts'
 
 export class ModelD1 {
   readonly #schedule: Schedule
@@ -33,9 +33,10 @@ export class ModelD1 {
     return latest
   }
 
-  truth(actor: string): Truth {
+  /** @param writes what else the readers of the newest revision touch before their next step */
+  truth(actor: string, writes: readonly string[] = []): Truth {
     return {
-      latestRevision: () => this.#read(actor, 'the newest revision', () => this.latest),
+      latestRevision: () => this.#read(actor, 'the newest revision', () => this.latest, { writes }),
       revision: (revision) => this.#read(actor, `revision ${revision}`, () => this.#revisions[revision - 1] ?? null),
       registryText: async () => REGISTRY_TEXT,
       planText: async () => PLAN_TEXT,
@@ -45,7 +46,7 @@ export class ModelD1 {
   /** What a publisher sees; its commits are told to the oracle by what it wants. */
   repository(actor: string, intent: Intent): PublishingRepository {
     return {
-      latestRevision: this.truth(actor).latestRevision,
+      latestRevision: () => this.#read(actor, 'the newest revision', () => this.latest, { reads: ['d1'] }),
       // Immutable, or not touched by anything in these models: reading them is no step.
       registry: async () => REGISTRY,
       uploadedBlocks: async () => BLOCKS,
@@ -86,8 +87,10 @@ export class ModelD1 {
     this.#oracle.committed(revision, intent)
   }
 
-  #read<T>(actor: string, what: string, read: () => T): Promise<T> {
-    return this.#schedule.gate({ actor, label: `read ${what} in D1`, reads: ['d1', 'clock'], run: read })
+  #read<T>(actor: string, what: string, read: () => T, touched: Pick<Step<T>, 'reads' | 'writes'> = {}): Promise<T> {
+    // Most readers look at the clock next, without another step between.
+    const step = { actor, label: `read ${what} in D1`, reads: ['d1', 'clock'], run: read }
+    return this.#schedule.gate({ ...step, ...touched })
   }
 
   #run(id: string): Run {

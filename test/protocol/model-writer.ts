@@ -15,6 +15,11 @@ import type { ModelD1 } from './model-d1.ts'
 import type { Schedule } from './schedule.ts'
 
 const WRITER = 'writer'
+/** What its steps touch. */
+const WRITTEN = 'what was written'
+const ARMED = 'until when it is armed'
+const ALARM = 'the alarm'
+const MEMORY = 'the memory of the writer'
 
 class InstanceDied extends Error {
   override readonly message = 'the Durable Object was reset.'
@@ -47,6 +52,7 @@ export class ModelWriter {
     this.#world = world
     this.#kv = world.kv.writer(WRITER)
     this.#instance = this.#start()
+    world.schedule.serves(WRITER)
     world.schedule.daemon(() => this.#keepAlarm())
   }
 
@@ -75,7 +81,8 @@ export class ModelWriter {
       actor: 'fate',
       label: 'the writer dies',
       optional: true,
-      writes: [`actor ${WRITER}`, 'do'],
+      reads: ['clock'],
+      writes: [`actor ${WRITER}`, MEMORY, ALARM],
       ways: () => (this.#put?.key === HEAD_KEY ? 2 : 1),
       run: (way) => {
         const put = this.#put
@@ -101,7 +108,7 @@ export class ModelWriter {
         optional: true,
         enabled: () => this.#alarm !== undefined && clock.now() >= this.#alarm,
         reads: ['clock'],
-        writes: [`actor ${WRITER}`, 'do'],
+        writes: [ALARM, MEMORY],
         run: () => {
           this.#alarm = undefined
         },
@@ -128,28 +135,39 @@ export class ModelWriter {
 
   #host(): WriterHost {
     const { schedule, clock, d1 } = this.#world
-    const step = <T>(label: string, run: () => T) =>
-      schedule.gate({ actor: WRITER, label, reads: ['clock'], writes: ['do'], run })
+    const step = <T>(label: string, run: () => T, reads: readonly string[], writes: readonly string[]) =>
+      schedule.gate({ actor: WRITER, label, run, reads, writes })
     return {
-      truth: d1.truth(WRITER),
+      // Who has read the newest revision may be done: the instance's memory says so then.
+      truth: d1.truth(WRITER, [MEMORY]),
       kv: { put: (key, value) => this.#putTracked(key, value) },
       now: clock.now,
       wait: waiting(schedule, clock, WRITER),
-      load: () => step('load what was written', () => this.#written),
-      save: (written) =>
-        step(`save what was written: ${written.revision}${written.doubtUntil ? ', in doubt' : ''}`, () => {
+      // What is loaded is compared with the clock next, without another step between.
+      load: () => step('load what was written', () => this.#written, [WRITTEN, 'clock'], []),
+      save: (written) => {
+        const run = () => {
           this.#written = written
-        }),
-      loadArmed: () => step('load until when it is armed', () => this.#armed),
-      arm: (until, alarm) =>
-        step('arm', () => {
+        }
+        // In doubt the put comes next, and it begins now.
+        const doubt = written.doubtUntil !== undefined
+        const label = `save what was written: ${written.revision}${doubt ? ', in doubt' : ''}`
+        return step(label, run, doubt ? ['clock'] : [], [WRITTEN])
+      },
+      loadArmed: () => step('load until when it is armed', () => this.#armed, [ARMED, 'clock'], []),
+      arm: (until, alarm) => {
+        const run = () => {
           this.#armed = until
           this.#alarm = alarm
-        }),
-      setAlarm: (at) =>
-        step('set the alarm', () => {
+        }
+        return step('arm', run, [], [ARMED, ALARM])
+      },
+      setAlarm: (at) => {
+        const run = () => {
           this.#alarm = at
-        }),
+        }
+        return step('set the alarm', run, [], [ALARM, MEMORY])
+      },
     }
   }
 

@@ -42,20 +42,22 @@ export class Schedule {
   readonly trace: string[] = []
   #pending: Pending[] = []
   readonly #dead = new Set<string>()
+  readonly #served = new Set<string>()
   #count = 0
   #failure: { readonly thrown: unknown } | undefined
   #required = 0
 
   /** Resolves when the step has been chosen and has run. */
   gate<T>(step: Step<T>): Promise<T> {
+    const self = `actor ${step.actor}`
     return new Promise((resolve, reject) => {
       if (this.#dead.has(step.actor)) return
       this.#pending.push({
         id: `${step.actor}#${this.#count++}`,
         actor: step.actor,
         label: step.label,
-        reads: new Set(step.reads ?? []),
-        writes: new Set([...(step.writes ?? []), `actor ${step.actor}`]),
+        reads: new Set([...(step.reads ?? []), self]),
+        writes: new Set([...(step.writes ?? []), ...(this.#served.has(step.actor) ? [] : [self])]),
         optional: step.optional ?? false,
         enabled: step.enabled ?? (() => true),
         ways: step.ways ?? (() => 1),
@@ -68,6 +70,11 @@ export class Schedule {
         },
       })
     })
+  }
+
+  /** The actor serves several callers at once: its steps name all that they touch in common. */
+  serves(actor: string): void {
+    this.#served.add(actor)
   }
 
   /** The run ends when all of these have; what they throw fails it. */

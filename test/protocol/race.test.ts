@@ -1,0 +1,94 @@
+import { expect } from 'vitest'
+import { ShorelineError } from '../../core/errors.ts'
+import { runId } from './definitions.ts'
+import { scenarios } from './scenario.ts'
+
+const { inEveryInterleaving, onRandomWalks } = scenarios()
+
+inEveryInterleaving('two publishers of two views race: each gets a revision of its own, head ends at the newest', 20, {
+  computed: { delays: [2], traffic: [2] },
+  async play(deployment, schedule) {
+    const revisions: number[] = []
+    deployment.begin()
+    schedule.actor(async () => void revisions.push(await deployment.publish('first', { delays: 2 })))
+    schedule.actor(async () => void revisions.push(await deployment.publish('second', { traffic: 2 })))
+    return () => {
+      expect(revisions.sort()).toEqual([2, 3])
+      expect(deployment.oracle.valuesAt(3)).toEqual({ delays: 'delays 2', traffic: 'traffic 2' })
+    }
+  },
+})
+
+inEveryInterleaving('two publishers race while an isolate answers', 1000, {
+  computed: { delays: [2], traffic: [2] },
+  async play(deployment, schedule) {
+    const isolate = await deployment.isolate('isolate in AMS', 'AMS', true)
+    deployment.begin()
+    schedule.actor(async () => void (await deployment.publish('first', { delays: 2 })))
+    schedule.actor(async () => void (await deployment.publish('second', { traffic: 2 })))
+    schedule.actor(async () => void (await isolate.ask()))
+    return undefined
+  },
+})
+
+inEveryInterleaving('two publishers of one view race: the newer snapshot ends online, the older is refused', 20, {
+  computed: { delays: [2, 3] },
+  async play(deployment, schedule) {
+    const outcomes: (number | string)[] = []
+    const publish = (actor: string, snapshot: number) => async () => {
+      const outcome = deployment.publish(actor, { delays: snapshot })
+      outcomes.push(await outcome.catch(refusal))
+    }
+    deployment.begin()
+    schedule.actor(publish('older', 2))
+    schedule.actor(publish('newer', 3))
+    return () => {
+      expect(deployment.oracle.valuesAt(deployment.oracle.newest).delays).toBe('delays 3')
+      const refused = 'CONFLICT Snapshot 2 of delays@1 is older than snapshot 3, which is online.'
+      expect([
+        [2, 3],
+        [2, refused],
+      ]).toContainEqual(outcomes.sort())
+    }
+  },
+})
+
+inEveryInterleaving('the same run is published twice at once: one revision, and both are told it', 20, {
+  computed: { delays: [2] },
+  async play(deployment, schedule) {
+    const revisions: number[] = []
+    deployment.begin()
+    schedule.actor(async () => void revisions.push(await deployment.publish('first', { delays: 2 })))
+    schedule.actor(async () => void revisions.push(await deployment.publish('again', { delays: 2 })))
+    return () => {
+      expect(revisions).toEqual([2, 2])
+      expect(deployment.oracle.newest).toBe(2)
+    }
+  },
+})
+
+onRandomWalks('three publishers race while isolates at two locations answer', 300, {
+  computed: { delays: [2, 3], traffic: [2] },
+  async play(deployment, schedule) {
+    const isolates = [
+      await deployment.isolate('isolate in AMS', 'AMS'),
+      await deployment.isolate('isolate in SFO', 'SFO'),
+    ]
+    deployment.begin()
+    schedule.actor(async () => void (await deployment.publish('first', { delays: 2 }).catch(refusal)))
+    schedule.actor(async () => void (await deployment.publish('second', { traffic: 2 })))
+    schedule.actor(async () => void (await deployment.publish('third', { delays: 3 })))
+    for (const isolate of isolates)
+      schedule.actor(async () => {
+        for (let asked = 0; asked < 4; asked++) await isolate.ask()
+      })
+    deployment.time(31, 35, 65)
+    return () =>
+      expect(deployment.oracle.valuesAt(deployment.oracle.newest).delays).toBe(`delays ${runId('delays', 3)[0]}`)
+  },
+})
+
+function refusal(thrown: unknown): string {
+  if (thrown instanceof ShorelineError) return `${thrown.code} ${thrown.message}`
+  throw thrown
+}
