@@ -11,7 +11,7 @@ import { query } from '../duckdb.ts'
 import { keyExpression, partitionExpression } from '../sql/key.ts'
 import { storedRow } from '../sql/stored.ts'
 import { identifier, literal } from '../sql/text.ts'
-import { EVENT_TIMESTAMP } from './compute.ts'
+import { EVENT_TIMESTAMP } from './newest.ts'
 
 export interface BuiltBlock {
   readonly block: number

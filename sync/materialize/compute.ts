@@ -7,6 +7,7 @@ import { type ColumnType, describe, duckdbError, query } from '../duckdb.ts'
 import { bindAsOf, readsAsOf } from '../sql/as-of.ts'
 import { castExpression } from '../sql/cast.ts'
 import { identifier, literal, timestampLiteral } from '../sql/text.ts'
+import { EVENT_TIMESTAMP, newestQuery, snapshotQuery } from './newest.ts'
 import { createSourceTable } from './source-tables.ts'
 
 export interface Computed {
@@ -21,9 +22,6 @@ export interface Computed {
 
 /** Local files of a source, by the source's name. */
 export type SourceFiles = ReadonlyMap<string, readonly string[]>
-
-/** The event timestamp's column in a snapshot's Parquet; join keys and features keep their names. */
-export const EVENT_TIMESTAMP = 'event_timestamp'
 
 /**
  * @param asOf microseconds since the epoch: events and creations after it are left out
@@ -122,34 +120,6 @@ function typedQuery(view: ViewObject, columns: readonly ColumnType[]): (from: st
 }
 
 const OLDEST = "timestamp '0001-01-01'"
-
-/**
- * Whole rows, never one column's newest value beside another's: the greatest by event, then created, then the values
- * themselves, so that two rows that tie on both timestamps give the same answer every time.
- */
-function newestQuery(
-  view: ViewObject,
-  typed: string,
-  filter: { readonly where?: string; readonly clause?: string; readonly more?: string },
-): string {
-  const keys = view.join_keys.map((key) => identifier(key.name))
-  const by = keys.length === 0 ? '' : ` group by ${keys.join(', ')}`
-  // One flat struct: DuckDB compares and copies it a tenth faster than a struct within a struct.
-  const fields = ['event', 'created', ...view.features.map((_, index) => `f${index}`)].map(
-    (name) => `${name} := _${name}`,
-  )
-  const row = `max(struct_pack(${fields.join(', ')}))${filter.clause ? ` filter (where ${filter.clause})` : ''} as _newest`
-  return `select ${[...keys, row, ...(filter.more ? [filter.more] : [])].join(', ')} from (${typed}) as typed${filter.where ? ` where ${filter.where}` : ''}${by}`
-}
-
-function snapshotQuery(view: ViewObject, newest: string): string {
-  const columns = [
-    ...view.join_keys.map((key) => identifier(key.name)),
-    `_newest.event as ${EVENT_TIMESTAMP}`,
-    ...view.features.map((feature, index) => `_newest.f${index} as ${identifier(feature.name)}`),
-  ]
-  return `select ${columns.join(', ')} from (${newest}) as snapshot where _newest is not null`
-}
 
 async function copy(db: DuckDBConnection, sql: string, file: string): Promise<void> {
   await db.run(`copy (${sql}) to ${literal(file)} (format parquet, compression zstd)`)

@@ -105,3 +105,37 @@ describe.each(VIEWS)('a view %s', (_what, definition) => {
     })
   })
 })
+
+describe('the newest row of a key', () => {
+  it('keeps minus zero and NaN as they are, in scalars, lists and vectors', async () => {
+    const floats = featureView('floats', {
+      entity: entity('thing', { joinKeys: { key: t.string() } }),
+      source: parquetSource('history', { path: 'file://history.parquet', timestamp: 'event' }),
+      features: { d: t.float64(), f: t.float32(), l: t.list(t.float64()), v: t.vector(3) },
+    })
+    const rows = [
+      ['minus', "'-0'"],
+      ['zero', '0'],
+      ['nan', "'nan'"],
+      ['least', "'5e-324'"],
+    ].map(
+      ([key, value]) =>
+        `select '${key}' as key, make_timestamp(${AS_OF}) as event, ${value}::double as d, ${value}::float as f, [${value}::double, null, 0.1::double] as l, [1::float, ${value}::float, 0.1::float]::float[3] as v`,
+    )
+    await atDesk(async (desk) => {
+      const file = await desk.parquet(rows.join(' union all '))
+      const { file: snapshot } = await desk.compute(await registered(floats), { history: [file] })
+      const text = `select key, d::varchar as d, f::varchar as f, l::varchar as l, v::varchar as v from read_parquet`
+      const read = async (from: string): Promise<readonly Row[]> =>
+        (await desk.db.runAndReadAll(`${text}('${from}') order by key`)).getRowObjectsJson()
+      expect(await read(snapshot)).toEqual(await read(file))
+      expect((await read(snapshot)).find((one) => one['key'] === 'minus')).toEqual({
+        key: 'minus',
+        d: '-0.0',
+        f: '-0.0',
+        l: '[-0.0, NULL, 0.1]',
+        v: '[1.0, -0.0, 0.1]',
+      })
+    })
+  })
+})
