@@ -1,6 +1,7 @@
 /** What callers are promised of a running deployment: values, statuses, clear refusals, and never a wrong row. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createClient } from '../../client/index.ts'
 import { type Deployment, deploy, writeParquet } from './deployment.fixture.ts'
 
 const CLOCK = '2026-03-01T00:00:00Z'
@@ -126,6 +127,22 @@ describe('a feature vector', () => {
     expect(get.headers.get('x-shoreline-revision')).toBe(String((JSON.parse(text) as { revision: number }).revision))
     const answer = await deployment.json<{ rows: unknown[] }>('get', 'profile', 'user_id=bob')
     expect(answer.rows).toEqual([{ visits: 0, score: 'NaN', city: null, seen: null }])
+  })
+})
+
+describe('the typed client', () => {
+  it('reads the declared types from the running Worker: int64 as bigint, NaN as a number', async () => {
+    const client = createClient<typeof import('./features/users.ts')>({ url: deployment.url })
+    const { row, meta } = await client.get('profile', { user_id: 'ada' })
+    expect(row).toEqual({ visits: 9007199254740993n, score: 1.5, city: 'Köln', seen: '2026-02-20T09:59:59.123456Z' })
+    expect(meta).toMatchObject({ service: 'profile@1', degraded: false, issues: [] })
+    const { rows } = await client.getMany('payment', [{ payer: 'a|b', payee: 1n }])
+    expect(rows).toEqual([{ visits: 8n, city: 'pipe', paid: 10n, rows_seen: 7n, visits_total: expect.any(BigInt) }])
+  })
+
+  it('throws what the Worker refused, with its code', async () => {
+    const client = createClient<typeof import('./features/users.ts')>({ url: deployment.url })
+    await expect(client.get('profile', { user_id: 'a\0' })).rejects.toMatchObject({ code: 'INVALID', status: 422 })
   })
 })
 
