@@ -35,8 +35,8 @@ export const HEAD_REFRESH_MS = 30_000
 /** A head older than this is re-read before answering. */
 export const HEAD_STALE_MS = 90_000
 /**
- * A put of `head` that was begun by a writer that died may land until then, over a newer one. Ours: KV states no bound,
- * a Worker's connection does not outlive it by a minute.
+ * A put of `head` whose writer died, or that failed, may land until then after it was announced, over a newer one. Ours:
+ * KV states no bound, and a Worker's connection does not outlive it by a minute.
  */
 export const HEAD_PUT_LANDS_WITHIN_MS = 60_000
 /** A commit in D1 that was announced lands by then or never; D1 itself stops a query after 30 s. */

@@ -19,13 +19,14 @@ import { parseArgs } from 'node:util'
 import { parseTimestamp } from '../../core/values.ts'
 import { withDuckDB } from '../../sync/duckdb.ts'
 import { measureInChild } from './child.ts'
-import { COPIES, type CopyName } from './copies.ts'
 import { deploy } from './deployment.ts'
 import type { Job, Measured, Measurement } from './job.ts'
 import { CLOCK, generateLake, type LakeSize } from './lake.ts'
 import { type Machine, type Measurements, writeReport } from './report.ts'
 
 const RESULTS = join(import.meta.dirname, '../results/materialize.md')
+/** The floor beside what is measured against it, forwards and backwards. */
+const COMPARED: readonly Measured[] = ['row_number', 'arg_max(struct)', 'max(struct)', 'shoreline']
 /** The default of `shoreline sync`. */
 const MEMORY = '2GB'
 
@@ -71,8 +72,7 @@ async function measureAll(folder: string, pace: Pace): Promise<Measurements> {
     }
     const file = join(folder, 'job.json')
     await writeFile(file, JSON.stringify(job))
-    const names: readonly Measured[] = [...(Object.keys(COPIES) as CopyName[]), 'shoreline']
-    const byName = await interleaved(names, pace.rounds, file, job.folder)
+    const byName = await interleaved(COMPARED, pace.rounds, file, job.folder)
     const whole = await interleaved(['materialize'], pace.wholeRounds, file, job.folder)
     return new Map([...byName, ...whole])
   } finally {

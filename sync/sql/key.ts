@@ -27,5 +27,9 @@ function partText({ name, type }: SqlColumn): string {
 
 /** The partition among `count` of the key in `column`; equal to `partitionOf` in `core/partition.ts`. */
 export function partitionExpression(column: string, count: number): string {
-  return `((('0x' || substr(md5(${column}), 1, 8))::ubigint * ${count}) >> 32)::integer`
+  // The first four bytes of the digest are the last of DuckDB's number, in reverse. Half the time of reading them from
+  // the digest's text, `('0x' || substr(md5(k), 1, 8))::ubigint`, which is the same.
+  const last = `(md5_number(${column}) & ${0xffffffff}::uhugeint)::ubigint`
+  const first = `(((${last} & 255) << 24) | ((${last} & 65280) << 8) | ((${last} >> 8) & 65280) | (${last} >> 24))`
+  return `((${first} * ${count}) >> 32)::integer`
 }

@@ -13,7 +13,11 @@ export async function readText(request: Request, limit = MAX_REQUEST_BYTES): Pro
 
 /** JSON whatever the Content-Type says. @throws ShorelineError MALFORMED */
 export async function readJson(request: Request, limit = MAX_REQUEST_BYTES): Promise<unknown> {
-  const text = await readText(request, limit)
+  return parseJson(await readText(request, limit))
+}
+
+/** @throws ShorelineError MALFORMED */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (thrown) {

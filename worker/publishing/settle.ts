@@ -14,8 +14,8 @@ export interface Written {
   /** Milliseconds since the epoch. */
   readonly at: number
   /**
-   * Set when a put of `head` was begun and its end is not known, because its writer died or KV failed: until then it may
-   * still land, over a newer head. Milliseconds since the epoch.
+   * Set when a put of `head` was announced and its end is not known, because its writer died or KV failed: until then it
+   * may still land, over a newer head. Milliseconds since the epoch.
    */
   readonly doubtUntil?: number
 }

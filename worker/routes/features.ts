@@ -1,25 +1,36 @@
 /** The doors to serving. */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { ShorelineError } from '../../core/errors.ts'
 import type { PlanAnswer } from '../../registry/wire/features.ts'
 import type { AppEnv } from '../app.ts'
-import { readJson } from '../http/body.ts'
+import { parseJson, readText } from '../http/body.ts'
 import { JSON_TYPE } from '../http/respond.ts'
 import type { Background } from '../serving/heads.ts'
 import { queryRow } from '../serving/query.ts'
 import { readRequest } from '../serving/request.ts'
 import { type Asked, findService, type Served, type Serving, serve } from '../serving/serve.ts'
 
+export const FEATURES_PATH = '/v1/features'
+
+/** What a request comes with, whichever way it came. */
+export interface Incoming extends Readonly<AppEnv['Variables']> {
+  readonly execution: { waitUntil(work: Promise<unknown>): void }
+}
+
+/** `POST /v1/features`. @throws ShorelineError */
+export async function answerFeatures(request: Request, incoming: Incoming): Promise<Response> {
+  const asked = withRevisions(readRequest(parseJson(await readText(request))), request.headers)
+  return respond(await serve(serving(incoming), asked), incoming.requestId)
+}
+
 export function featureRoutes(): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
 
-  app.post('/v1/features', async (c) => {
-    const asked = withRevisions(readRequest(await readJson(c.req.raw)), c.req.raw.headers)
-    return respond(await serve(serving(c), asked), c.get('requestId'))
-  })
+  app.post(FEATURES_PATH, (c) => answerFeatures(c.req.raw, incomingOf(c)))
 
   app.get('/v1/services/:service/features', async (c) => {
-    const plan = await planFor(c, c.req.param('service'))
+    const incoming = incomingOf(c)
+    const plan = await planFor(incoming, c.req.param('service'))
     const row = queryRow(plan, new URL(c.req.url).searchParams)
     const asked = {
       service: plan.id,
@@ -29,11 +40,11 @@ export function featureRoutes(): Hono<AppEnv> {
       strict: false,
       maxAge: Number.POSITIVE_INFINITY,
     } as const
-    return respond(await serve(serving(c), withRevisions(asked, c.req.raw.headers)), c.get('requestId'))
+    return respond(await serve(serving(incoming), withRevisions(asked, c.req.raw.headers)), incoming.requestId)
   })
 
   app.get('/v1/services/:service/plan', async (c) => {
-    const { plan, fields } = await planFor(c, c.req.param('service'))
+    const { plan, fields } = await planFor(incomingOf(c), c.req.param('service'))
     const features = plan.views.flatMap((view) =>
       view.columns.map(({ name, type, visibility }) => ({ name, type, view: view.as, visibility })),
     )
@@ -49,23 +60,25 @@ export function featureRoutes(): Hono<AppEnv> {
   return app
 }
 
-interface Context {
-  get(key: 'isolate'): AppEnv['Variables']['isolate']
-  get(key: 'settings'): AppEnv['Variables']['settings']
-  readonly executionCtx: { waitUntil(work: Promise<unknown>): void }
+function incomingOf(c: Context<AppEnv>): Incoming {
+  return {
+    requestId: c.get('requestId'),
+    settings: c.get('settings'),
+    isolate: c.get('isolate'),
+    execution: c.executionCtx,
+  }
 }
 
-function serving(c: Context): Serving {
-  return { isolate: c.get('isolate'), background: background(c), now: c.get('settings').now() }
+function serving({ isolate, settings, execution }: Incoming): Serving {
+  return { isolate, background: background(execution), now: settings.now() }
 }
 
-function background(c: Context): Background {
-  return (work) => c.executionCtx.waitUntil(work)
+function background(execution: Incoming['execution']): Background {
+  return (work) => execution.waitUntil(work)
 }
 
-async function planFor(c: Context, reference: string) {
-  const isolate = c.get('isolate')
-  const { head } = await isolate.heads.current(background(c))
+async function planFor({ isolate, execution }: Incoming, reference: string) {
+  const { head } = await isolate.heads.current(background(execution))
   const { service, version } = findService(head, reference)
   return isolate.plans.load(service.plans[version] ?? '', false)
 }

@@ -4,13 +4,11 @@
  */
 import { ShorelineError } from '../../core/errors.ts'
 import type { ViewHead } from '../../core/head.ts'
-import { checkKeyLength, joinKeyParts } from '../../core/keys.ts'
-import { partitionOf } from '../../core/partition.ts'
-import type { BlockCache, CachedRow, CachedRun } from './blocks.ts'
-import { findRow } from './blocks.ts'
+import type { BlockCache, CachedRun } from './blocks.ts'
+import { findRow, missingBlock } from './blocks.ts'
 import type { LoadedHead } from './heads.ts'
-import { IssueList } from './issues.ts'
-import type { ReadyKey, ReadyPlan, ReadyView } from './plans.ts'
+import { IssueList, NO_ISSUES } from './issues.ts'
+import type { ReadyPlan, ReadyView } from './plans.ts'
 import { type Rendered, render } from './render.ts'
 import type { FeatureRow } from './request.ts'
 
@@ -66,28 +64,14 @@ function bindView(view: ReadyView, online: ViewHead, cache: BlockCache): BoundVi
 export function readKeys(plan: ReadyPlan, rows: readonly FeatureRow[]): RowKeys {
   let at = 0
   try {
-    return plan.views.map(({ keys }) => {
-      const read = keyOf(keys)
-      const all: string[] = []
-      for (at = 0; at < rows.length; at++) all.push(read(rows[at] ?? {}))
-      return all
+    return plan.views.map(({ readKey }) => {
+      const keys: string[] = []
+      for (at = 0; at < rows.length; at++) keys.push(readKey(rows[at] ?? {}))
+      return keys
     })
   } catch (thrown) {
     if (!(thrown instanceof ShorelineError)) throw thrown
     throw new ShorelineError(thrown.code, `rows[${at}].${thrown.message}`, { ...thrown.details, row: at })
-  }
-}
-
-function keyOf(keys: readonly ReadyKey[]): (row: FeatureRow) => string {
-  const [only] = keys
-  const names = keys.map((key) => key.name)
-  return (row) => {
-    const key =
-      only && keys.length === 1
-        ? only.read(row[only.name])
-        : joinKeyParts(keys.map((part) => part.read(row[part.name])))
-    checkKeyLength(names, key)
-    return key
   }
 }
 
@@ -96,9 +80,8 @@ export function missingBlocks(bound: BoundPlan, keys: RowKeys): ReadonlyMap<Cach
   const missing = new Map<CachedRun, Set<number>>()
   bound.views.forEach(({ run }, position) => {
     for (const key of keys[position] ?? []) {
-      if (findRow(run, key) !== undefined) continue
-      const blocks = missing.get(run) ?? new Set()
-      missing.set(run, blocks.add(partitionOf(key, run.pointer.blocks)))
+      const block = missingBlock(run, key)
+      if (block !== undefined) missing.set(run, (missing.get(run) ?? new Set()).add(block))
     }
   })
   return missing
@@ -106,43 +89,54 @@ export function missingBlocks(bound: BoundPlan, keys: RowKeys): ReadonlyMap<Cach
 
 /** The answer's JSON text; undefined when a block it needs is not in memory. */
 export function writeAnswer(bound: BoundPlan, keys: RowKeys, rowCount: number, options: Options): string | undefined {
-  const issues =
-    options.metadata === 'none' ? undefined : new IssueList(bound.plan.views, rowCount, options.metadata === 'full')
-  const timestamps = options.metadata === 'full' || (options.metadata === 'issues' && rowCount === 1)
-  const times: string[][] = bound.views.map(() => [])
-  let text = bound.opening
+  const { plan, views, opening } = bound
+  const { metadata, degraded } = options
+  const openIssues = () => new IssueList(plan.views, rowCount, metadata === 'full')
+  // Most answers have none, and a small one notices what it takes to make the list.
+  let issues = metadata === 'full' ? openIssues() : undefined
+  const times = metadata === 'full' || (metadata === 'issues' && rowCount === 1) ? views.map(() => '') : undefined
+  let text = opening
   for (let row = 0; row < rowCount; row++) {
     text += row === 0 ? '{' : ',{'
-    for (let position = 0; position < bound.views.length; position++) {
-      const bind = bound.views[position]
+    for (let position = 0; position < views.length; position++) {
+      const bind = views[position]
       const key = keys[position]?.[row]
       if (!bind || key === undefined) return undefined
       const cached = findRow(bind.run, key)
       if (cached === undefined) return undefined
-      if (position > 0) text += ','
       const rendered = cached && render(cached, bind.view)
-      const live = cached !== null && isLive(cached, bind.view, options)
-      text += rendered && live ? rendered.text : bind.view.absent
-      if (timestamps) times[position]?.push(rendered ? rendered.eventTimestamp : 'null')
-      if (issues) noteStatus(issues, position, row, rendered, live)
+      const live = rendered !== null && isLive(rendered, bind.view, options)
+      if (position > 0) text += ','
+      text += live ? rendered.text : bind.view.absent
+      if (times) times[position] += `${row === 0 ? '' : ','}${rendered ? rendered.timestampText : 'null'}`
+      if (metadata === 'none' || (live && rendered.nulls.length === 0)) continue
+      issues ??= openIssues()
+      noteStatus(issues, position, row, rendered, live)
     }
     text += '}'
   }
   text += ']'
-  if (issues) {
-    text += issues.text()
-    text += `,"views":[${bound.views.map((bind, position) => `${bind.used}${timestamps ? `,"event_timestamps":[${times[position]?.join(',')}]` : ''}}`).join(',')}]`
+  if (metadata !== 'none') text += (issues?.text() ?? NO_ISSUES) + viewsText(views, times)
+  return `${text},"degraded":${degraded}}`
+}
+
+/** `,"views":[…]`. @param times the event timestamps of each view, as the items of a JSON array */
+function viewsText(views: readonly BoundView[], times: readonly string[] | undefined): string {
+  let text = ''
+  for (let position = 0; position < views.length; position++) {
+    text += `${position === 0 ? '' : ','}${views[position]?.used}`
+    text += times ? `,"event_timestamps":[${times[position]}]}` : '}'
   }
-  return `${text},"degraded":${options.degraded}}`
+  return `,"views":[${text}]`
 }
 
 /** Inclusive at both ends, as in the point-in-time join: `now - ttl <= event timestamp`. */
-function isLive(cached: CachedRow, view: ReadyView, options: Options): boolean {
-  return options.now - cached.row[1] <= Math.min(view.ttl, options.maxAge)
+function isLive(rendered: Rendered, view: ReadyView, options: Options): boolean {
+  return options.now - rendered.eventTimestamp <= Math.min(view.ttl, options.maxAge)
 }
 
 function noteStatus(issues: IssueList, view: number, row: number, rendered: Rendered | null, live: boolean): void {
   if (!rendered) issues.whole(view, row, 'NOT_FOUND')
   else if (!live) issues.whole(view, row, 'OUTSIDE_MAX_AGE')
-  else if (rendered.nulls.length > 0) issues.nulls(view, row, rendered.nulls)
+  else issues.nulls(view, row, rendered.nulls)
 }

@@ -1,6 +1,7 @@
 /**
- * Parsed blocks in isolate memory, bounded by their text bytes. A row is found by one map look-up on its run and key, so
- * that a request whose blocks are in memory computes no hash and does no I/O.
+ * Parsed blocks in isolate memory, bounded by their text bytes. A row that was asked for before is found by one map look-up
+ * on its run and key: no hash, no I/O. The others wait in their blocks: most rows of a block are never asked for, and to
+ * index them all costs as much as to parse and check the block.
  */
 import { parseBlock, type StoredRow } from '../../core/block.ts'
 import type { RunPointer } from '../../core/head.ts'
@@ -11,15 +12,17 @@ import type { Rendered } from './render.ts'
 export interface CachedRow {
   readonly row: StoredRow
   readonly block: CachedBlock
-  /** By position of the rendering view; few, because few plans read one view. */
-  rendered: readonly Rendered[]
+  /** The newest first; null until the row is first answered. */
+  rendered: Rendered | null
 }
 
 interface CachedBlock {
   readonly run: CachedRun
   readonly number: number
   readonly bytes: number
-  readonly keys: readonly string[]
+  readonly rows: readonly StoredRow[]
+  /** Keys of the rows that were asked for, which the run's map holds. */
+  readonly found: string[]
   /** Read since the last sweep: the second chance of the clock algorithm. */
   used: boolean
 }
@@ -27,6 +30,7 @@ interface CachedBlock {
 export interface CachedRun {
   readonly view: string
   readonly pointer: RunPointer
+  /** The rows that were asked for and whose blocks are in memory, by key. */
   readonly rows: Map<string, CachedRow>
   /** Which blocks are in memory. */
   readonly blocks: Map<number, CachedBlock>
@@ -61,8 +65,7 @@ export class BlockCache {
     if (run.blocks.has(number)) return
     const { view, pointer } = run
     const rows = parseBlock(text, { view, run: pointer.run, block: number, blocks: pointer.blocks })
-    const block: CachedBlock = { run, number, bytes: text.length, keys: rows.map((row) => row[0]), used: false }
-    for (const row of rows) run.rows.set(row[0], { row, block, rendered: [] })
+    const block: CachedBlock = { run, number, bytes: text.length, rows, found: [], used: false }
     run.blocks.set(number, block)
     this.#clock.add(block)
     this.#bytes += block.bytes
@@ -88,7 +91,7 @@ export class BlockCache {
   }
 
   #drop(block: CachedBlock): void {
-    for (const key of block.keys) block.run.rows.delete(key)
+    for (const key of block.found) block.run.rows.delete(key)
     block.run.blocks.delete(block.number)
     this.#bytes -= block.bytes
   }
@@ -96,15 +99,35 @@ export class BlockCache {
 
 /** The row; null when its block is in memory and does not have it; undefined when its block is not in memory. */
 export function findRow(run: CachedRun, key: string): CachedRow | null | undefined {
-  const row = run.rows.get(key)
-  if (row) {
-    row.block.used = true
-    return row
+  const found = run.rows.get(key)
+  if (found) {
+    found.block.used = true
+    return found
   }
   const block = run.blocks.get(partitionOf(key, run.pointer.blocks))
   if (!block) return undefined
   block.used = true
-  return null
+  const row = block.rows.find(([one]) => one === key)
+  return row ? remember(row, block) : null
+}
+
+/** The number of the block that the key belongs to when it is not in memory. */
+export function missingBlock(run: CachedRun, key: string): number | undefined {
+  const found = run.rows.get(key)
+  const number = found ? found.block.number : partitionOf(key, run.pointer.blocks)
+  const block = found ? found.block : run.blocks.get(number)
+  if (!block) return number
+  // It must not make room for the blocks that are missing.
+  block.used = true
+  return undefined
+}
+
+function remember(row: StoredRow, block: CachedBlock): CachedRow {
+  const [key] = row
+  const cached = { row, block, rendered: null }
+  block.run.rows.set(key, cached)
+  block.found.push(key)
+  return cached
 }
 
 function runKey(view: string, pointer: RunPointer): string {

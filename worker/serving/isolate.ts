@@ -25,6 +25,8 @@ export class Isolate {
   readonly #clock: HeadClock
   /** Of the newest head that was bound, by plan: almost every request asks for one of these. */
   readonly #bound = new Map<ReadyPlan, BoundPlan>()
+  /** The same by `service` and `service@version`. */
+  readonly #asked = new Map<string, BoundPlan>()
 
   constructor(kv: KvReader, truth: Truth, clock: HeadClock, blockBytes = BLOCK_CACHE_BYTES) {
     this.#kv = kv
@@ -32,6 +34,17 @@ export class Isolate {
     this.blocks = new BlockCache(blockBytes)
     this.plans = new Plans(kv, truth)
     this.heads = new Heads(kv, truth, clock, (from, to) => this.#prefetch(from, to))
+  }
+
+  /** What a service reference meant when it was last asked for in this head: to find out again is slower than to answer. */
+  recall(reference: string, head: LoadedHead): BoundPlan | undefined {
+    const known = this.#asked.get(reference)
+    return known?.head === head ? known : undefined
+  }
+
+  /** @param reference one that the head knows: callers must not be able to fill the memory */
+  remember(reference: string, bound: BoundPlan): void {
+    this.#asked.set(reference, bound)
   }
 
   /** Null when a view of the plan is not online in this head. */

@@ -2,6 +2,9 @@
 import type { FeatureStatus } from '../../registry/wire/features.ts'
 import type { ReadyView } from './plans.ts'
 
+/** What an answer says when every value is PRESENT. */
+export const NO_ISSUES = ',"issues":[]'
+
 type Absent = 'NOT_FOUND' | 'OUTSIDE_MAX_AGE'
 
 export class IssueList {
@@ -12,7 +15,6 @@ export class IssueList {
   readonly #whole: Map<Absent, number[]>[] = []
   /** Per view: column -> rows whose value is null. */
   readonly #nulls: Map<number, number[]>[] = []
-  #any = false
 
   constructor(views: readonly ReadyView[], rowCount: number, full: boolean) {
     this.#views = views
@@ -22,21 +24,18 @@ export class IssueList {
 
   /** Every feature of the view has this status in this row. */
   whole(view: number, row: number, status: Absent): void {
-    this.#any = true
     this.#whole[view] ??= new Map()
     push(this.#whole[view], status, row)
   }
 
   /** These columns of the view are null in this row. */
   nulls(view: number, row: number, columns: readonly number[]): void {
-    this.#any = true
     this.#nulls[view] ??= new Map()
     for (const column of columns) push(this.#nulls[view], column, row)
   }
 
   /** `,"issues":[…]`, and with full metadata `,"statuses":[…]` before it. */
   text(): string {
-    if (!this.#any && !this.#full) return ',"issues":[]'
     const issues = this.#views.flatMap((view, position) => this.#issuesOf(view, position))
     return `${this.#full ? `,"statuses":[${this.#statuses().join(',')}]` : ''},"issues":[${issues.join(',')}]`
   }

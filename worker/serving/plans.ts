@@ -1,12 +1,13 @@
 /** Plans made ready for requests: a reader per key column, a writer per feature column, the constant texts. */
 import { ShorelineError } from '../../core/errors.ts'
-import { type KeyReader, keyReader } from '../../core/keys.ts'
+import { checkKeyLength, joinKeyParts, keyReader } from '../../core/keys.ts'
 import { KV_IMMUTABLE_CACHE_TTL_S } from '../../core/limits.ts'
 import { PLAN_FORMAT, type Plan, type PlanKey, type PlanView } from '../../core/plan.ts'
 import { planKey } from '../../core/storage.ts'
 import { parseType } from '../../core/types.ts'
 import { type ValueWriter, valueWriter } from '../../core/values.ts'
 import type { KvReader, Truth } from '../stores.ts'
+import type { FeatureRow } from './request.ts'
 
 export interface ReadyColumn {
   readonly name: string
@@ -16,15 +17,13 @@ export interface ReadyColumn {
   readonly write: ValueWriter
 }
 
-export interface ReadyKey {
-  readonly name: string
-  readonly read: KeyReader
-}
+/** Reads the canonical key from a row of a request, or throws INVALID naming the field. */
+export type RowKeyReader = (row: FeatureRow) => string
 
 export interface ReadyView {
   readonly view: string
   readonly as: string
-  readonly keys: readonly ReadyKey[]
+  readonly readKey: RowKeyReader
   /** Microseconds; infinite when values never expire. */
   readonly ttl: number
   readonly columns: readonly ReadyColumn[]
@@ -62,10 +61,29 @@ function readyView(view: PlanView, fullNames: boolean): ReadyView {
   return {
     view: view.view,
     as: view.as,
-    keys: view.keys.map((key) => ({ name: key.name, read: keyReader({ name: key.name, kind: key.type }) })),
+    readKey: rowKeyReader(view.keys),
     ttl: view.ttl ?? Number.POSITIVE_INFINITY,
     columns,
     absent: columns.map((column) => `${column.prefix}null`).join(','),
+  }
+}
+
+function rowKeyReader(keys: readonly PlanKey[]): RowKeyReader {
+  const names = keys.map((key) => key.name)
+  const readers = keys.map((key) => ({ name: key.name, read: keyReader({ name: key.name, kind: key.type }) }))
+  const [only] = readers
+  if (only && readers.length === 1)
+    return (row) => {
+      const key = only.read(row[only.name])
+      checkKeyLength(names, key)
+      return key
+    }
+  return (row) => {
+    const parts: string[] = []
+    for (const { name, read } of readers) parts.push(read(row[name]))
+    const key = joinKeyParts(parts)
+    checkKeyLength(names, key)
+    return key
   }
 }
 

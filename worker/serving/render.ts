@@ -10,20 +10,24 @@ export interface Rendered {
   readonly text: string
   /** Positions among the view's columns whose value is null. */
   readonly nulls: readonly number[]
-  /** The event timestamp as JSON text. */
-  readonly eventTimestamp: string
+  /** Microseconds since the epoch. */
+  readonly eventTimestamp: number
+  /** The same as JSON text. */
+  readonly timestampText: string
+  /** The row's text for another view; a list, because few plans read one view and a row is looked at once per answer. */
+  readonly next: Rendered | null
 }
 
 const NO_NULLS: readonly number[] = []
 
 export function render(cached: CachedRow, view: ReadyView): Rendered {
-  for (const rendered of cached.rendered) if (rendered.view === view) return rendered
+  for (let made = cached.rendered; made !== null; made = made.next) if (made.view === view) return made
   const made = renderRow(cached, view)
-  cached.rendered = [...cached.rendered, made]
+  cached.rendered = made
   return made
 }
 
-function renderRow({ row }: CachedRow, view: ReadyView): Rendered {
+function renderRow({ row, rendered }: CachedRow, view: ReadyView): Rendered {
   const nulls: number[] = []
   const text = view.columns
     .map((column, position) => {
@@ -32,5 +36,12 @@ function renderRow({ row }: CachedRow, view: ReadyView): Rendered {
       return column.prefix + (value === null ? 'null' : column.write(value))
     })
     .join(',')
-  return { view, text, nulls: nulls.length === 0 ? NO_NULLS : nulls, eventTimestamp: `"${timestampText(row[1])}"` }
+  return {
+    view,
+    text,
+    nulls: nulls.length === 0 ? NO_NULLS : nulls,
+    eventTimestamp: row[1],
+    timestampText: `"${timestampText(row[1])}"`,
+    next: rendered,
+  }
 }

@@ -42,15 +42,18 @@ export async function serve(serving: Serving, asked: Asked): Promise<Served> {
   const { isolate } = serving
   const head = isolate.heads.peek(serving.background)
   const { head: current, stale } =
-    head && !asked.minRevision && !asked.revision ? { head, stale: false } : await pickHead(serving, asked)
+    head && asked.minRevision === undefined && asked.revision === undefined
+      ? { head, stale: false }
+      : await pickHead(serving, asked)
   if (stale && asked.strict)
     throw new ShorelineError('UNAVAILABLE', 'The head could not be read again and is too old for a strict request.')
-  const { service, version } = findService(current, asked.service)
-  const plan = await planOf(isolate, current, service, version, asked.fullNames)
+  const known = asked.fullNames ? undefined : isolate.recall(asked.service, current)
+  const plan = known?.plan ?? (await findPlan(isolate, current, asked))
   checkRows(plan, asked.rows)
   const keys = readKeys(plan, asked.rows)
-  const bound = isolate.bind(plan, current)
+  const bound = known ?? isolate.bind(plan, current)
   if (!bound) throw notOnline(plan, current)
+  if (!known && !asked.fullNames) isolate.remember(asked.service, bound)
   const ready = attempt(serving, asked, bound, keys, stale, 0)
   if (ready) return ready
   const missing = missingBlocks(bound, keys)
@@ -115,17 +118,12 @@ function listServices(head: LoadedHead): string {
   return `There are: ${names.slice(0, LISTED).join(', ')}${names.length > LISTED ? ', …' : ''}.`
 }
 
-function planOf(
-  isolate: Isolate,
-  head: LoadedHead,
-  service: ServiceHead,
-  version: number,
-  fullNames: boolean,
-): ReadyPlan | Promise<ReadyPlan> {
+function findPlan(isolate: Isolate, head: LoadedHead, { service: reference, fullNames }: Asked): Promise<ReadyPlan> {
+  const { service, version } = findService(head, reference)
   const hash = service.plans[version]
   if (hash === undefined)
     throw new ShorelineError('INTERNAL', `revision ${head.revision} names no plan for version ${version}.`)
-  return isolate.plans.peek(hash, fullNames) ?? isolate.plans.load(hash, fullNames)
+  return isolate.plans.load(hash, fullNames)
 }
 
 function attempt(
