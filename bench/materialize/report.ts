@@ -64,7 +64,7 @@ function verdict(measured: Measurements): string {
   const peak = Math.max(...[...shoreline, ...(measured.get('materialize') ?? [])].map(({ peakBytes }) => peakBytes))
   const busy = Math.max(...shares) / Math.min(...shares) > MAX_SPREAD
   return `Computing, the snapshot and the blocks: ${median(shares).toFixed(2)} times DuckDB's own \`COPY\`, ${cpu.toFixed(2)} times its CPU; at most ${mebibytes(peak)} MiB.
-The target is ${TARGET.ratio} times and less than ${mebibytes(TARGET.bytes)} MiB, with 10,000,000 rows.${busy ? `\nThe rounds differ by more than ${Math.round((MAX_SPREAD - 1) * 100)} %: the machine was busy. Only the CPU ratio says something; measure again.` : ''}`
+The target is ${TARGET.ratio} times and less than ${mebibytes(TARGET.bytes)} MiB, with 10,000,000 rows.${busy ? `\nThe rounds differ by more than ${Math.round((MAX_SPREAD - 1) * 100)} %: the machine was busy, which the CPU ratio feels least. Measure again.` : ''}`
 }
 
 function copyTable(measured: Measurements): string {

@@ -3,6 +3,7 @@
  * features over two entities, customers, all of whose blocks fit in an isolate, and cards, whose blocks do not.
  */
 import { entity, featureService, featureView, parquetSource, t } from '../../registry/index.ts'
+import { CARD_VIEWS, cardView } from './handlers/copies.ts'
 
 export * from '../../examples/flights/features/index.ts'
 
@@ -29,7 +30,10 @@ const customerActivity = featureView('customer_activity', {
   ttl: '30d',
   features: activity,
 })
-const cardActivity = featureView('card_activity', { entity: card, source: events, ttl: '30d', features: activity })
 
 export const customerProfile = featureService('customer_profile', { features: [customerActivity] })
-export const cardProfile = featureService('card_profile', { features: [cardActivity] })
+export const cardProfiles = Array.from({ length: CARD_VIEWS }, (_, copy) =>
+  featureService(`card_profile_${copy}`, {
+    features: [featureView(cardView(copy), { entity: card, source: events, ttl: '30d', features: activity })],
+  }),
+)

@@ -12,9 +12,9 @@
  * others wait. Absolute numbers are this machine's. What counts is the share of the floor, taken round by round from
  * neighbouring measurements, then the median.
  *
- * Blocks in memory: 10,000 customers fit into the isolate's cache. Not in memory: 200,000 cards do not, and requests go
- * through their blocks in a circle, so that a block has been let go of before it is asked for again; `keys read` is what
- * the answers' `server-timing` says.
+ * Blocks in memory: 10,000 customers fit into the isolate's cache. Not in memory: the blocks of a view of 50,000 cards and
+ * its copies are twenty times the cache, and requests go through them in a circle, so that a block has been let go of
+ * before it is asked for again; `keys read` is what the answers' `server-timing` says.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'

@@ -29,8 +29,7 @@ export function newestQuery(
  */
 function carryMinusZero({ type }: FeatureObject, index: number): readonly string[] {
   const column = `_f${index}`
-  if (type === 'float32' || type === 'float64')
-    return [`f${index} := ${column}`, `z${index} := ${column} = 0 and signbit(${column})`]
+  if (type === 'float32' || type === 'float64') return [`f${index} := ${column}`, `z${index} := signbit(${column})`]
   return [`f${index} := ${holdsFloats(type) ? `${column}::varchar` : column}`]
 }
 
@@ -38,7 +37,7 @@ function restoreMinusZero({ type }: FeatureObject, index: number): string {
   const value = `_newest.f${index}`
   const duckdb = duckdbType(parseType(type))
   if (type === 'float32' || type === 'float64')
-    return `case when _newest.z${index} then '-0'::${duckdb} else ${value} end`
+    return `case when _newest.z${index} and ${value} = 0 then '-0'::${duckdb} else ${value} end`
   return holdsFloats(type) ? `${value}::${duckdb}` : value
 }
 

@@ -3,6 +3,8 @@
  * `POST /bulk/get {"keys":[…]}`. Everything is in memory and escaped beforehand, so that the store takes as little of a
  * measurement as it can. Nothing here is like production's latency.
  */
+import { asNamed, keptName } from './copies.ts'
+
 interface Env {
   readonly ENTRIES: readonly (readonly [key: string, value: string])[]
 }
@@ -14,13 +16,17 @@ let quoted: Map<string, string> | undefined
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     values ??= new Map(env.ENTRIES)
-    quoted ??= new Map(env.ENTRIES.map(([key, value]) => [key, `${JSON.stringify(key)}:${JSON.stringify(value)}`]))
+    quoted ??= new Map(env.ENTRIES.map(([key, value]) => [key, JSON.stringify(value)]))
     if (request.method === 'POST') {
       const { keys }: { readonly keys: readonly string[] } = JSON.parse(await request.text())
-      const found = keys.map((key) => quoted?.get(key) ?? `${JSON.stringify(key)}:null`)
-      return new Response(`{${found.join(',')}}`)
+      return new Response(`{${keys.map((key) => `${JSON.stringify(key)}:${quotedValue(key)}`).join(',')}}`)
     }
     const value = values.get(decodeURIComponent(new URL(request.url).pathname.slice(1)))
     return value === undefined ? new Response('Not Found', { status: 404 }) : new Response(value)
   },
+}
+
+function quotedValue(key: string): string {
+  const kept = quoted?.get(keptName(key))
+  return kept === undefined ? 'null' : asNamed(key, kept)
 }
