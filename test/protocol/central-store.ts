@@ -7,7 +7,7 @@ export interface CentralStore {
 }
 
 export interface Cloud {
-  readonly kv: CentralStore
+  readonly kv: CentralStore & { read(key: string): Promise<string | null> }
   readonly d1: D1Database
   dispose(): Promise<void>
 }
@@ -36,13 +36,14 @@ export async function startCloud(): Promise<Cloud> {
   }
 }
 
-function centralStore(namespace: Namespace): CentralStore {
+function centralStore(namespace: Namespace): Cloud['kv'] {
   return {
     async store(key, value) {
       if (value === null) await namespace.delete(key)
       else await namespace.put(key, value)
       return namespace.get(key)
     },
+    read: (key) => namespace.get(key),
   }
 }
 

@@ -2,7 +2,7 @@ import { scenarios } from './scenario.ts'
 
 const { inEveryInterleaving, onRandomWalks } = scenarios()
 
-inEveryInterleaving('a publisher dies at any step: the alarm publishes in its place', 20, {
+inEveryInterleaving('a publisher dies at any step: the alarm publishes in its place', 6, {
   computed: { delays: [2] },
   async play(deployment, schedule) {
     deployment.begin()
@@ -11,7 +11,7 @@ inEveryInterleaving('a publisher dies at any step: the alarm publishes in its pl
   },
 })
 
-inEveryInterleaving('a publisher dies and its commit lands after the first alarm', 20, {
+inEveryInterleaving('a publisher dies and its commit lands after the first alarm', 10, {
   computed: { delays: [2] },
   async play(deployment, schedule) {
     deployment.begin()
@@ -21,7 +21,7 @@ inEveryInterleaving('a publisher dies and its commit lands after the first alarm
   },
 })
 
-inEveryInterleaving('a publisher dies at any step: the next publisher publishes both revisions', 100, {
+inEveryInterleaving('a publisher dies at any step: the next publisher publishes both revisions', 170, {
   computed: { delays: [2], traffic: [2] },
   async play(deployment, schedule) {
     deployment.begin()
@@ -31,7 +31,7 @@ inEveryInterleaving('a publisher dies at any step: the next publisher publishes 
   },
 })
 
-inEveryInterleaving('the writer dies at any step, its put of head is lost or late: head catches up', 20, {
+inEveryInterleaving('the writer dies at any step, its put of head is lost or late: head catches up', 6, {
   computed: { delays: [2] },
   async play(deployment, schedule) {
     deployment.begin()
@@ -41,7 +41,7 @@ inEveryInterleaving('the writer dies at any step, its put of head is lost or lat
   },
 })
 
-inEveryInterleaving('the writer dies and its put of head lands over that of the next revision: it is put right', 200, {
+inEveryInterleaving('the writer dies and its put of head lands over that of the next revision: it is put right', 10, {
   computed: { delays: [2], traffic: [2] },
   async play(deployment, schedule) {
     deployment.begin()
@@ -54,7 +54,30 @@ inEveryInterleaving('the writer dies and its put of head lands over that of the 
   },
 })
 
-inEveryInterleaving('publisher and writer both die', 200, {
+inEveryInterleaving('two publishers race and the writer dies', 1000, {
+  computed: { delays: [2], traffic: [2] },
+  async play(deployment, schedule) {
+    deployment.begin()
+    deployment.mortalWriter()
+    schedule.actor(async () => void (await deployment.publish('first', { delays: 2 }).catch(() => {})))
+    schedule.actor(async () => void (await deployment.publish('second', { traffic: 2 }).catch(() => {})))
+    return undefined
+  },
+})
+
+inEveryInterleaving('the writer dies while a cold isolate answers', 10, {
+  computed: { delays: [2] },
+  async play(deployment, schedule) {
+    const isolate = await deployment.isolate('isolate in AMS', 'AMS', true)
+    deployment.begin()
+    deployment.mortalWriter()
+    schedule.actor(async () => void (await deployment.publish('publisher', { delays: 2 }).catch(() => {})))
+    schedule.actor(async () => void (await isolate.ask()))
+    return undefined
+  },
+})
+
+inEveryInterleaving('publisher and writer both die', 70, {
   computed: { delays: [2] },
   async play(deployment, schedule) {
     deployment.begin()
@@ -65,7 +88,7 @@ inEveryInterleaving('publisher and writer both die', 200, {
   },
 })
 
-onRandomWalks('publishers and the writer die while isolates at two locations answer', 400, {
+onRandomWalks('publishers and the writer die while isolates at two locations answer', 1000, {
   computed: { delays: [2, 3], traffic: [2] },
   async play(deployment, schedule) {
     const isolates = [

@@ -1,6 +1,9 @@
 /** A deployment in simulated time: one D1, one KV with its locations, one writer, publishers, and isolates that answer. */
+
+import type { Head } from '../../core/head.ts'
+import { COMMIT_LANDS_WITHIN_MS } from '../../core/limits.ts'
 import { HEAD_KEY, revisionKey } from '../../core/storage.ts'
-import { type Publishing, publish, rollback, SEEN_EVERYWHERE_WITHIN_S } from '../../worker/publishing/publish.ts'
+import { type Publishing, publish, rollback } from '../../worker/publishing/publish.ts'
 import type { CentralStore } from './central-store.ts'
 import { Clock, passingTime } from './clock.ts'
 import { blocksOf, computedRun, FIRST_HEAD, REGISTRY_KEYS, runId, textOf } from './definitions.ts'
@@ -12,10 +15,15 @@ import { ModelWriter } from './model-writer.ts'
 import { type Intent, Oracle, type Values, type ViewName } from './oracle.ts'
 import type { Schedule } from './schedule.ts'
 
+/** What a publisher is told (`seen_everywhere_within_seconds`), in milliseconds: stated here again, to be held to it. */
+export const PROMISED_MS = 150_000
+
 export interface DeploymentOptions
   extends Pick<KvOptions, 'isLate' | 'visibleWithinMs' | 'isSlow' | 'stubborn' | 'failingPuts'> {
   /** Snapshots whose blocks are uploaded and that wait to be published; the first of each view is online. */
   readonly computed: Partial<Record<ViewName, readonly number[]>>
+  /** How much later than the stated bound everything is as it should be. */
+  readonly recoversLaterMs?: number
 }
 
 export class Deployment {
@@ -29,28 +37,39 @@ export class Deployment {
   readonly #locations = new Map<string, ReturnType<EventualKv['location']>>()
   readonly #isolates: EdgeIsolate[] = []
   readonly #visibleWithinMs: number
+  readonly #recoversLaterMs: number
   /** Keys that something else than the writer changes: reading them is a step. */
   readonly #touched = new Set<string>()
   #modelled = false
-  #mayNeedRepair = false
 
   private constructor(schedule: Schedule, central: CentralStore, options: DeploymentOptions) {
     const isLate = options.isLate ?? ((key: string) => key === HEAD_KEY)
     this.schedule = schedule
     this.late = new LateArrivals(schedule, this.clock)
+    this.#recoversLaterMs = options.recoversLaterMs ?? 0
     this.#visibleWithinMs = options.visibleWithinMs ?? VISIBLE_WITHIN_MS
     // Plans, registries and blocks are there before the play begins: unless something happens to them, nobody can tell
     // when they are read.
     const isStep = (key: string) =>
       this.#modelled && (/^(head|revision\/)/.test(key) || isLate(key) || this.#touched.has(key))
-    this.kv = new EventualKv({ ...options, schedule, clock: this.clock, late: this.late, central, isLate, isStep })
-    this.#mayNeedRepair = (options.failingPuts ?? 0) > 0
+    this.kv = new EventualKv({
+      ...options,
+      schedule,
+      clock: this.clock,
+      late: this.late,
+      central,
+      isLate,
+      isStep,
+      lateUntil: () => this.writer.putLandsUntil,
+      onLand: (key, value) => this.#checkHead(key, value),
+    })
     const computed = (['delays', 'traffic'] as const).flatMap((name) =>
       (options.computed[name] ?? []).map((snapshot) => computedRun(name, snapshot)),
     )
     const published = [computedRun('delays', 1), computedRun('traffic', 1)]
     this.d1 = new ModelD1(schedule, this.oracle, published, computed)
     this.writer = new ModelWriter(this)
+    this.writer.watchful = (options.failingPuts ?? 0) > 0
   }
 
   /** Revision 1 is seen everywhere; the computed runs have just been uploaded. */
@@ -84,7 +103,8 @@ export class Deployment {
     const publishing = this.publish('earlier publisher', snapshots)
     await this.schedule.settle()
     await publishing
-    this.clock.pass(this.#visibleWithinMs)
+    this.writer.rest()
+    this.clock.pass(Math.max(this.#visibleWithinMs, COMMIT_LANDS_WITHIN_MS))
   }
 
   /** Something happens to these keys, as steps of an actor, in this order. */
@@ -125,10 +145,11 @@ export class Deployment {
     return revision
   }
 
+  /** Once a publisher has its answer. */
   promise(revision: number): void {
     // Where KV is later than the bound assumes, nothing is promised.
     if (this.#visibleWithinMs > VISIBLE_WITHIN_MS) return
-    this.oracle.promised(revision, this.clock.now() + SEEN_EVERYWHERE_WITHIN_S * 1000)
+    this.oracle.promised(revision, this.clock.now() + PROMISED_MS)
   }
 
   publishing(actor: string, intent: Intent): Publishing {
@@ -138,14 +159,14 @@ export class Deployment {
 
   /** The writer may die, once. */
   mortalWriter(): void {
-    this.#mayNeedRepair = true
+    this.writer.watchful = true
     this.schedule.daemon(() => this.writer.mayDie())
   }
 
   /** A publisher that may die at any moment: a commit on its way may be lost, or land when nobody waits for it. */
   async mortal(actor: string, work: () => Promise<unknown>): Promise<void> {
     const { schedule, d1, late, writer } = this
-    this.#mayNeedRepair = true
+    this.writer.watchful = true
     const died = schedule.gate({
       actor: `fate of ${actor}`,
       label: 'dies',
@@ -169,6 +190,16 @@ export class Deployment {
     await Promise.race([work().catch(() => {}), died])
   }
 
+  /** Whoever sees a head finds what it names: every revision up to it, and the blocks. */
+  #checkHead(key: string, value: string | null): void {
+    if (key !== HEAD_KEY || value === null) return
+    const { revision, views } = JSON.parse(value) as Pick<Head, 'revision' | 'views'>
+    const blocks = Object.entries(views).map(([view, { base }]) => `b/${view}/${base.run}/0`)
+    const revisions = Array.from({ length: revision }, (_, index) => revisionKey(index + 1))
+    for (const named of [...blocks, ...revisions])
+      if (!this.kv.hasLanded(named)) throw new Error(`head ${revision} was put before ${named}.`)
+  }
+
   /**
    * Everyone has ended: alarms go off, what is late lands at the last moment, time passes until the bound is over. Where
    * nobody may die there is nothing to repair, and the alarms are left out.
@@ -176,7 +207,7 @@ export class Deployment {
   async quiet(): Promise<void> {
     const { schedule, clock, writer, kv, d1, late } = this
     await schedule.settle()
-    for (let events = 0; this.#mayNeedRepair; events++) {
+    for (let events = 0; this.writer.watchful; events++) {
       await schedule.settle('alarm')
       const times = [writer.alarm, late.next].filter((time) => time !== undefined)
       if (times.length === 0) break
@@ -186,7 +217,7 @@ export class Deployment {
     }
     const head = kv.newest(HEAD_KEY)
     if (head !== d1.latest.head) throw new Error(`head in KV stays behind revision ${d1.latest.revision}: ${head}`)
-    clock.pass(SEEN_EVERYWHERE_WITHIN_S * 1000 + this.#visibleWithinMs - VISIBLE_WITHIN_MS)
+    clock.pass(PROMISED_MS + this.#visibleWithinMs - VISIBLE_WITHIN_MS + this.#recoversLaterMs)
   }
 
   /** After `quiet`: every isolate, and a cold one at every location, answers from the newest revision. */

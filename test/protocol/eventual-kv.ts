@@ -6,10 +6,11 @@
  * - a location that has read a key, or its absence, answers from its cache until the `cacheTtl` of that read is over.
  *   A later read with a smaller `cacheTtl` shortens it: "The effective cacheTtl of an already cached item can be reduced
  *   by getting it again with a lower cacheTtl" (https://developers.cloudflare.com/kv/api/read-key-value-pairs/);
+ * - a key takes one write a second;
  * - keys are independent: what was written first may be seen last;
  * - a bulk get takes at most 100 keys and leaves out keys that look like integers (workers-sdk, platform.md).
  */
-import { HEAD_PUT_LANDS_WITHIN_MS, KV_BULK_GET_KEYS } from '../../core/limits.ts'
+import { KV_BULK_GET_KEYS } from '../../core/limits.ts'
 import type { KvReader, KvWriter } from '../../worker/stores.ts'
 import type { CentralStore } from './central-store.ts'
 import type { Clock } from './clock.ts'
@@ -34,6 +35,10 @@ export interface KvOptions {
   readonly isSlow?: ((key: string) => boolean) | undefined
   /** Whether a location keeps to the `cacheTtl` of the read that filled its cache, whatever a later read asks for. */
   readonly stubborn?: boolean | undefined
+  /** Called with everything that lands. */
+  readonly onLand?: (key: string, value: string | null) => void
+  /** The bound on how late a put that is begun now can land. */
+  readonly lateUntil: () => number
   /** How many puts may fail; of those, some land all the same, some time. */
   readonly failingPuts?: number | undefined
   /** The keys whose reads are steps of their own; reads of others cannot meet a write in this model. */
@@ -78,9 +83,15 @@ export class EventualKv {
 
   /** Lands without being a step: what was there before the model starts, or a put that the schedule kept back. */
   async land(key: string, value: string | null): Promise<void> {
-    const { central, clock } = this.#options
+    const { central, clock, onLand } = this.#options
     const stored = await central.store(key, value)
     this.#versions.set(key, [...this.#versionsOf(key), { value: stored, landed: clock.now() }])
+    onLand?.(key, stored)
+  }
+
+  /** Whether the key has ever held anything. */
+  hasLanded(key: string): boolean {
+    return this.#versionsOf(key).some(({ value }) => value !== null)
   }
 
   /** What the central store holds now. */
@@ -98,8 +109,8 @@ export class EventualKv {
   }
 
   #put(actor: string, key: string, value: string): Promise<void> {
-    const { schedule, clock, late } = this.#options
-    const until = clock.now() + HEAD_PUT_LANDS_WITHIN_MS
+    const { schedule, clock, late, lateUntil } = this.#options
+    const until = lateUntil()
     return schedule.gate({
       actor,
       label: `put ${key}${describe(value)}`,
@@ -108,6 +119,9 @@ export class EventualKv {
       ways: () => (this.#failingPuts > 0 ? 3 : 1),
       run: (way) => {
         const land = () => this.land(key, value)
+        const last = this.#versions.get(key)?.at(-1)
+        // https://developers.cloudflare.com/kv/platform/limits/: one write a second to the same key.
+        if (last && clock.now() - last.landed < 1000) throw new Error(`KV PUT failed: 429 Too Many Requests (${key})`)
         if (way === 0) return land()
         this.#failingPuts--
         if (way === 2) late.add({ what: `the put of ${key} that failed`, until, land }, [`kv ${key}`])

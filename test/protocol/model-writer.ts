@@ -45,8 +45,10 @@ export class ModelWriter {
   #written: Written | undefined = { revision: 1, registry: 1, at: 0 }
   #armed = 0
   #alarm: number | undefined
+  /** Alarms go off; where nobody may die they have nothing to do, and are left out. */
+  watchful = false
   #instance: Instance
-  #put: { readonly key: string; readonly value: string; readonly begun: number } | undefined
+  #put: { readonly key: string; readonly value: string; readonly until: number } | undefined
 
   constructor(world: World) {
     this.#world = world
@@ -59,6 +61,17 @@ export class ModelWriter {
   /** When the alarm goes off, milliseconds. */
   get alarm(): number | undefined {
     return this.#alarm
+  }
+
+  /** The bound on how late a put of `head` that is begun now can land: counted from its announcement, if it had one. */
+  get putLandsUntil(): number {
+    return this.#written?.doubtUntil ?? this.#world.clock.now() + HEAD_PUT_LANDS_WITHIN_MS
+  }
+
+  /** After a publish of long ago there is nothing to watch. */
+  rest(): void {
+    this.#alarm = undefined
+    this.#armed = 0
   }
 
   /** Until when a commit that was announced may land. */
@@ -92,9 +105,7 @@ export class ModelWriter {
         this.#instance = this.#start()
         if (!put || way === 0) return
         const land = () => kv.land(put.key, put.value)
-        late.add({ what: 'the put of the dead writer', until: put.begun + HEAD_PUT_LANDS_WITHIN_MS, land }, [
-          `kv ${put.key}`,
-        ])
+        late.add({ what: 'the put of the dead writer', until: put.until, land }, [`kv ${put.key}`])
       },
     })
   }
@@ -106,7 +117,7 @@ export class ModelWriter {
         actor: 'alarm',
         label: 'goes off',
         optional: true,
-        enabled: () => this.#alarm !== undefined && clock.now() >= this.#alarm,
+        enabled: () => this.watchful && this.#alarm !== undefined && clock.now() >= this.#alarm,
         reads: ['clock'],
         writes: [ALARM, MEMORY],
         run: () => {
@@ -172,7 +183,7 @@ export class ModelWriter {
   }
 
   async #putTracked(key: string, value: string): Promise<void> {
-    this.#put = { key, value, begun: this.#world.clock.now() }
+    this.#put = { key, value, until: this.putLandsUntil }
     await this.#kv.put(key, value)
     this.#put = undefined
   }

@@ -84,12 +84,12 @@ export class Oracle {
           `${who}: a wrong value in revision ${revision}: ${view} is ${values[view]}, not ${right[view]}.`,
         )
     if (degraded && !expected.mayDegrade) throw new Error(`${who}: degraded for no reason, revision ${revision}.`)
-    if (revision < expected.least)
-      throw new Error(`${who}: revision ${revision}, asked for at least ${expected.least}.`)
     if (expected.pinned !== undefined) {
       if (revision !== expected.pinned) throw new Error(`${who}: revision ${revision}, pinned to ${expected.pinned}.`)
       return
     }
+    if (revision < expected.least)
+      throw new Error(`${who}: revision ${revision}, asked for at least ${expected.least}.`)
     if (degraded) return
     if (revision < expected.noLowerThan)
       throw new Error(`${who}: went back from revision ${expected.noLowerThan} to ${revision}.`)

@@ -50,7 +50,7 @@ export function scenarios(): Scenarios {
   return {
     inEveryInterleaving(name, atLeast, scenario) {
       test(name, async () => {
-        const { interleavings, complete } = await explore(model(scenario))
+        const { interleavings, complete } = await explore(model(scenario), { bound: 30_000 })
         console.log(`${name}: ${interleavings} interleavings, ${complete ? 'all there are' : 'not all'}`)
         expect(complete).toBe(true)
         expect(interleavings).toBeGreaterThanOrEqual(atLeast)

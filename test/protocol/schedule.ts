@@ -25,8 +25,8 @@ interface Pending {
   readonly id: string
   readonly actor: string
   readonly label: string
-  readonly reads: ReadonlySet<string>
-  readonly writes: ReadonlySet<string>
+  readonly reads: readonly string[]
+  readonly writes: readonly string[]
   readonly optional: boolean
   readonly enabled: () => boolean
   readonly ways: () => number
@@ -56,8 +56,8 @@ export class Schedule {
         id: `${step.actor}#${this.#count++}`,
         actor: step.actor,
         label: step.label,
-        reads: new Set([...(step.reads ?? []), self]),
-        writes: new Set([...(step.writes ?? []), ...(this.#served.has(step.actor) ? [] : [self])]),
+        reads: [...(step.reads ?? []), self],
+        writes: this.#served.has(step.actor) ? (step.writes ?? []) : [...(step.writes ?? []), self],
         optional: step.optional ?? false,
         enabled: step.enabled ?? (() => true),
         ways: step.ways ?? (() => 1),
@@ -116,10 +116,12 @@ export class Schedule {
     // Between two steps the code under test only resolves promises: one turn of the event loop drains it.
     await new Promise((resolve) => setImmediate(resolve))
     if (this.#failure) throw this.#failure.thrown
-    return this.#pending
-      .filter((step) => step.enabled())
-      .sort((a, b) => Number(b.optional) - Number(a.optional))
-      .flatMap((step) => Array.from({ length: step.ways() }, (_, way) => ({ step, way })))
+    const options: Transition[] = []
+    for (const optional of [true, false])
+      for (const step of this.#pending)
+        if (step.optional === optional && step.enabled())
+          for (let way = 0; way < step.ways(); way++) options.push({ step, way })
+    return options
   }
 
   async take({ step, way }: Transition): Promise<void> {
@@ -205,9 +207,8 @@ function isIndependent(a: Pending, b: Pending): boolean {
   return isDisjoint(a.writes, b.writes) && isDisjoint(a.writes, b.reads) && isDisjoint(a.reads, b.writes)
 }
 
-function isDisjoint(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  for (const one of a) if (b.has(one)) return false
-  return true
+function isDisjoint(a: readonly string[], b: readonly string[]): boolean {
+  return !a.some((one) => b.includes(one))
 }
 
 /** One run whose choices are these numbers, each modulo what is possible; when they run out, in order of arrival. */
