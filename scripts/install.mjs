@@ -24,7 +24,7 @@ if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== wanted) {
       ? 'the disk is full; free about 1 GB and start again'
       : /ENOTFOUND|ETIMEDOUT|ECONNREFUSED|EAI_AGAIN/.test(said)
         ? 'npm cannot reach its registry; check the network and start again'
-        : said.trim().split('\n').slice(-5).join('\n')
+        : said.trim().split('\n').slice(0, 8).join('\n')
     process.stderr.write(`The packages could not be installed: ${why}\n`)
     process.exit(1)
   }
