@@ -54,7 +54,7 @@ inEveryInterleaving('the writer dies and its put of head lands over that of the 
   },
 })
 
-inEveryInterleaving('two publishers race and the writer dies', 1000, {
+inEveryInterleaving('two publishers race and the writer dies', 500, {
   computed: { delays: [2], traffic: [2] },
   async play(deployment, schedule) {
     deployment.begin()
@@ -88,7 +88,7 @@ inEveryInterleaving('publisher and writer both die', 70, {
   },
 })
 
-onRandomWalks('publishers and the writer die while isolates at two locations answer', 1000, {
+onRandomWalks('publishers and the writer die while isolates at two locations answer', 500, {
   computed: { delays: [2, 3], traffic: [2] },
   async play(deployment, schedule) {
     const isolates = [

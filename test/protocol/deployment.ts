@@ -69,6 +69,8 @@ export class Deployment {
     const published = [computedRun('delays', 1), computedRun('traffic', 1)]
     this.d1 = new ModelD1(schedule, this.oracle, published, computed)
     this.writer = new ModelWriter(this)
+    // Two locations ask at the end, even where nobody did before.
+    for (const location of ['AMS', 'SFO']) this.#locations.set(location, this.kv.location(location))
     this.writer.watchful = (options.failingPuts ?? 0) > 0
   }
 

@@ -139,7 +139,7 @@ inEveryInterleaving('the head cannot be read while a block cannot either: what i
   },
 })
 
-onRandomWalks('blocks of three revisions are lost and repaired while two locations answer', 1000, {
+onRandomWalks('blocks of three revisions are lost and repaired while two locations answer', 500, {
   computed: { delays: [2], traffic: [2] },
   async play(deployment, schedule) {
     await deployment.published({ delays: 2 })

@@ -104,7 +104,7 @@ inEveryInterleaving('KV refuses a put, which lands all the same or not: head cat
   },
 })
 
-onRandomWalks('KV refuses puts while publishers race and two locations answer', 1000, {
+onRandomWalks('KV refuses puts while publishers race and two locations answer', 500, {
   computed: { delays: [2, 3], traffic: [2] },
   failingPuts: 3,
   async play(deployment, schedule) {

@@ -76,7 +76,7 @@ inEveryInterleaving('blocks of two views that are seen later than their head: de
   },
 })
 
-onRandomWalks('three revisions of two views, two locations, everything seen late', 1000, {
+onRandomWalks('three revisions of two views, two locations, everything seen late', 500, {
   computed: { delays: [2, 3], traffic: [2] },
   isLate: () => true,
   async play(deployment, schedule) {

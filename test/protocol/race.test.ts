@@ -101,7 +101,7 @@ test('the writer reads D1 again after it has put a head, and writes what was com
   expect(puts).toEqual(['revision/1 = 1', 'head = 1', 'revision/2 = 2', 'revision/3 = 3', 'head = 3'])
 })
 
-onRandomWalks('three publishers race while isolates at two locations answer', 1000, {
+onRandomWalks('three publishers race while isolates at two locations answer', 500, {
   computed: { delays: [2, 3], traffic: [2] },
   async play(deployment, schedule) {
     const isolates = [
