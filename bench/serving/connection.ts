@@ -12,6 +12,7 @@ export interface Answer {
 export type OnAnswer = (head: string, chunks: readonly Buffer[]) => void
 
 const HEAD_END = Buffer.from('\r\n\r\n')
+const CLOSED = new Error('the connection was closed')
 const LENGTH = 'content-length: '
 
 /** The bytes of a request whose body is JSON. */
@@ -19,6 +20,12 @@ export function requestBytes(path: string, body: unknown): Buffer {
   const text = JSON.stringify(body)
   const head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n`
   return Buffer.from(head + text)
+}
+
+/** The whole answer to one request, on a connection of its own. */
+export async function ask(port: number, request: Buffer): Promise<Answer> {
+  const connection = await Connection.open(port)
+  return connection.ask(request).finally(() => connection.close())
 }
 
 /** Sends one request at a time and says when its answer is whole. */
@@ -38,7 +45,7 @@ export class Connection {
     socket.setNoDelay(true)
     socket.on('data', (chunk) => this.#receive(chunk))
     socket.on('error', (error) => this.#failed(error))
-    socket.on('close', () => this.#failed(new Error('the connection was closed')))
+    socket.on('close', () => this.#failed(CLOSED))
   }
 
   static open(port: number): Promise<Connection> {
@@ -69,7 +76,8 @@ export class Connection {
   send(request: Buffer, done: OnAnswer, failed: (error: Error) => void): void {
     this.#done = done
     this.#failed = failed
-    this.#socket.write(request)
+    if (this.#socket.destroyed) failed(CLOSED)
+    else this.#socket.write(request)
   }
 
   close(): void {

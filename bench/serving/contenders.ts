@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { CLOCK } from './blocks.ts'
 import { bundle } from './bundle.ts'
 import { type Case, staticAnswers } from './cases.ts'
-import { type Connection, requestBytes } from './connection.ts'
+import { requestBytes } from './connection.ts'
 import type { Deployment } from './deployment.ts'
-import { openConnections } from './load.ts'
 import { startWorkerd, type Workerd, type WorkerSpec } from './workerd.ts'
 
 /** Shoreline twice: what it reads in the cold cases would push out what the hot cases keep in memory. */
@@ -14,7 +13,6 @@ export type Name = 'shoreline' | 'static floor' | 'shoreline, cold' | 'kv floor'
 export interface Contender {
   readonly name: Name
   readonly workerd: Workerd
-  readonly connections: readonly Connection[]
 }
 
 export interface Contenders {
@@ -26,18 +24,15 @@ export async function startContenders(
   folder: string,
   deployment: Deployment,
   cases: readonly Case[],
-  connections: number,
 ): Promise<Contenders> {
   const byName = new Map<Name, Contender>()
   const stop = async (): Promise<void> => {
-    for (const contender of byName.values()) for (const connection of contender.connections) connection.close()
     await Promise.all([...byName.values()].map((contender) => contender.workerd.stop()))
   }
   try {
     for (const [name, spec] of await workerSpecs(deployment, cases)) {
       const workerd = await startWorkerd(join(folder, name.replaceAll(/\W+/g, '-')), spec)
-      byName.set(name, { name, workerd, connections: [] })
-      byName.set(name, { name, workerd, connections: await openConnections(workerd.port, connections) })
+      byName.set(name, { name, workerd })
     }
     return { byName, stop }
   } catch (thrown) {

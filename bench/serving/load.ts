@@ -21,11 +21,24 @@ export interface Sample {
 /** `server-timing: kv;desc="3 keys"` */
 const KEYS_READ = 'kv;desc="'
 
-export async function openConnections(port: number, count: number): Promise<readonly Connection[]> {
-  return Promise.all(Array.from({ length: count }, () => Connection.open(port)))
+/** Opens them for this work only: workerd closes a connection that was idle for five seconds. */
+export async function withConnections<T>(
+  port: number,
+  count: number,
+  work: (connections: readonly Connection[]) => Promise<T>,
+): Promise<T> {
+  const connections = await Promise.all(Array.from({ length: count }, () => Connection.open(port)))
+  try {
+    return await work(connections)
+  } finally {
+    for (const connection of connections) connection.close()
+  }
 }
 
-/** @throws when an answer is not 200 */
+/** How long after its time a run may wait for its last answers. */
+const LATE_MS = 20_000
+
+/** @throws when an answer is not 200, or does not come */
 export async function runLoad(connections: readonly Connection[], cycle: RequestCycle, ms: number): Promise<Sample> {
   const latencies: number[] = []
   let keysRead = 0
@@ -49,9 +62,17 @@ export async function runLoad(connections: readonly Connection[], cycle: Request
       }
       sendNext()
     })
-  await Promise.all(connections.map(drive))
+  await inTime(Promise.all(connections.map(drive)), ms + LATE_MS)
   const seconds = (performance.now() - started) / 1000
   return { seconds, latencies, keysRead, generatorBusy: performance.eventLoopUtilization(utilization).utilization }
+}
+
+async function inTime(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+  })
+  await Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 function takeNext(cycle: RequestCycle): Buffer {

@@ -1,7 +1,7 @@
 /** Rounds: in each, every cell measures its contender and its floor one after the other, in turned order every round. */
 import type { Case } from './cases.ts'
 import type { Contender } from './contenders.ts'
-import { type RequestCycle, runLoad, type Sample } from './load.ts'
+import { type RequestCycle, runLoad, type Sample, withConnections } from './load.ts'
 
 export interface Cell {
   readonly case: Case
@@ -18,8 +18,8 @@ export interface Measured {
 
 export interface Round extends Sample {
   readonly perSecond: number
-  /** CPU of the contender's process per request, microseconds; null where it cannot be known. */
-  readonly cpuMicros: number | null
+  /** CPU that the contender's process used; null where it cannot be known. */
+  readonly cpuSeconds: number | null
 }
 
 /** Cells of one case share their place in its requests: a circle through many blocks stays one. */
@@ -42,7 +42,8 @@ export function makeCells(
 /** Not recorded: fills caches, lets V8 optimize. */
 export async function warmUp(cells: readonly Cell[], ms: number): Promise<void> {
   for (const cell of cells)
-    for (const { contender, cycle } of [cell.contender, cell.floor]) await runLoad(contender.connections, cycle, ms)
+    for (const { contender, cycle } of [cell.contender, cell.floor])
+      await withConnections(contender.workerd.port, cell.connections, (open) => runLoad(open, cycle, ms))
 }
 
 export async function measureRound(cells: readonly Cell[], round: number, ms: number): Promise<void> {
@@ -57,15 +58,16 @@ export async function measureRound(cells: readonly Cell[], round: number, ms: nu
 const RAMP_MS = 60
 
 async function measure({ contender, cycle }: Measured, connections: number, ms: number): Promise<Round> {
-  const used = contender.connections.slice(0, connections)
-  await runLoad(used, cycle, RAMP_MS)
-  const before = contender.workerd.cpuSeconds()
-  const sample = await runLoad(used, cycle, ms)
-  const after = contender.workerd.cpuSeconds()
-  const requests = sample.latencies.length
-  return {
-    ...sample,
-    perSecond: requests / sample.seconds,
-    cpuMicros: before === null || after === null ? null : ((after - before) * 1e6) / requests,
-  }
+  const { workerd } = contender
+  return withConnections(workerd.port, connections, async (open) => {
+    await runLoad(open, cycle, RAMP_MS)
+    const before = workerd.cpuSeconds()
+    const sample = await runLoad(open, cycle, ms)
+    const after = workerd.cpuSeconds()
+    return {
+      ...sample,
+      perSecond: sample.latencies.length / sample.seconds,
+      cpuSeconds: before === null || after === null ? null : after - before,
+    }
+  })
 }

@@ -1,6 +1,6 @@
 /** Every contender answers the bytes that the rows say, or nothing is measured. */
 import type { Case } from './cases.ts'
-import type { Answer } from './connection.ts'
+import { type Answer, ask } from './connection.ts'
 import type { Contender } from './contenders.ts'
 
 /** Answers checked per case and contender: the last ones, so that the circle through the blocks goes on with the first. */
@@ -10,10 +10,8 @@ const CHECKED = 20
 export async function verify(one: Case, contenders: readonly Contender[]): Promise<void> {
   for (const asked of one.requests.slice(-CHECKED)) {
     const heads: string[] = []
-    for (const { name, connections } of contenders) {
-      const [connection] = connections
-      if (!connection) throw new Error(`${name} has no connection`)
-      const answer = await connection.ask(asked.bytes)
+    for (const { name, workerd } of contenders) {
+      const answer = await ask(workerd.port, asked.bytes)
       if (answer.status !== 200 || answer.body !== asked.expected)
         throw new Error(
           `${name}, ${one.title}: answered\n${answer.head}\n\n${answer.body}\nexpected\n${asked.expected}`,

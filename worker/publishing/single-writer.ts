@@ -2,6 +2,7 @@
  * The discipline of the one writer of `head`, apart from the Durable Object that runs it, so that its interleavings,
  * crashes and late puts can be tested (test/protocol).
  */
+import { ShorelineError } from '../../core/errors.ts'
 import { COMMIT_LANDS_WITHIN_MS } from '../../core/limits.ts'
 import { NOTHING_WRITTEN, type Settling, settle, type Written } from './settle.ts'
 
@@ -36,7 +37,10 @@ export class SingleWriter {
   /** Called after the commit: returns when KV holds this revision or a later one. */
   async publish(revision: number): Promise<number> {
     let written = await this.#load()
-    while (written.revision < revision) {
+    for (let settled = 0; written.revision < revision; settled++) {
+      // The first settling may have been under way before the commit; a later one must have seen it.
+      if (settled > 2)
+        throw new ShorelineError('UNAVAILABLE', `revision ${revision} is not in D1, so it cannot be published.`)
       // The caller may be too late for the alarm it armed, and this instance may die too.
       await this.#host.setAlarm(this.#host.now() + REPAIR_AFTER_MS)
       written = await this.#settle()
