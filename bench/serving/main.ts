@@ -17,7 +17,8 @@
  * before it is asked for again; `keys read` is what the answers' `server-timing` says.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -48,6 +49,9 @@ await main(options.quick ? QUICK : FULL, options.quick)
 async function main(pace: Pace, quick: boolean): Promise<void> {
   const machine = describeMachine()
   const folder = await mkdtemp(join(tmpdir(), 'shoreline-bench-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  // An exit ends the workerds too (workerd.ts); a signal alone would leave them behind.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const deployment = await makeDeployment()
   const cases = makeCases(deployment)
   const contenders = await startContenders(folder, deployment, cases)
@@ -61,7 +65,6 @@ async function main(pace: Pace, quick: boolean): Promise<void> {
     if (!quick) await writeFile(RESULTS, `# Serving\n\n${text}`)
   } finally {
     await contenders.stop()
-    await rm(folder, { recursive: true, force: true })
   }
 }
 
