@@ -51,12 +51,6 @@ describe('the writer of the head', () => {
   })
 })
 
-describe('a revision that D1 does not hold', () => {
-  it('is refused, not waited for', async () => {
-    await expect(headWriter(bindings).publish(99)).rejects.toThrow('revision 99 is not in D1')
-  })
-})
-
 describe('a revision number', () => {
   it('is committed once: the second publisher of it gets a conflict, and nothing of its batch stays', async () => {
     await expect(commit(6)).rejects.toMatchObject({ code: 'CONFLICT', details: { revision: 6 } })

@@ -43,9 +43,9 @@ const NO_D1: Truth = {
   planText: () => Promise.reject(new Error('D1 was asked on the request path')),
 }
 
-function coldIsolate() {
+function coldIsolate(blockBytes?: number) {
   const kv = new Counting()
-  const isolate = new Isolate(kv, NO_D1, { now: () => Date.now(), wait: () => new Promise(() => {}) })
+  const isolate = new Isolate(kv, NO_D1, { now: () => Date.now(), wait: () => new Promise(() => {}) }, blockBytes)
   const ask = (service: string, users: readonly string[]) => {
     const asked: Asked = {
       service,
@@ -82,6 +82,16 @@ describe('a request for features in KV', () => {
     expect(kv.calls.length).toBe(Math.ceil(kv.calls.flat().length / 100))
     expect(keysRead).toBe(kv.calls.flat().length)
     expect(new Set(kv.calls.flat()).size).toBe(keysRead)
+  })
+
+  it('keeps what it fetched until it has answered, however small the memory', async () => {
+    const { kv, ask } = coldIsolate(2000)
+    const { body, degraded } = await ask('both', USERS)
+    expect(JSON.parse(body)).toMatchObject({ rows: USERS.map((_, index) => ({ one: index, two: index })) })
+    expect(degraded).toBe(false)
+    expect(kv.rounds).toBe(3)
+    const others = await Promise.all([USERS.slice(0, 200), USERS.slice(200), USERS].map((users) => ask('both', users)))
+    expect(others.map((one) => one.degraded)).toEqual([false, false, false])
   })
 
   it('does no I/O with everything in memory, for unknown keys too', async () => {

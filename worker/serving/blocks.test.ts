@@ -19,7 +19,7 @@ describe('the block cache', () => {
   it('tells a key that is not there from a block that is not in memory', () => {
     const cache = new BlockCache(1e6)
     const run = cache.open(VIEW, POINTER)
-    cache.add(run, 2, blockText(2, KEYS))
+    cache.hold(run, 2, blockText(2, KEYS))
     for (const key of [...KEYS, 'nobody', 'nowhere', 'nothing', 'none']) {
       const found = findRow(run, key)
       if (partitionOf(key, POINTER.blocks) !== 2) expect(found).toBeUndefined()
@@ -31,9 +31,9 @@ describe('the block cache', () => {
   it('refuses a block that is damaged or another one', () => {
     const cache = new BlockCache(1e6)
     const run = cache.open(VIEW, POINTER)
-    expect(() => cache.add(run, 1, blockText(1, KEYS).replace('value', 'valuf'))).toThrow('checksum')
-    expect(() => cache.add(run, 1, blockText(3, KEYS))).toThrow('it says block 3')
-    expect(() => cache.add(cache.open('items@1', POINTER), 1, blockText(1, KEYS))).toThrow('it says view users@1')
+    expect(() => cache.hold(run, 1, blockText(1, KEYS).replace('value', 'valuf'))).toThrow('checksum')
+    expect(() => cache.hold(run, 1, blockText(3, KEYS))).toThrow('it says block 3')
+    expect(() => cache.hold(cache.open('items@1', POINTER), 1, blockText(1, KEYS))).toThrow('it says view users@1')
     expect(run.blocks.size).toBe(0)
   })
 
@@ -43,13 +43,17 @@ describe('the block cache', () => {
     const run = cache.open(VIEW, POINTER)
     const first = KEYS.find((key) => partitionOf(key, POINTER.blocks) === 0) ?? ''
     for (const block of [0, 1, 2, 3]) {
-      cache.add(run, block, texts[block] ?? '')
+      cache.release([cache.hold(run, block, texts[block] ?? '')])
       expect(findRow(run, first)).not.toBeUndefined()
     }
     expect(cache.bytes).toBeLessThanOrEqual(
       (texts[0]?.length ?? 0) + (texts[1]?.length ?? 0) + (texts[2]?.length ?? 0) + 10,
     )
     expect(run.blocks.has(3)).toBe(true)
+    expect(run.blocks.size).toBeLessThan(4)
+    const held = [0, 1, 2, 3].map((block) => cache.hold(run, block, texts[block] ?? ''))
+    expect(run.blocks.size).toBe(4) // beyond the limit, until they are released
+    cache.release(held)
     expect(run.blocks.size).toBeLessThan(4)
     for (const key of KEYS)
       expect(findRow(run, key) === undefined).toBe(!run.blocks.has(partitionOf(key, POINTER.blocks)))

@@ -16,7 +16,7 @@ export interface CachedRow {
   rendered: Rendered | null
 }
 
-interface CachedBlock {
+export interface CachedBlock {
   readonly run: CachedRun
   readonly number: number
   readonly bytes: number
@@ -25,6 +25,8 @@ interface CachedBlock {
   readonly found: string[]
   /** Read since the last sweep: the second chance of the clock algorithm. */
   used: boolean
+  /** Requests that fetched it and have not answered yet: they must find it, however full the cache is. */
+  holders: number
 }
 
 export interface CachedRun {
@@ -60,16 +62,29 @@ export class BlockCache {
     return open
   }
 
-  /** @throws ShorelineError UNAVAILABLE when the text is not this block */
-  add(run: CachedRun, number: number, text: string): void {
-    if (run.blocks.has(number)) return
+  /**
+   * The block stays, beyond the limit if need be, until it is released.
+   * @throws ShorelineError UNAVAILABLE when the text is not this block
+   */
+  hold(run: CachedRun, number: number, text: string): CachedBlock {
+    const block = run.blocks.get(number) ?? this.#add(run, number, text)
+    block.holders++
+    return block
+  }
+
+  release(blocks: readonly CachedBlock[]): void {
+    for (const block of blocks) block.holders--
+    this.#evict()
+  }
+
+  #add(run: CachedRun, number: number, text: string): CachedBlock {
     const { view, pointer } = run
     const rows = parseBlock(text, { view, run: pointer.run, block: number, blocks: pointer.blocks })
-    const block: CachedBlock = { run, number, bytes: text.length, rows, found: [], used: false }
+    const block: CachedBlock = { run, number, bytes: text.length, rows, found: [], used: false, holders: 0 }
     run.blocks.set(number, block)
     this.#clock.add(block)
     this.#bytes += block.bytes
-    this.#evict(block)
+    return block
   }
 
   /** Forgets runs without blocks that the head no longer names. */
@@ -78,10 +93,10 @@ export class BlockCache {
       if (blocks.size === 0 && !named(view, pointer.run)) this.#runs.delete(key)
   }
 
-  #evict(newest: CachedBlock): void {
+  #evict(): void {
     for (const block of this.#clock) {
       if (this.#bytes <= this.#limit) return
-      if (block === newest) continue
+      if (block.holders > 0) continue
       this.#clock.delete(block)
       if (block.used) {
         block.used = false

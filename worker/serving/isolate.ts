@@ -11,7 +11,7 @@ import { overlapping } from '../../core/partition.ts'
 import { blockKey } from '../../core/storage.ts'
 import type { KvReader, Truth } from '../stores.ts'
 import { type BoundPlan, bindPlan } from './answer.ts'
-import { BlockCache, type CachedRun } from './blocks.ts'
+import { BlockCache, type CachedBlock, type CachedRun } from './blocks.ts'
 import { type HeadClock, Heads, type LoadedHead } from './heads.ts'
 import { Plans, type ReadyPlan } from './plans.ts'
 
@@ -61,46 +61,42 @@ export class Isolate {
 
   /**
    * One round of parallel bulk gets. What KV does not return, or returns damaged, stays missing.
-   * @returns how many blocks came
+   * @returns the blocks that came, held in memory until the caller releases them (`blocks.release`)
    */
-  async fetch(missing: MissingBlocks, cacheTtl: number): Promise<number> {
+  async fetch(missing: MissingBlocks, cacheTtl: number): Promise<readonly CachedBlock[]> {
     const wanted = [...missing].flatMap(([run, numbers]) =>
       [...numbers].map((number) => ({ run, number, key: blockKey(run.view, run.pointer.run, number) })),
     )
     const chunks: (typeof wanted)[] = []
     for (let at = 0; at < wanted.length; at += KV_BULK_GET_KEYS) chunks.push(wanted.slice(at, at + KV_BULK_GET_KEYS))
-    const came = await Promise.all(chunks.map((chunk) => this.#fetchChunk(chunk, cacheTtl)))
-    return came.reduce((sum, count) => sum + count, 0)
+    return (await Promise.all(chunks.map((chunk) => this.#fetchChunk(chunk, cacheTtl)))).flat()
   }
 
   async #fetchChunk(
     chunk: readonly { readonly run: CachedRun; readonly number: number; readonly key: string }[],
     cacheTtl: number,
-  ): Promise<number> {
+  ): Promise<readonly CachedBlock[]> {
     try {
       const texts = await this.#kv.getMany(
         chunk.map((one) => one.key),
         cacheTtl,
       )
-      let came = 0
-      for (const { run, number, key } of chunk) {
+      return chunk.flatMap(({ run, number, key }) => {
         const text = texts.get(key)
-        if (text !== null && text !== undefined && this.#add(run, number, text)) came++
-      }
-      return came
+        return text === null || text === undefined ? [] : this.#hold(run, number, text)
+      })
     } catch (thrown) {
       logProblem('kv read failed', thrown)
-      return 0
+      return []
     }
   }
 
-  #add(run: CachedRun, number: number, text: string): boolean {
+  #hold(run: CachedRun, number: number, text: string): readonly CachedBlock[] {
     try {
-      this.blocks.add(run, number, text)
-      return true
+      return [this.blocks.hold(run, number, text)]
     } catch (thrown) {
       logProblem('block refused', thrown)
-      return false
+      return []
     }
   }
 
@@ -121,7 +117,8 @@ export class Isolate {
     }
     if (count === 0) return
     // A read that hangs must not keep the isolate on the old head: what came by then is enough.
-    await Promise.race([this.fetch(missing, KV_IMMUTABLE_CACHE_TTL_S), this.#clock.wait(PREFETCH_MS)])
+    const fetching = this.fetch(missing, KV_IMMUTABLE_CACHE_TTL_S).then((blocks) => this.blocks.release(blocks))
+    await Promise.race([fetching, this.#clock.wait(PREFETCH_MS)])
   }
 }
 

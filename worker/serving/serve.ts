@@ -9,6 +9,7 @@ import { FALLBACK_REVISIONS, KV_IMMUTABLE_CACHE_TTL_S, KV_MIN_CACHE_TTL_S } from
 import { parseReference } from '../../core/name.ts'
 import { blockKey } from '../../core/storage.ts'
 import { type BoundPlan, missingBlocks, type RowKeys, readKeys, writeAnswer } from './answer.ts'
+import type { CachedBlock } from './blocks.ts'
 import type { Background, LoadedHead } from './heads.ts'
 import type { Isolate, MissingBlocks } from './isolate.ts'
 import type { ReadyPlan } from './plans.ts'
@@ -56,9 +57,8 @@ export async function serve(serving: Serving, asked: Asked): Promise<Served> {
   if (!known && !asked.fullNames) isolate.remember(asked.service, bound)
   const ready = attempt(serving, asked, bound, keys, stale, 0)
   if (ready) return ready
-  const missing = missingBlocks(bound, keys)
-  const came = await isolate.fetch(missing, KV_IMMUTABLE_CACHE_TTL_S)
-  return attempt(serving, asked, bound, keys, stale, came) ?? fallBack(serving, asked, current, stale, plan, keys)
+  const { served } = await fetchAndAttempt(serving, asked, bound, keys, stale, KV_IMMUTABLE_CACHE_TTL_S)
+  return served ?? fallBack(serving, asked, current, stale, plan, keys)
 }
 
 async function pickHead(
@@ -189,9 +189,38 @@ async function tryHead(
   if (!bound) return undefined
   const missing = missingBlocks(bound, keys)
   if (blockKeys(missing).some((key) => tried.has(key))) return undefined
-  const came = missing.size === 0 ? 0 : await serving.isolate.fetch(missing, KV_MIN_CACHE_TTL_S)
-  for (const key of blockKeys(missingBlocks(bound, keys))) tried.add(key)
-  return attempt(serving, asked, bound, keys, degraded, came)
+  const { served, lost } = await fetchAndAttempt(serving, asked, bound, keys, degraded, KV_MIN_CACHE_TTL_S)
+  for (const key of lost) tried.add(key)
+  return served
+}
+
+/**
+ * Fetches what memory lacks, holds it until the answer is written, and answers. While it waits, others may push blocks out
+ * that it had found in memory: then it looks again. What KV did not return ends it.
+ */
+async function fetchAndAttempt(
+  serving: Serving,
+  asked: Asked,
+  bound: BoundPlan,
+  keys: RowKeys,
+  degraded: boolean,
+  cacheTtl: number,
+): Promise<{ readonly served: Served | undefined; readonly lost: readonly string[] }> {
+  const { isolate } = serving
+  const held: CachedBlock[] = []
+  try {
+    for (;;) {
+      const missing = missingBlocks(bound, keys)
+      const came = await isolate.fetch(missing, cacheTtl)
+      held.push(...came)
+      const served = attempt(serving, asked, bound, keys, degraded, held.length)
+      if (served) return { served, lost: [] }
+      const wanted = blockKeys(missing).length
+      if (wanted === 0 || came.length < wanted) return { served, lost: blockKeys(missingBlocks(bound, keys)) }
+    }
+  } finally {
+    isolate.blocks.release(held)
+  }
 }
 
 function blockKeys(missing: MissingBlocks): readonly string[] {
