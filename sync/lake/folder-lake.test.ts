@@ -114,14 +114,17 @@ describe('an object that after it was listed', () => {
   test('changed or vanished is a conflict that names it', async () => {
     const object = await lake.put('a', bytes('hello'))
     await lake.put('a', bytes('HELLO'))
-    for (const read of [lake.localPath?.(object), lake.fetch(object, join(folder, 'copy'))])
-      await expect(read).rejects.toMatchObject({
+    for (const read of [() => lake.localPath?.(object), () => lake.fetch(object, join(folder, 'copy'))])
+      await expect(read()).rejects.toMatchObject({
         code: 'CONFLICT',
         message: expect.stringContaining(`file://${folder}/lake/a was changed after it was listed`),
       })
     await rm(join(folder, 'lake/a'))
     await mkdir(join(folder, 'lake/a'))
-    for (const read of [lake.localPath?.(object), lake.fetch({ ...object, key: 'b' }, join(folder, 'copy'))])
-      await expect(read).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('was removed') })
+    for (const read of [
+      () => lake.localPath?.(object),
+      () => lake.fetch({ ...object, key: 'b' }, join(folder, 'copy')),
+    ])
+      await expect(read()).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('was removed') })
   })
 })
