@@ -1,5 +1,5 @@
 /** All that speaks SQL to D1. Rows in, plain values out; a lost race is a CONFLICT, never a half-written state. */
-import { and, count, desc, eq, inArray, max, sum } from 'drizzle-orm'
+import { and, desc, eq, inArray, max, sql, sum } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { ShorelineError } from '../core/errors.ts'
 import type { Head, ViewHead } from '../core/head.ts'
@@ -239,13 +239,10 @@ export class Repository {
   async snapshotsOf(views: Readonly<Record<string, ViewHead>>): Promise<readonly Snapshot[]> {
     const names = Object.keys(views)
     if (names.length === 0) return []
-    const rows = await this.#db.select().from(snapshots).where(inArray(snapshots.view, names))
+    // One bound text for any number of views: D1 binds at most 100 parameters.
+    const listed = sql`${snapshots.view} in (select value from json_each(${JSON.stringify(names)}))`
+    const rows = await this.#db.select().from(snapshots).where(listed)
     return rows.map(readSnapshot).filter((one) => views[one.view]?.snapshot === one.snapshot)
-  }
-
-  async countRuns(view: string): Promise<number> {
-    const [row] = await this.#db.select({ runs: count() }).from(runs).where(eq(runs.view, view))
-    return row?.runs ?? 0
   }
 
   #insertRevision(head: Head, reason: string, now: number) {
