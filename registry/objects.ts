@@ -30,6 +30,8 @@ export interface SourceObject extends Metadata {
   readonly created?: string
   /** Feature -> column of the source, where they differ. */
   readonly columns?: Readonly<Record<string, string>>
+  /** Tags of single columns of the source (`pii`), which everything derived from the column inherits. */
+  readonly column_tags?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
 export interface FeatureObject {
@@ -85,12 +87,16 @@ export interface Versioned {
   readonly version: number
   /** Hash of what the version means; metadata is not part of it. */
   readonly hash: string
+  /** Set when the name is no longer defined: the version is retained for whoever names it, and no new one follows. */
+  readonly retired?: true
 }
 
 /** A version of a view carries what it means whole: the entity's keys and the sources as they were. */
 export interface ViewObject extends ViewDefinition, Versioned {
   readonly join_keys: readonly JoinKey[]
   readonly reads: readonly SourceObject[]
+  /** The earlier version whose runs this one reads, because both store the same (they differ in ttl, say). */
+  readonly runs?: number
 }
 
 /** A version of a service names the view versions it uses, as `view@version`. */
@@ -107,6 +113,11 @@ export interface RegistrySnapshot {
   readonly sources: readonly SourceObject[]
   readonly views: readonly ViewObject[]
   readonly services: readonly ServiceObject[]
+  /** The last version ever given to a name, where it is no longer among the objects: versions are never given twice. */
+  readonly last?: {
+    readonly views: Readonly<Record<string, number>>
+    readonly services: Readonly<Record<string, number>>
+  }
 }
 
 export const EMPTY_REGISTRY: RegistrySnapshot = { revision: 0, entities: [], sources: [], views: [], services: [] }
