@@ -14,6 +14,40 @@ export interface Operations {
   readonly r2Bytes: number
 }
 
+/** `revision/<n>` and `head`. */
+const HEAD_WRITES = 2
+/** The run when it starts, is computed and is published; its snapshot; the revision. */
+const D1_ROWS_PER_RUN = 5
+
+/** One materialization, as it was or as it will be. */
+export interface Materialized {
+  /** Blocks that were sent: fewer than all of them when an earlier run had sent some. */
+  readonly written: number
+  readonly blocks: number
+  /** Text of the blocks. */
+  readonly bytes: number
+  readonly uploads: number
+  /** Source objects that are read. */
+  readonly objects: number
+  /** Parquet objects of the snapshot, and their bytes. */
+  readonly parts: number
+  readonly snapshotBytes: number
+  /** False when a rollback holds the view. */
+  readonly published: boolean
+}
+
+export function materializationOperations(made: Materialized): Operations {
+  return {
+    kvWrites: made.written + (made.published ? HEAD_WRITES : 0),
+    kvDeletes: made.blocks,
+    kvBytes: made.bytes,
+    d1RowsWritten: D1_ROWS_PER_RUN + made.uploads,
+    r2Reads: made.objects,
+    r2Writes: made.parts,
+    r2Bytes: made.snapshotBytes,
+  }
+}
+
 const MILLION = 1_000_000
 const GB = 1_000_000_000
 

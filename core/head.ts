@@ -26,6 +26,8 @@ export interface ServiceHead {
   readonly current: number | null
   /** Version -> hash of its compiled plan, under `plan/<hash>`. */
   readonly plans: Readonly<Record<string, string>>
+  /** No longer defined: only its retained versions answer, by `service@version`. */
+  readonly retired?: true
 }
 
 export interface Head {

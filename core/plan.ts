@@ -23,6 +23,8 @@ export interface PlanColumn {
 export interface PlanView {
   /** `view@version` */
   readonly view: string
+  /** The `view@version` whose runs hold its rows, where that is an earlier one. */
+  readonly runs?: string
   /** The role; the view's own name when it has none. */
   readonly as: string
   /** The request fields that make up the key, in the entity's declared order. Empty for the global entity. */

@@ -1,10 +1,12 @@
 /**
- * What applying definitions makes of the registry. A change of meaning makes a new version; a change of description,
- * owner or tags does not. What is no longer defined stays registered, so that whatever uses it keeps working.
+ * What applying definitions makes of the registry. They are the whole of what is defined: a change of meaning makes a new
+ * version, a change of description, owner or tags does not, and what is no longer defined is retired. A retired version
+ * stays for whoever names it.
  */
 import { ShorelineError } from '../core/errors.ts'
 import type { Plan } from '../core/plan.ts'
 import { compilePlan } from './compile.ts'
+import { entityFields, type FieldChange, fieldChanges, serviceFields, sourceFields, viewFields } from './diff.ts'
 import { canonicalJson, contentHash } from './hash.ts'
 import type {
   Definitions,
@@ -17,171 +19,242 @@ import type {
   ViewObject,
 } from './objects.ts'
 import { viewId } from './objects.ts'
+import { byName, lastVersion, serviceHash, sourceMeaning, storedHash, viewHash } from './versions.ts'
 
 export interface Change {
   readonly kind: 'entity' | 'source' | 'view' | 'service'
   readonly name: string
   readonly version?: number
-  readonly change: 'created' | 'new version' | 'updated'
+  /** `retired`: no longer defined. `removed`: the version is gone from the registry. */
+  readonly change: 'created' | 'new version' | 'updated' | 'retired' | 'removed'
+  /** What differs from the version before; empty for what is created, retired or removed. */
+  readonly fields: readonly FieldChange[]
 }
 
 export interface Applied {
   /** The registry after it, at the next revision; the same object as before when nothing changed. */
   readonly snapshot: RegistrySnapshot
   readonly changes: readonly Change[]
-  /** The plans of every service version, by hash. */
+  /** The plans that this apply compiled, by hash; those of other service versions stay as they were. */
   readonly plans: ReadonlyMap<string, Plan>
 }
 
-/** @throws ShorelineError INVALID naming the object and what is wrong with it */
+/** @throws ShorelineError INVALID with a sentence for everything that is wrong, each naming its object */
 export async function applyDefinitions(current: RegistrySnapshot, definitions: Definitions): Promise<Applied> {
   const changes: Change[] = []
-  const entities = mergeByName('entity', current.entities, definitions.entities, changes)
-  const sources = mergeByName('source', current.sources, definitions.sources, changes)
-  const views = await mergeViews(current.views, definitions.views, entities, sources, changes)
-  const { services, plans } = await mergeServices(current.services, definitions.services, views, changes)
-  const snapshot = { revision: current.revision + 1, entities, sources, views, services }
-  return { snapshot: changes.length === 0 ? current : snapshot, changes, plans }
+  const problems: string[] = []
+  checkNames(definitions, problems)
+  const entities = mergeByName('entity', current.entities, definitions.entities, entityFields, changes)
+  const sources = mergeByName('source', current.sources, definitions.sources, sourceFields, changes)
+  const views = await mergeViews(current, definitions, changes, problems)
+  const services = await mergeServices(current, definitions.services, views, changes, problems)
+  if (problems.length > 0) throw new ShorelineError('INVALID', problems.join('\n'), { problems })
+  const compiled = await compileServices(current, services, views, problems)
+  if (problems.length > 0) throw new ShorelineError('INVALID', problems.join('\n'), { problems })
+  const { last } = current
+  const next = { revision: current.revision + 1, entities, sources, views, services: compiled.services }
+  const snapshot = { ...next, ...(last === undefined ? {} : { last }) }
+  return { snapshot: changes.length === 0 ? current : snapshot, changes, plans: compiled.plans }
+}
+
+function checkNames(definitions: Definitions, problems: string[]): void {
+  const kinds = [
+    ['entity', definitions.entities],
+    ['source', definitions.sources],
+    ['featureView', definitions.views],
+    ['featureService', definitions.services],
+  ] as const
+  for (const [kind, objects] of kinds) {
+    const seen = new Set<string>()
+    for (const { name } of objects) {
+      if (seen.has(name)) problems.push(`${kind} ${name}: it is defined twice. Rename one of them.`)
+      seen.add(name)
+    }
+  }
 }
 
 function mergeByName<T extends EntityObject | SourceObject>(
   kind: 'entity' | 'source',
   current: readonly T[],
   defined: readonly T[],
+  fields: (object: T) => ReadonlyMap<string, string>,
   changes: Change[],
 ): readonly T[] {
-  const merged = new Map(current.map((object) => [object.name, object]))
-  for (const object of defined) {
-    const before = merged.get(object.name)
-    if (before && canonicalJson(before) === canonicalJson(object)) continue
-    merged.set(object.name, object)
-    changes.push({ kind, name: object.name, change: before ? 'updated' : 'created' })
+  const before = new Map(current.map((object) => [object.name, object]))
+  const after = new Map(defined.map((object) => [object.name, object]))
+  for (const [name, object] of after) {
+    const old = before.get(name)
+    if (!old) changes.push({ kind, name, change: 'created', fields: [] })
+    else if (canonicalJson(old) !== canonicalJson(object))
+      changes.push({ kind, name, change: 'updated', fields: fieldChanges(fields(old), fields(object)) })
   }
-  return sortByName([...merged.values()])
+  for (const name of before.keys()) if (!after.has(name)) changes.push({ kind, name, change: 'retired', fields: [] })
+  return sorted([...after.values()])
 }
 
 async function mergeViews(
-  current: readonly ViewObject[],
-  defined: readonly ViewDefinition[],
-  entities: readonly EntityObject[],
-  sources: readonly SourceObject[],
+  current: RegistrySnapshot,
+  definitions: Definitions,
   changes: Change[],
+  problems: string[],
 ): Promise<readonly ViewObject[]> {
-  const merged = new Map(current.map((view) => [viewId(view), view]))
-  for (const definition of defined) {
-    if (definition.online === 'd1')
-      throw new ShorelineError('INVALID', `featureView ${definition.name}: online "d1" is not available yet. Use "kv".`)
-    const join_keys = find('entity', entities, definition.entity, definition.name).join_keys
-    const reads = definition.sources.map((name) => find('source', sources, name, definition.name))
-    const hash = await contentHash(meaningOfView({ ...definition, join_keys, reads }))
-    const latest = newest(current, definition.name)
-    const version = latest ? (latest.hash === hash ? latest.version : latest.version + 1) : 1
-    record(merged, { ...definition, join_keys, reads, version, hash }, latest, 'view', changes)
-  }
-  return sortByName([...merged.values()])
-}
-
-/** What a view's values depend on. A source's owner, say, is not part of it. */
-function meaningOfView(view: ViewDefinition & Pick<ViewObject, 'join_keys' | 'reads'>): unknown {
-  const { sql, timestamp, created, ttl, lookback, join_keys, features } = view
-  const reads = view.reads.map(({ name, format, path, timestamp, created, columns }) => ({
-    name,
-    format,
-    path,
-    timestamp,
-    created,
-    columns,
-  }))
-  return {
-    sql,
-    timestamp,
-    created,
-    ttl,
-    lookback,
-    join_keys,
-    reads,
-    features: features.map(({ name, type }) => ({ name, type })),
-  }
-}
-
-async function mergeServices(
-  current: readonly ServiceObject[],
-  defined: readonly ServiceDefinition[],
-  views: readonly ViewObject[],
-  changes: Change[],
-): Promise<{ readonly services: readonly ServiceObject[]; readonly plans: ReadonlyMap<string, Plan> }> {
-  const byId = new Map(views.map((view) => [viewId(view), view]))
-  const merged = new Map(current.map((service) => [viewId(service), service]))
-  for (const definition of defined) {
-    const inputs = definition.inputs.map((input) => ({
-      ...input,
-      view: viewId(requireView(views, input.view, definition.name)),
-    }))
-    const hash = await contentHash(inputs)
-    const latest = newest(current, definition.name)
-    const version = latest ? (latest.hash === hash ? latest.version : latest.version + 1) : 1
-    const features = inputs.flatMap((input) => input.features.map((feature) => feature.name))
+  const entities = new Map(definitions.entities.map((one) => [one.name, one]))
+  const sources = new Map(definitions.sources.map((one) => [one.name, one]))
+  const retained = byName(current.views)
+  const merged = new Map(current.views.map((view) => [viewId(view), view]))
+  for (const definition of definitions.views) {
+    const resolved = resolveView(definition, entities, sources, problems)
+    if (!resolved) continue
+    const earlier = retained.get(definition.name) ?? []
+    const latest = earlier.at(-1)
+    const hash = await viewHash(resolved)
+    const same = latest?.hash === hash
+    const version = same ? latest.version : lastVersion(current, 'views', definition.name, earlier) + 1
+    const runs = same ? latest.runs : await sharedRuns(resolved, earlier)
     record(
+      'view',
       merged,
-      { ...definition, inputs, version, hash, features, plan: latest?.hash === hash ? latest.plan : '' },
+      { ...resolved, version, hash, ...(runs === undefined ? {} : { runs }) },
       latest,
-      'service',
+      viewFields,
       changes,
     )
   }
-  // Plans carry visibility, which is metadata: a retained version may need a new plan without being a new version.
-  const plans = new Map<string, Plan>()
-  const services: ServiceObject[] = []
-  for (const service of merged.values()) {
-    const plan = compilePlan(service, byId)
-    const hash = (await contentHash(plan)).slice(0, PLAN_HASH_DIGITS)
-    plans.set(hash, plan)
-    services.push({ ...service, plan: hash })
+  retire('view', merged, retained, new Set(definitions.views.map((view) => view.name)), changes)
+  return sorted([...merged.values()])
+}
+
+function resolveView(
+  definition: ViewDefinition,
+  entities: ReadonlyMap<string, EntityObject>,
+  sources: ReadonlyMap<string, SourceObject>,
+  problems: string[],
+): Omit<ViewObject, 'version' | 'hash'> | null {
+  const subject = `featureView ${definition.name}`
+  const before = problems.length
+  if (definition.online === 'd1') problems.push(`${subject}: online "d1" is not available yet. Use "kv".`)
+  const entity = entities.get(definition.entity)
+  if (!entity) problems.push(`${subject}: entity ${definition.entity} is not defined. Export it beside the view.`)
+  const reads = definition.sources.flatMap((name) => {
+    const source = sources.get(name)
+    if (!source) problems.push(`${subject}: source ${name} is not defined. Export it beside the view.`)
+    return source ? [sourceMeaning(source)] : []
+  })
+  return entity && problems.length === before ? { ...definition, join_keys: entity.join_keys, reads } : null
+}
+
+/** The newest earlier version that stores the same rows: its runs serve the new one too. */
+async function sharedRuns(
+  view: Omit<ViewObject, 'version' | 'hash'>,
+  earlier: readonly ViewObject[],
+): Promise<number | undefined> {
+  const stored = await storedHash(view)
+  for (const one of [...earlier].reverse()) if ((await storedHash(one)) === stored) return one.runs ?? one.version
+  return undefined
+}
+
+async function mergeServices(
+  current: RegistrySnapshot,
+  defined: readonly ServiceDefinition[],
+  views: readonly ViewObject[],
+  changes: Change[],
+  problems: string[],
+): Promise<readonly ServiceObject[]> {
+  const newest = new Map(views.filter((view) => !view.retired).map((view) => [view.name, view])) // the last version stays
+  const retained = byName(current.services)
+  const merged = new Map(current.services.map((service) => [viewId(service), service]))
+  for (const definition of defined) {
+    const missing = definition.inputs.find((input) => !newest.has(input.view))
+    if (missing) {
+      problems.push(
+        `featureService ${definition.name}: view ${missing.view} is not defined. Export it beside the service.`,
+      )
+      continue
+    }
+    const inputs = definition.inputs.map((input) => ({
+      ...input,
+      view: viewId({ name: input.view, version: newest.get(input.view)?.version ?? 0 }),
+    }))
+    const earlier = retained.get(definition.name) ?? []
+    const latest = earlier.at(-1)
+    const hash = await serviceHash(inputs)
+    const same = latest?.hash === hash
+    const version = same ? latest.version : lastVersion(current, 'services', definition.name, earlier) + 1
+    const features = inputs.flatMap((input) => input.features.map((feature) => feature.name))
+    const next = { ...definition, inputs, version, hash, features, plan: same ? latest.plan : '' }
+    record('service', merged, next, latest, serviceFields, changes)
   }
-  return { services: sortByName(services), plans }
+  retire('service', merged, retained, new Set(defined.map((service) => service.name)), changes)
+  return sorted([...merged.values()])
+}
+
+/** Compiles what is new, and what reads a view whose metadata changed: plans carry visibility. */
+async function compileServices(
+  current: RegistrySnapshot,
+  services: readonly ServiceObject[],
+  views: readonly ViewObject[],
+  problems: string[],
+): Promise<{ readonly services: readonly ServiceObject[]; readonly plans: ReadonlyMap<string, Plan> }> {
+  const byId = new Map(views.map((view) => [viewId(view), view]))
+  const unchanged = new Set<unknown>([...current.views, ...current.services])
+  const plans = new Map<string, Plan>()
+  const compiled: ServiceObject[] = []
+  for (const service of services) {
+    if (unchanged.has(service) && service.inputs.every((input) => unchanged.has(byId.get(input.view)))) {
+      compiled.push(service)
+      continue
+    }
+    try {
+      const plan = compilePlan(service, byId)
+      const hash = (await contentHash(plan)).slice(0, PLAN_HASH_DIGITS)
+      plans.set(hash, plan)
+      compiled.push({ ...service, plan: hash })
+    } catch (thrown) {
+      if (!(thrown instanceof ShorelineError)) throw thrown
+      problems.push(thrown.message)
+    }
+  }
+  return { services: compiled, plans }
 }
 
 /** 80 bits: no two plans of a deployment share a prefix, and the head names one per service version. */
 const PLAN_HASH_DIGITS = 20
 
 function record<T extends ViewObject | ServiceObject>(
+  kind: 'view' | 'service',
   merged: Map<string, T>,
   next: T,
   latest: T | undefined,
-  kind: 'view' | 'service',
+  fields: (object: T) => ReadonlyMap<string, string>,
   changes: Change[],
 ): void {
-  if (latest && latest.version === next.version) {
-    if (canonicalJson(latest) === canonicalJson(next)) return
-    changes.push({ kind, name: next.name, version: next.version, change: 'updated' })
-  } else changes.push({ kind, name: next.name, version: next.version, change: latest ? 'new version' : 'created' })
+  const { name, version } = next
+  if (!latest) changes.push({ kind, name, version, change: 'created', fields: [] })
+  else if (latest.version === version && canonicalJson(latest) === canonicalJson(next)) return
+  else {
+    const change = latest.version === version ? 'updated' : 'new version'
+    changes.push({ kind, name, version, change, fields: fieldChanges(fields(latest), fields(next)) })
+  }
   merged.set(viewId(next), next)
 }
 
-function newest<T extends ViewObject | ServiceObject>(objects: readonly T[], name: string): T | undefined {
-  return objects
-    .filter((object) => object.name === name)
-    .reduce<T | undefined>((best, one) => (best && best.version > one.version ? best : one), undefined)
+/** Every version of a name that is no longer defined is marked; older versions of a defined name are merely older. */
+function retire<T extends ViewObject | ServiceObject>(
+  kind: 'view' | 'service',
+  merged: Map<string, T>,
+  retained: ReadonlyMap<string, readonly T[]>,
+  defined: ReadonlySet<string>,
+  changes: Change[],
+): void {
+  for (const [name, versions] of retained) {
+    const latest = versions.at(-1)
+    if (!latest || latest.retired || defined.has(name)) continue
+    changes.push({ kind, name, version: latest.version, change: 'retired', fields: [] })
+    merged.set(viewId(latest), { ...latest, retired: true })
+  }
 }
 
-function find<T extends { readonly name: string }>(kind: string, objects: readonly T[], name: string, view: string): T {
-  const found = objects.find((object) => object.name === name)
-  if (found) return found
-  throw new ShorelineError('INVALID', `featureView ${view}: ${kind} ${name} is not defined. Export it beside the view.`)
-}
-
-function requireView(views: readonly ViewObject[], name: string, service: string): ViewObject {
-  const view = newest(views, name)
-  if (view) return view
-  throw new ShorelineError(
-    'INVALID',
-    `featureService ${service}: view ${name} is not defined. Export it beside the service.`,
-  )
-}
-
-function sortByName<T extends { readonly name: string; readonly version?: number }>(
-  objects: readonly T[],
-): readonly T[] {
+function sorted<T extends { readonly name: string; readonly version?: number }>(objects: readonly T[]): readonly T[] {
   return [...objects].sort((a, b) =>
     a.name === b.name ? (a.version ?? 0) - (b.version ?? 0) : a.name < b.name ? -1 : 1,
   )

@@ -5,6 +5,7 @@ import { PLAN_FORMAT, type Plan, type PlanColumn, type PlanKey, type PlanView } 
 import { isKeyKind } from '../core/types.ts'
 import type { ServiceDefinition, ServiceInput, ViewObject } from './objects.ts'
 import { viewId } from './objects.ts'
+import { runsOf } from './runs.ts'
 
 /**
  * @param views the view versions that the service's inputs name, by `view@version`
@@ -29,6 +30,7 @@ function compileInput(service: string, input: ServiceInput, views: ReadonlyMap<s
   if (!view) throw new ShorelineError('INVALID', `featureService ${service}: view ${input.view} is not registered.`)
   return {
     view: viewId(view),
+    ...(view.runs === undefined ? {} : { runs: runsOf(view) }),
     as: input.as,
     keys: view.join_keys.map((key): PlanKey => {
       if (!isKeyKind(key.type))

@@ -1,6 +1,8 @@
 /** The next head. Pure: what is published is decided here, and only committed elsewhere. */
 import { HEAD_FORMAT, type Head, type ServiceHead, type ViewHead } from '../core/head.ts'
 import type { RegistrySnapshot } from './objects.ts'
+import { viewId } from './objects.ts'
+import { runsOf } from './runs.ts'
 
 /**
  * @param views the entries that change, by `view@version`; all others stay as they are
@@ -10,7 +12,7 @@ export function nextHead(
   registry: RegistrySnapshot,
   views: Readonly<Record<string, ViewHead>> = {},
 ): Head {
-  const online = { ...current.views, ...views }
+  const online = keep({ ...current.views, ...views }, registry)
   return {
     format: HEAD_FORMAT,
     revision: current.revision + 1,
@@ -21,14 +23,23 @@ export function nextHead(
   }
 }
 
+/** What is online of versions that the registry still has. */
+function keep(online: Head['views'], registry: RegistrySnapshot): Head['views'] {
+  const retained = new Set(registry.views.map(runsOf))
+  return Object.fromEntries(Object.entries(online).filter(([view]) => retained.has(view)))
+}
+
 function serviceHeads(registry: RegistrySnapshot, online: Head['views']): Readonly<Record<string, ServiceHead>> {
-  const heads = new Map<string, { current: number | null; plans: Record<string, string> }>()
+  const runs = new Map(registry.views.map((view) => [viewId(view), runsOf(view)]))
+  const heads = new Map<string, { current: number | null; plans: Record<string, string>; retired?: true }>()
   for (const service of registry.services) {
     const head = heads.get(service.name) ?? { current: null, plans: {} }
     heads.set(service.name, head)
     head.plans[service.version] = service.plan
-    // Services are sorted by version, so the last one that is whole wins.
-    if (service.inputs.every((input) => Object.hasOwn(online, input.view))) head.current = service.version
+    // Services are sorted by version, so the last one that is whole wins; a retired one answers by its version alone.
+    if (service.retired) Object.assign(head, { current: null, retired: true })
+    else if (service.inputs.every((input) => Object.hasOwn(online, runs.get(input.view) ?? input.view)))
+      head.current = service.version
   }
   return Object.fromEntries(heads)
 }

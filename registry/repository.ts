@@ -5,9 +5,22 @@ import { ShorelineError } from '../core/errors.ts'
 import type { Head, ViewHead } from '../core/head.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Change } from './apply.ts'
+import type { HistoryEntry } from './catalog/history.ts'
+import type { Facts } from './facts.ts'
 import { canonicalJson } from './hash.ts'
 import { EMPTY_REGISTRY, type RegistrySnapshot } from './objects.ts'
-import { plans, registryObjects, registryRevisions, revisions, runs, snapshots, uploads } from './schema.ts'
+import { packRegistry, unpackRegistry } from './pack.ts'
+import {
+  plans,
+  registryFacts,
+  registryObjects,
+  registryParts,
+  registryRevisions,
+  revisions,
+  runs,
+  snapshots,
+  uploads,
+} from './schema.ts'
 
 export interface StoredRevision {
   readonly revision: number
@@ -45,9 +58,28 @@ export interface ApplyCommit {
   readonly snapshot: RegistrySnapshot
   readonly plans: ReadonlyMap<string, Plan>
   readonly changes: readonly Change[]
+  readonly facts: Facts
+  /** "apply" or "retire". */
+  readonly reason: string
   readonly by: string | null
   readonly commit: string | null
   readonly now: number
+}
+
+/** Who made a registry revision, when, and from which commit. */
+export interface RegistryRevision {
+  readonly revision: number
+  readonly by: string | null
+  readonly commit: string | null
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+const REVISION_COLUMNS = {
+  revision: registryRevisions.revision,
+  by: registryRevisions.appliedBy,
+  commit: registryRevisions.commit,
+  at: registryRevisions.appliedAt,
 }
 
 export class Repository {
@@ -90,7 +122,7 @@ export class Repository {
     if (revision === 0) return EMPTY_REGISTRY
     const text = await this.registryText(revision)
     if (text === null) throw new ShorelineError('INTERNAL', `registry revision ${revision} is not in D1.`)
-    return JSON.parse(text) as RegistrySnapshot
+    return unpackRegistry(text)
   }
 
   async registryText(revision: number): Promise<string | null> {
@@ -98,7 +130,13 @@ export class Repository {
       .select({ snapshot: registryRevisions.snapshot })
       .from(registryRevisions)
       .where(eq(registryRevisions.revision, revision))
-    return row?.snapshot ?? null
+    if (!row) return null
+    const parts = await this.#db
+      .select({ text: registryParts.text })
+      .from(registryParts)
+      .where(eq(registryParts.revision, revision))
+      .orderBy(registryParts.part)
+    return row.snapshot + parts.map((part) => part.text).join('')
   }
 
   async planText(hash: string): Promise<string | null> {
@@ -106,34 +144,111 @@ export class Repository {
     return row?.plan ?? null
   }
 
-  /** All or nothing. @throws ShorelineError CONFLICT when another revision came between */
-  async commitApply({ head, snapshot, plans: compiled, changes, by, commit, now }: ApplyCommit): Promise<void> {
-    const registry = snapshot.revision
-    const objects = changes.map(({ kind, name, version = 0 }) => ({
-      kind,
-      name,
-      version,
-      registry,
-      definition: canonicalJson(findObject(snapshot, kind, name, version)),
+  /** Which apply made a registry revision. */
+  async registryRevision(revision: number): Promise<RegistryRevision | null> {
+    const [row] = await this.#db
+      .select(REVISION_COLUMNS)
+      .from(registryRevisions)
+      .where(eq(registryRevisions.revision, revision))
+    return row ?? null
+  }
+
+  /** What every apply did to an object, newest first. */
+  async history(kind: Change['kind'], name: string): Promise<readonly HistoryEntry[]> {
+    const rows = await this.#db
+      .select({ ...REVISION_COLUMNS, change: registryObjects.change, version: registryObjects.version })
+      .from(registryObjects)
+      .innerJoin(registryRevisions, eq(registryObjects.registry, registryRevisions.revision))
+      .where(and(eq(registryObjects.kind, kind), eq(registryObjects.name, name)))
+      .orderBy(desc(registryObjects.registry), desc(registryObjects.version))
+    return rows.map(({ revision, change, version, by, commit, at }) => ({
+      registry: revision,
+      change,
+      ...(version === 0 ? {} : { version }),
+      by,
+      commit,
+      at: new Date(at).toISOString(),
     }))
+  }
+
+  async facts(): Promise<Facts> {
+    const rows = await this.#db.select().from(registryFacts)
+    const of = (kind: 'source' | 'view') =>
+      Object.fromEntries(rows.flatMap((row) => (row.kind === kind ? [[row.object, JSON.parse(row.facts)]] : [])))
+    return { sources: of('source'), views: of('view') } as Facts
+  }
+
+  /** All or nothing. @throws ShorelineError CONFLICT when another revision came between */
+  async commitApply(apply: ApplyCommit): Promise<void> {
+    const { head, snapshot, changes, by, commit, now } = apply
+    const registry = snapshot.revision
+    const [beginning = '', ...rest] = cut(packRegistry(snapshot))
     await this.#guarded(head.revision, [
-      this.#insertRevision(head, 'apply', now),
+      this.#insertRevision(head, apply.reason, now),
       this.#db.insert(registryRevisions).values({
         revision: registry,
-        snapshot: canonicalJson(snapshot),
-        changes: canonicalJson(changes),
+        snapshot: beginning,
+        changes: canonicalJson(changes.map(({ fields: _, ...change }) => change)),
         appliedBy: by,
         commit,
         appliedAt: now,
       }),
-      ...objects.map((object) => this.#db.insert(registryObjects).values(object)),
-      ...[...compiled].map(([hash, plan]) =>
-        this.#db
-          .insert(plans)
-          .values({ hash, plan: canonicalJson(plan) })
-          .onConflictDoNothing(),
+      ...rest.map((text, index) =>
+        this.#db.insert(registryParts).values({ revision: registry, part: index + 1, text }),
       ),
+      ...this.#insertObjects(snapshot, changes),
+      ...this.#insertPlans(apply.plans),
+      ...this.#putFacts(apply.facts),
     ])
+  }
+
+  /** One bound text for any number of rows: D1 binds at most 100 parameters, and takes 1,000 statements. */
+  #insertObjects(snapshot: RegistrySnapshot, changes: readonly Change[]) {
+    const objects = new Map<string, unknown>()
+    for (const one of snapshot.entities) objects.set(`entity ${one.name} 0`, one)
+    for (const one of snapshot.sources) objects.set(`source ${one.name} 0`, one)
+    for (const one of snapshot.views) objects.set(`view ${one.name} ${one.version}`, one)
+    for (const one of snapshot.services) objects.set(`service ${one.name} ${one.version}`, one)
+    const rows = changes.map(({ kind, name, version = 0, change }) => [
+      kind,
+      name,
+      version,
+      canonicalJson(objects.get(`${kind} ${name} ${version}`) ?? null),
+      snapshot.revision,
+      change,
+    ])
+    return batches(rows).map((batch) =>
+      this.#db
+        .insert(registryObjects)
+        .select(
+          sql`select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 from json_each(${batch})`,
+        ),
+    )
+  }
+
+  #insertPlans(compiled: ReadonlyMap<string, Plan>) {
+    return batches([...compiled].map(([hash, plan]) => [hash, canonicalJson(plan)])).map((batch) =>
+      this.#db
+        .insert(plans)
+        .select(sql`select value ->> 0, value ->> 1 from json_each(${batch}) where true`)
+        .onConflictDoNothing(),
+    )
+  }
+
+  #putFacts({ sources, views }: Facts) {
+    const rows = [
+      ...Object.entries(sources).map(([name, facts]) => ['source', name, canonicalJson(facts)]),
+      ...Object.entries(views).map(([view, facts]) => ['view', view, canonicalJson(facts)]),
+    ]
+    return batches(rows).map((batch) =>
+      this.#db
+        .insert(registryFacts)
+        .select(sql`select value ->> 0, value ->> 1, value ->> 2 from json_each(${batch}) where true`)
+        .onConflictDoUpdate({
+          target: [registryFacts.kind, registryFacts.object],
+          set: { facts: sql`excluded.facts` },
+        }),
+    )
   }
 
   // ---- runs
@@ -297,11 +412,37 @@ function readSnapshot(row: typeof snapshots.$inferSelect): Snapshot {
   return { ...row, pointer: JSON.parse(row.pointer) as ViewHead, parts: JSON.parse(row.parts) as readonly string[] }
 }
 
-function findObject(snapshot: RegistrySnapshot, kind: Change['kind'], name: string, version: number): unknown {
-  if (kind === 'entity') return snapshot.entities.find((one) => one.name === name)
-  if (kind === 'source') return snapshot.sources.find((one) => one.name === name)
-  const objects = kind === 'view' ? snapshot.views : snapshot.services
-  return objects.find((one) => one.name === name && one.version === version)
+/** UTF-16 units of a text that stay below a row's 2 MB whatever they are in UTF-8. */
+const PART = 600_000
+
+function cut(text: string): readonly string[] {
+  const parts: string[] = []
+  for (let at = 0; at < text.length; ) {
+    // A pair of surrogates stays together.
+    const end = at + PART + (/[\ud800-\udbff]/.test(text[at + PART - 1] ?? '') ? 1 : 0)
+    parts.push(text.slice(at, end))
+    at = end
+  }
+  return parts
+}
+
+/** JSON arrays of rows, each short enough to be bound. */
+function batches(rows: readonly (readonly unknown[])[]): readonly string[] {
+  const texts: string[] = []
+  let batch: string[] = []
+  let length = 0
+  for (const row of rows) {
+    const text = JSON.stringify(row)
+    if (length + text.length > PART && batch.length > 0) {
+      texts.push(`[${batch.join(',')}]`)
+      batch = []
+      length = 0
+    }
+    batch.push(text)
+    length += text.length
+  }
+  if (batch.length > 0) texts.push(`[${batch.join(',')}]`)
+  return texts
 }
 
 /** The messages of an error and of what caused it, as one text: drizzle wraps D1's. */

@@ -4,7 +4,7 @@
  */
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** One row per apply that changed something. `snapshot` is what `registry/<n>` holds. */
+/** One row per apply that changed something. `snapshot` is the beginning of what `registry/<n>` holds. */
 export const registryRevisions = sqliteTable('registry_revisions', {
   revision: integer('revision').primaryKey(),
   snapshot: text('snapshot').notNull(),
@@ -13,6 +13,30 @@ export const registryRevisions = sqliteTable('registry_revisions', {
   commit: text('commit_id'),
   appliedAt: integer('applied_at').notNull(),
 })
+
+/** What of a snapshot comes after its beginning: a row of D1 holds 2 MB. */
+export const registryParts = sqliteTable(
+  'registry_parts',
+  {
+    revision: integer('revision').notNull(),
+    /** From 1 on. */
+    part: integer('part').notNull(),
+    text: text('text').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.revision, table.part] })],
+)
+
+/** What DuckDB found in the sources when they were last checked: columns of sources, lineage of view versions. */
+export const registryFacts = sqliteTable(
+  'registry_facts',
+  {
+    kind: text('kind', { enum: ['source', 'view'] }).notNull(),
+    /** The source's name, or `view@version`. */
+    object: text('object').notNull(),
+    facts: text('facts').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.object] })],
+)
 
 /** Every version of every object, and the registry revision that brought it. */
 export const registryObjects = sqliteTable(
@@ -24,6 +48,8 @@ export const registryObjects = sqliteTable(
     version: integer('version').notNull(),
     definition: text('definition').notNull(),
     registry: integer('registry').notNull(),
+    /** What the apply did to it. */
+    change: text('change').notNull().default('created'),
   },
   (table) => [primaryKey({ columns: [table.kind, table.name, table.version, table.registry] })],
 )

@@ -2,7 +2,6 @@
 import { messageOf, ShorelineError } from '../core/errors.ts'
 import type { Definitions, RegistrySnapshot } from '../registry/objects.ts'
 import type {
-  ApplyAnswer,
   ComputedRequest,
   HeadAnswer,
   PublishAnswer,
@@ -12,6 +11,7 @@ import type {
   StartRunRequest,
 } from '../registry/wire/control.ts'
 import type { FeaturesAnswer } from '../registry/wire/features.ts'
+import type { ApplyAnswer, ApplyRequest, PlanRegistryAnswer } from '../registry/wire/registry.ts'
 import { hasCode } from './lake/disk.ts'
 import { Transient, withRetries } from './lake/retry.ts'
 
@@ -25,7 +25,10 @@ export interface Control {
   readonly url: string
   head(): Promise<HeadAnswer>
   registry(): Promise<RegistrySnapshot>
-  apply(definitions: Definitions, by?: string): Promise<ApplyAnswer>
+  plan(definitions: Definitions): Promise<PlanRegistryAnswer>
+  apply(definitions: Definitions, options?: Omit<ApplyRequest, 'definitions'>): Promise<ApplyAnswer>
+  /** @param objects `name@version` */
+  retire(objects: readonly string[], options?: Pick<ApplyRequest, 'by' | 'commit'>): Promise<ApplyAnswer>
   startRun(request: StartRunRequest): Promise<StartRunAnswer>
   computed(run: string, computed: ComputedRequest): Promise<void>
   /** Blocks from number `first` on, one a line. */
@@ -47,7 +50,9 @@ export function controlOf(options: ControlOptions): Control {
     url: options.url,
     head: () => get('/v1/head'),
     registry: () => get('/v1/registry'),
-    apply: (definitions, by) => post('/v1/registry/apply', { definitions, ...(by === undefined ? {} : { by }) }),
+    plan: (definitions) => post('/v1/registry/plan', { definitions }),
+    apply: (definitions, given = {}) => post('/v1/registry/apply', { definitions, ...given }),
+    retire: (objects, given = {}) => post('/v1/registry/retire', { objects, ...given }),
     startRun: (request) => post('/v1/runs', request),
     computed: async (run, computed) => void (await post(`/v1/runs/${run}/computed`, computed)),
     upload: async (run, first, blocks) => void (await call(options, 'PUT', `/v1/runs/${run}/blocks/${first}`, blocks)),
@@ -128,6 +133,7 @@ function parse(text: string): unknown {
 
 function refusal(status: number, json: unknown, call: string): ShorelineError {
   const error = typeof json === 'object' && json !== null && 'error' in json ? json.error : undefined
+  const details = typeof error === 'object' && error !== null && 'details' in error ? error.details : {}
   const message =
     typeof error === 'object' && error !== null && 'message' in error
       ? String(error.message)
@@ -142,5 +148,5 @@ function refusal(status: number, json: unknown, call: string): ShorelineError {
           : status >= 500
             ? 'UNAVAILABLE'
             : 'INVALID'
-  return new ShorelineError(code, message)
+  return new ShorelineError(code, message, typeof details === 'object' && details !== null ? { ...details } : {})
 }

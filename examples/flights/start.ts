@@ -51,7 +51,7 @@ async function fill(url: string): Promise<void> {
   )
   const applied = await progress.phase(
     'apply the definitions',
-    async () => control.apply(await loadDefinitions(config.features)),
+    async () => control.apply(await loadDefinitions(config.features), { yes: true }),
     ({ changes, registry }) => (changes.length === 0 ? 'nothing to do' : `registry ${registry}`),
   )
   if (applied.changes.length > 0) process.stderr.write(`${changesText(applied.changes).replaceAll(/^/gm, '  ')}\n`)

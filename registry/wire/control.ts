@@ -1,9 +1,10 @@
 /** The control plane's requests and answers: what the sync and operators send, and what they get back. */
 import { z } from 'zod'
-import { isName } from '../../core/name.ts'
-import type { Change } from '../apply.ts'
+import { parseReference } from '../../core/name.ts'
 
-const viewName = z.string().refine(isName, 'is not the name of a view')
+const viewName = z
+  .string()
+  .refine((text) => parseReference(text) !== null, 'is not the name of a view, nor view@version')
 const micros = z.int()
 
 export const startRunRequest = z.strictObject({
@@ -61,12 +62,6 @@ export const rollbackRequest = z.strictObject({
 export const resumeRequest = z.strictObject({ views: z.array(viewName).min(1) })
 export interface RollbackAnswer extends PublishAnswer {
   readonly views: readonly { readonly view: string; readonly from: number; readonly to: number }[]
-}
-
-export interface ApplyAnswer {
-  readonly revision: number
-  readonly registry: number
-  readonly changes: readonly Change[]
 }
 
 /** `GET /v1/head`, with the deployment's clock, so that a sync means the same instant by "now". */

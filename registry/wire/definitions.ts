@@ -1,4 +1,4 @@
-/** The shape of `POST /v1/registry/apply`. What the names refer to is checked by `registry/apply.ts`. */
+/** The shape of definitions in `POST /v1/registry/plan` and `apply`. What the names refer to is checked by `registry/apply.ts`. */
 import { z } from 'zod'
 import { isName } from '../../core/name.ts'
 import { isKeyKind, KEY_KINDS, parseType, typeNames } from '../../core/types.ts'
@@ -71,15 +71,11 @@ const service = z.strictObject({
     .min(1),
 })
 
-export const applyRequest = z.strictObject({
-  definitions: z.strictObject({
-    entities: z.array(entity),
-    sources: z.array(source),
-    views: z.array(view),
-    services: z.array(service),
-  }),
-  by: z.string().max(200).optional(),
-  commit: z.string().max(200).optional(),
+export const definitionsShape = z.strictObject({
+  entities: z.array(entity),
+  sources: z.array(source),
+  views: z.array(view),
+  services: z.array(service),
 })
 
 function isTypeText(text: string): boolean {

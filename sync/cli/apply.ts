@@ -1,21 +1,89 @@
+import { execFileSync } from 'node:child_process'
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
+import { ShorelineError } from '../../core/errors.ts'
 import type { Change } from '../../registry/apply.ts'
-import { loadDefinitions } from '../definitions.ts'
-import { contextOf, type GlobalOptions } from './context.ts'
+import { unusedVersions } from '../../registry/retire.ts'
+import { contextOf, failedCheck, type GlobalOptions } from './context.ts'
+import { writeLock } from './lock.ts'
+import { type PlanOptions, planAgainst } from './plan.ts'
+import { planText } from './plan-text.ts'
+
+interface ApplyOptions extends PlanOptions {
+  readonly yes?: boolean
+  readonly lock: boolean
+}
 
 export function applyCommand(): Command {
   return new Command('apply')
-    .description('register the definitions')
+    .description('make the registry what the definitions say')
+    .option('--yes', 'do what the plan calls destructive, too')
+    .option('--no-lock', 'do not write the service versions to shoreline.lock.json')
+    .option('--memory <size>', "DuckDB's memory", '2GB')
     .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ApplyOptions>()
+      const context = contextOf(options)
+      const { definitions, report, checked } = await planAgainst(context, options)
+      if (report.destructive.length > 0 && !options.yes) {
+        process.stderr.write(`${planText(report)}\n\n`)
+        throw failedCheck(
+          new ShorelineError('CONFLICT', 'Nothing was applied. Read the plan, then run "shoreline apply --yes".'),
+        )
+      }
+      const applied = await context.control
+        .apply(definitions, {
+          registry: report.registry,
+          facts: checked.facts,
+          ...(options.yes ? { yes: true } : {}),
+          ...signature(context.config.root),
+        })
+        .catch((thrown: unknown) => {
+          throw thrown instanceof ShorelineError && thrown.code === 'CONFLICT' ? failedCheck(thrown) : thrown
+        })
+      if (options.lock) await writeLock(context.config.root, context.control.url, applied)
+      context.print({ ...applied, plan: report }, () =>
+        applied.changes.length === 0
+          ? `Nothing changed: registry ${applied.registry}, revision ${applied.revision}`
+          : `${planText(report)}\n\nApplied: registry ${applied.registry}, revision ${applied.revision}`,
+      )
+    })
+}
+
+export function retireCommand(): Command {
+  return new Command('retire')
+    .description('remove retained versions that nothing uses; without names, list them')
+    .argument('[name@version...]')
+    .action(async (objects: readonly string[], _options: unknown, command: Command) => {
       const context = contextOf(command.optsWithGlobals<GlobalOptions>())
-      const definitions = await loadDefinitions(context.config.features)
-      const applied = await context.control.apply(definitions, userInfo().username)
+      if (objects.length === 0) {
+        const unused = unusedVersions(await context.control.registry())
+        context.print({ unused }, () => (unused.length === 0 ? 'Every retained version is used.' : unused.join('\n')))
+        return
+      }
+      const applied = await context.control.retire(objects, signature(context.config.root))
       context.print(
         applied,
         () => `${changesText(applied.changes)}\nregistry ${applied.registry}, revision ${applied.revision}`,
       )
     })
+}
+
+/** Who applies what: the person, and the commit of the definitions. */
+export function signature(root: string): { readonly by: string; readonly commit?: string } {
+  const env = process.env
+  const by = env['SHORELINE_BY'] ?? env['GITHUB_ACTOR'] ?? userInfo().username
+  const commit = env['GITHUB_SHA'] ?? head(root)
+  return commit === undefined ? { by } : { by, commit }
+}
+
+function head(root: string): string | undefined {
+  try {
+    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim()
+  } catch {
+    return undefined // no git, no repository, or no commit yet
+  }
 }
 
 export function changesText(changes: readonly Change[]): string {

@@ -1,4 +1,5 @@
 /** What every command has: where the deployment is, and how to speak to the person or the script that called. */
+import { ShorelineError } from '../../core/errors.ts'
 import { type Config, r2Access, readConfig } from '../config.ts'
 import { type Control, controlOf } from '../control.ts'
 import type { Workplace } from '../materialize/materialize.ts'
@@ -21,6 +22,11 @@ export interface Context {
   /** One JSON document, or the text for a person; nothing else goes to standard output. */
   print(document: unknown, text: () => string): void
   workplace(memory: string): Workplace
+}
+
+/** The same error, for which the command ends with 3: what was asked for is possible, and a check stands against it. */
+export function failedCheck({ code, message, details, cause }: ShorelineError): ShorelineError {
+  return new ShorelineError(code, message, { ...details, check: true }, cause)
 }
 
 export function contextOf(options: GlobalOptions): Context {

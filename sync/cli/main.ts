@@ -1,10 +1,11 @@
 /** The command `shoreline`. Exit codes: 0 done, 1 failed, 2 bad usage, 3 a check failed. */
 import { Command, CommanderError, Option } from 'commander'
 import { messageOf, ShorelineError } from '../../core/errors.ts'
-import { applyCommand } from './apply.ts'
+import { applyCommand, retireCommand } from './apply.ts'
 import { devCommand } from './dev.ts'
 import { getCommand } from './get.ts'
 import { resumeCommand, rollbackCommand, snapshotsCommand } from './history.ts'
+import { planCommand } from './plan.ts'
 import { statusCommand } from './status.ts'
 import { syncCommand } from './sync.ts'
 
@@ -20,7 +21,9 @@ const program = new Command('shoreline')
 
 for (const command of [
   devCommand(),
+  planCommand(),
   applyCommand(),
+  retireCommand(),
   syncCommand(),
   statusCommand(),
   getCommand(),
@@ -42,5 +45,5 @@ function report(thrown: unknown): number {
   process.stderr.write(`${program.opts()['debug'] && thrown instanceof Error ? thrown.stack : messageOf(thrown)}\n`)
   if (!(thrown instanceof ShorelineError) && !program.opts()['debug'])
     process.stderr.write('This is a fault of ours; --debug shows where.\n')
-  return 1
+  return thrown instanceof ShorelineError && thrown.details['check'] === true ? 3 : 1
 }

@@ -3,6 +3,7 @@ import { parseDuration } from '../../core/duration.ts'
 import { parseTimestamp } from '../../core/values.ts'
 import type { ViewObject } from '../../registry/objects.ts'
 import { viewId } from '../../registry/objects.ts'
+import { type KeptView, keptViews } from '../../registry/runs.ts'
 import type { HeadAnswer } from '../../registry/wire/control.ts'
 import { contextOf, type GlobalOptions } from './context.ts'
 import { table } from './table.ts'
@@ -28,7 +29,7 @@ export function statusCommand(): Command {
     .action(async (_options: unknown, command: Command) => {
       const context = contextOf(command.optsWithGlobals<GlobalOptions>())
       const [head, registry] = await Promise.all([context.control.head(), context.control.registry()])
-      const views = registry.views.map((view) => statusOf(view, head))
+      const views = keptViews(registry).map((kept) => statusOf(kept, head))
       context.print(
         { revision: head.revision, registry: head.registry, views },
         () =>
@@ -38,10 +39,11 @@ export function statusCommand(): Command {
     })
 }
 
-export function statusOf(view: ViewObject, head: HeadAnswer): ViewStatus {
+/** Of a stored version; the freshness is what the newest version that reads it promises. */
+export function statusOf({ view, read }: Pick<KeptView, 'view' | 'read'>, head: HeadAnswer): ViewStatus {
   const online = head.views[viewId(view)]
   if (!online) return { view: viewId(view), snapshot: null, rows: null, watermark: null, fresh: false, held: false }
-  return { view: viewId(view), ...online, fresh: isFresh(view, online.watermark, head.now) }
+  return { view: viewId(view), ...online, fresh: isFresh(read, online.watermark, head.now) }
 }
 
 function isFresh(view: ViewObject, watermark: string | null, now: string): boolean {

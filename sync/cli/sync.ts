@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { ShorelineError } from '../../core/errors.ts'
 import { parseTimestamp } from '../../core/values.ts'
 import type { RegistrySnapshot, ViewObject } from '../../registry/objects.ts'
+import { findRuns, keptViews } from '../../registry/runs.ts'
 import { materialize } from '../materialize/materialize.ts'
 import type { ViewReport } from '../materialize/report.ts'
 import { contextOf, type GlobalOptions } from './context.ts'
@@ -15,7 +16,7 @@ interface SyncOptions extends GlobalOptions {
 export function syncCommand(): Command {
   return new Command('sync')
     .description('materialize views')
-    .argument('[view...]', 'names of views; all of them when none is given')
+    .argument('[view...]', 'views, or view@version; all that are kept materialized when none is given')
     .option('--full', 'write a new base run even when nothing changed')
     .option('--as-of <instant>', 'leave out events and creations after it', readInstant)
     .option('--memory <size>', "DuckDB's memory", '2GB')
@@ -35,16 +36,20 @@ export function syncCommand(): Command {
     })
 }
 
-/** The newest version of each named view. @throws ShorelineError UNKNOWN_NAME */
+/**
+ * The view versions to materialize: of the named views (`name`, or `name@version` for one version), or of all.
+ * @throws ShorelineError UNKNOWN_NAME
+ */
 export function pickViews(registry: RegistrySnapshot, names: readonly string[]): readonly ViewObject[] {
-  const newest = new Map(registry.views.map((view) => [view.name, view])) // sorted by version: the last one stays
-  if (newest.size === 0) throw new ShorelineError('UNKNOWN_NAME', 'No view is registered yet. Run "shoreline apply".')
-  if (names.length === 0) return [...newest.values()]
-  return names.map((name) => {
-    const view = newest.get(name)
-    if (view) return view
-    throw new ShorelineError('UNKNOWN_NAME', `There is no view ${name}. There are: ${[...newest.keys()].join(', ')}.`)
+  const kept = keptViews(registry).map(({ view }) => view)
+  if (registry.views.length === 0)
+    throw new ShorelineError('UNKNOWN_NAME', 'No view is registered yet. Run "shoreline apply".')
+  if (names.length === 0) return kept
+  const picked = names.flatMap((name) => {
+    const runs = findRuns(registry, name)
+    return name.includes('@') ? [runs] : kept.filter((view) => view.name === name)
   })
+  return [...new Set(picked)]
 }
 
 export function reportText(report: ViewReport): string {

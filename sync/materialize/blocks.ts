@@ -19,7 +19,7 @@ export interface BuiltBlock {
 }
 
 /** About so many rows are looked at to learn how long a row's text is, the same ones every time. */
-const SAMPLE_ROWS = 2000
+export const SAMPLE_ROWS = 2000
 
 /**
  * How many blocks the rows need, at 4 KB or 16 rows each, whichever is more.
@@ -32,7 +32,11 @@ export async function countBlocks(db: DuckDBConnection, view: ViewObject, file: 
     db,
     `select avg(strlen(row)) + 1 as bytes from (select ${rowText(view)} as row from ${rowsOf(view, file)} where hash(_key) % ${Math.max(1, Math.floor(rows / SAMPLE_ROWS))} = 0)`,
   )
-  const rowBytes = Number(sample?.['bytes'] ?? BLOCK_BYTES)
+  return blocksFor(rows, Number(sample?.['bytes'] ?? BLOCK_BYTES))
+}
+
+/** How many blocks so many rows need. @param rowBytes of one row's text, on average */
+export function blocksFor(rows: number, rowBytes: number): number {
   const rowsPerBlock = Math.max(BLOCK_ROWS, BLOCK_BYTES / rowBytes)
   return Math.min(MAX_PARTITIONS, Math.max(1, Math.ceil(rows / rowsPerBlock)))
 }

@@ -1,14 +1,12 @@
 /** Runs a view's SQL and writes the newest row of every key as Parquet: the snapshot, exactly as it will be served. */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
-import { parseType } from '../../core/types.ts'
-import type { SourceObject, ViewObject } from '../../registry/objects.ts'
-import { type ColumnType, describe, duckdbError, query } from '../duckdb.ts'
-import { bindAsOf, readsAsOf } from '../sql/as-of.ts'
-import { castExpression } from '../sql/cast.ts'
-import { identifier, literal, timestampLiteral } from '../sql/text.ts'
+import type { ViewObject } from '../../registry/objects.ts'
+import { describe, duckdbError, query } from '../duckdb.ts'
+import { literal, timestampLiteral } from '../sql/text.ts'
 import { EVENT_TIMESTAMP, newestQuery, snapshotQuery } from './newest.ts'
 import { createSourceTable } from './source-tables.ts'
+import { CREATED, createdColumn, featureQuery, TIMESTAMP, typedQuery } from './typed.ts'
 
 export interface Computed {
   /** Rows of the source objects. */
@@ -60,66 +58,6 @@ export async function compute(
     throw thrown instanceof ShorelineError ? thrown : duckdbError(where, thrown)
   }
 }
-
-/** What the view's features come from: its SQL, or the columns of its source. */
-function featureQuery(view: ViewObject, asOf: number): string {
-  if (view.sql !== undefined) return `(${readsAsOf(view.sql) ? bindAsOf(view.sql, asOf) : view.sql}\n)`
-  const [source] = view.reads
-  if (!source) throw new ShorelineError('INVALID', `view ${view.name} has neither SQL nor a source.`)
-  const mapped = [...view.join_keys, ...view.features].map(
-    ({ name }) => `${identifier(columnOf(source, name))} as ${identifier(name)}`,
-  )
-  const created = createdColumn(view)
-  const times = [
-    `${identifier(view.timestamp)} as ${TIMESTAMP}`,
-    ...(created === undefined ? [] : [`${identifier(created)} as ${CREATED}`]),
-  ]
-  return `(select ${[...mapped, ...times].join(', ')} from ${identifier(source.name)})`
-}
-
-/** `Object.hasOwn`: a feature may be called "constructor". */
-function columnOf({ columns = {} }: SourceObject, name: string): string {
-  return (Object.hasOwn(columns, name) ? columns[name] : undefined) ?? name
-}
-
-/** The times of a view without SQL, under names that no join key and no feature has. */
-const TIMESTAMP = '_timestamp'
-const CREATED = '_created'
-
-function createdColumn(view: ViewObject): string | undefined {
-  return view.created ?? (view.sql === undefined ? view.reads[0]?.created : undefined)
-}
-
-/**
- * Keys, event, created and features in their declared types; whatever is lost on the way stops the run. Names that begin
- * with an underscore are ours: sources, join keys and features cannot have them.
- */
-function typedQuery(view: ViewObject, columns: readonly ColumnType[]): (from: string) => string {
-  const types = new Map(columns.map((column) => [column.name, column.type]))
-  const typed = (what: string, column: string, type: string, as: string = column): string => {
-    const found = types.get(as)
-    if (found === undefined)
-      throw new ShorelineError(
-        'INVALID',
-        `view ${view.name}: ${what} ${column} is not a column of its SQL, which has ${columns.map((one) => one.name).join(', ')}.`,
-      )
-    return castExpression(`view ${view.name}: ${what} ${column}`, identifier(as), found, parseType(type))
-  }
-  const required = (what: string, column: string, type: string, as: string = column): string =>
-    `case when ${identifier(as)} is null then error(${literal(`view ${view.name}: ${what} ${column} is null in a row. Leave such rows out in the source or the SQL.`)}) else ${typed(what, column, type, as)} end`
-  const timeAs = (column: string, own: string): string => (view.sql === undefined ? own : column)
-  const created = createdColumn(view)
-  const selected = [
-    ...view.join_keys.map((key) => `${required('join key', key.name, key.type)} as ${identifier(key.name)}`),
-    `${required('timestamp', view.timestamp, 'timestamp', timeAs(view.timestamp, TIMESTAMP))} as _event`,
-    // A row that does not say when it was created counts as the oldest of its event.
-    `${created === undefined ? OLDEST : `coalesce(${typed('created', created, 'timestamp', timeAs(created, CREATED))}, ${OLDEST})`} as _created`,
-    ...view.features.map((feature, index) => `${typed('feature', feature.name, feature.type)} as _f${index}`),
-  ]
-  return (from) => `select ${selected.join(', ')} from ${from} as computed`
-}
-
-const OLDEST = "timestamp '0001-01-01'"
 
 async function copy(db: DuckDBConnection, sql: string, file: string): Promise<void> {
   await db.run(`copy (${sql}) to ${literal(file)} (format parquet, compression zstd)`)

@@ -70,7 +70,7 @@ export async function materialize(
   )
   clock.lap('read')
   const run = await work.control.startRun({
-    view: view.name,
+    view: viewId(view),
     sources: sources.objects.map(({ uri, etag, size }) => ({ uri, etag, size })),
     ...(options.asOf === undefined ? {} : { as_of: options.asOf }),
     ...(options.full ? { full: true } : {}),

@@ -1,5 +1,5 @@
 /** What a sync says it did, and what it cost. */
-import { dollars, type Operations } from '../../core/cost.ts'
+import { dollars, materializationOperations } from '../../core/cost.ts'
 import type { ComputedRequest, PublishAnswer, StartRunAnswer } from '../../registry/wire/control.ts'
 import type { Stopwatch } from './stopwatch.ts'
 import type { Uploaded } from './upload.ts'
@@ -56,11 +56,6 @@ export interface Published {
   readonly clock: Stopwatch
 }
 
-/** `revision/<n>` and `head`. */
-const HEAD_WRITES = 2
-/** The run when it starts, is computed and is published; its snapshot; the revision. */
-const D1_ROWS_PER_RUN = 5
-
 export function reportPublished({
   run,
   published,
@@ -73,15 +68,16 @@ export function reportPublished({
   clock,
 }: Published): ViewReport {
   const held = published.held.includes(run.run)
-  const operations: Operations = {
-    kvWrites: uploaded.blocks + (held ? 0 : HEAD_WRITES),
-    kvDeletes: computed.blocks,
-    kvBytes: uploaded.bytes,
-    d1RowsWritten: D1_ROWS_PER_RUN + uploaded.requests,
-    r2Reads: objects,
-    r2Writes: computed.parts.length,
-    r2Bytes: snapshotBytes,
-  }
+  const operations = materializationOperations({
+    written: uploaded.blocks,
+    blocks: computed.blocks,
+    bytes: uploaded.bytes,
+    uploads: uploaded.requests,
+    objects,
+    parts: computed.parts.length,
+    snapshotBytes,
+    published: !held,
+  })
   return {
     view: run.view,
     mode: 'full',

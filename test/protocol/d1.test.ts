@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { ShorelineError } from '../../core/errors.ts'
 import { type Head, parseHead } from '../../core/head.ts'
 import { HEAD_KEY } from '../../core/storage.ts'
+import { NO_FACTS } from '../../registry/facts.ts'
 import { nextHead } from '../../registry/publish.ts'
 import { Repository } from '../../registry/repository.ts'
 import { type PublishingRepository, publish, rollback } from '../../worker/publishing/publish.ts'
@@ -40,7 +41,17 @@ async function reset(): Promise<void> {
   await cloud.d1.batch(TABLES.map((table) => cloud.d1.prepare(`DELETE FROM ${table}`)))
   const head: Head = { ...nextHead({ ...FIRST_HEAD, revision: 0, views: {} }, REGISTRY), revision: 1 }
   const plans = new Map([[PLAN_HASH, PLAN]])
-  await repository.commitApply({ head, snapshot: REGISTRY, plans, changes: [], by: null, commit: null, now: 0 })
+  await repository.commitApply({
+    head,
+    snapshot: REGISTRY,
+    plans,
+    changes: [],
+    facts: NO_FACTS,
+    reason: 'apply',
+    by: null,
+    commit: null,
+    now: 0,
+  })
   for (const run of [computedRun('delays', 1), computedRun('traffic', 1)]) {
     const { rows, blocks, watermark, nextEvent, parts } = run
     await repository.startRun({ ...run, state: 'started' })
@@ -86,7 +97,6 @@ function stepping(schedule: Schedule, actor: string): PublishingRepository & Tru
     uploadedBlocks: step('the uploaded blocks', repository.uploadedBlocks),
     snapshots: step('the snapshots', repository.snapshots),
     commitRevision: step('commit', repository.commitRevision),
-    commitApply: step('apply', repository.commitApply),
   }
 }
 

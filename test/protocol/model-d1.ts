@@ -53,7 +53,6 @@ export class ModelD1 {
       run: (id) => this.#read(actor, `run ${id}`, () => this.#run(id)),
       snapshots: (view) => this.#read(actor, `the snapshots of ${view}`, () => this.#snapshotsOf(view)),
       commitRevision: (head, reason, _now, published = []) => this.#commit(actor, intent, head, reason, published),
-      commitApply: () => Promise.reject(new Error('these models apply no definitions.')),
     }
   }
 

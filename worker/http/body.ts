@@ -41,6 +41,6 @@ export function parseWith<T>(schema: z.ZodType<T>, value: unknown): T {
 }
 
 /** @throws ShorelineError MALFORMED */
-export async function readBody<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
-  return parseWith(schema, await readJson(request))
+export async function readBody<T>(request: Request, schema: z.ZodType<T>, limit = MAX_REQUEST_BYTES): Promise<T> {
+  return parseWith(schema, await readJson(request, limit))
 }

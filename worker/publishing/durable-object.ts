@@ -39,6 +39,11 @@ export class HeadWriter extends DurableObject<Env> {
     return this.#writer.publish(revision)
   }
 
+  /** Plans are immutable and named by their hash: written before a commit that may fail, they harm nobody. */
+  prepare(plans: readonly (readonly [hash: string, text: string])[]): Promise<void> {
+    return this.#writer.prepare(plans)
+  }
+
   override alarm(): Promise<void> {
     return this.#writer.alarm()
   }

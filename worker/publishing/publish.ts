@@ -1,15 +1,15 @@
-/** Publishing, rolling back, resuming and applying: each is one compare-and-swap of the revision in D1, then the head. */
+/** Publishing, rolling back and resuming: each is one compare-and-swap of the revision in D1, then the head. */
 
 import { BLOCK_FORMAT } from '../../core/block.ts'
 import { ShorelineError } from '../../core/errors.ts'
 import { EMPTY_HEAD, type Head, parseHead, type ViewHead } from '../../core/head.ts'
 import { HEAD_REFRESH_MS, HEAD_STALE_MS, KV_MIN_CACHE_TTL_S } from '../../core/limits.ts'
-import { applyDefinitions } from '../../registry/apply.ts'
-import type { Definitions, RegistrySnapshot } from '../../registry/objects.ts'
+import type { RegistrySnapshot } from '../../registry/objects.ts'
 import { viewId } from '../../registry/objects.ts'
 import { nextHead } from '../../registry/publish.ts'
 import type { Repository, Run, Snapshot } from '../../registry/repository.ts'
-import type { ApplyAnswer, PublishAnswer, RollbackAnswer } from '../../registry/wire/control.ts'
+import { findRuns } from '../../registry/runs.ts'
+import type { PublishAnswer, RollbackAnswer } from '../../registry/wire/control.ts'
 
 /** The writer of `head`, before and after a commit. */
 export interface Publisher {
@@ -20,11 +20,11 @@ export interface Publisher {
 /** What publishing asks of D1, narrow enough to be simulated in tests. */
 export type PublishingRepository = Pick<
   Repository,
-  'latestRevision' | 'registry' | 'run' | 'uploadedBlocks' | 'snapshots' | 'commitRevision' | 'commitApply'
+  'latestRevision' | 'registry' | 'run' | 'uploadedBlocks' | 'snapshots' | 'commitRevision'
 >
 
-export interface Publishing {
-  readonly repository: PublishingRepository
+export interface Publishing<R = PublishingRepository> {
+  readonly repository: R
   readonly publisher: Publisher
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -38,27 +38,6 @@ const ATTEMPTS = 5
  * theirs after 30 s, or, when idle, re-read one older than 90 s before answering.
  */
 export const SEEN_EVERYWHERE_WITHIN_S = (HEAD_REFRESH_MS + HEAD_STALE_MS) / 1000 + KV_MIN_CACHE_TTL_S
-
-/** @throws ShorelineError INVALID with what is wrong in the definitions */
-export async function apply(
-  publishing: Publishing,
-  definitions: Definitions,
-  by: string | null,
-  commit: string | null,
-): Promise<ApplyAnswer> {
-  const { repository } = publishing
-  return retrying(async () => {
-    const head = await truth(repository)
-    const current = await repository.registry(head.registry)
-    const { snapshot, changes, plans } = await applyDefinitions(current, definitions)
-    if (changes.length === 0)
-      return { revision: await settled(publishing, head.revision), registry: head.registry, changes }
-    const next = nextHead(head, snapshot)
-    await publishing.publisher.arm()
-    await repository.commitApply({ head: next, snapshot, plans, changes, by, commit, now: publishing.now() })
-    return { revision: await settled(publishing, next.revision), registry: next.registry, changes }
-  })
-}
 
 /** All runs in one flip. @throws ShorelineError CONFLICT when a run is not complete */
 export async function publish(publishing: Publishing, runIds: readonly string[]): Promise<PublishAnswer> {
@@ -118,7 +97,7 @@ export async function resume(publishing: Publishing, names: readonly string[]): 
   return retrying(async () => {
     const head = await truth(repository)
     const registry = await repository.registry(head.registry)
-    const ids = names.map((name) => viewId(newestView(registry, name)))
+    const ids = names.map((name) => viewId(findRuns(registry, name)))
     const held = ids.flatMap((id): [string, ViewHead][] => {
       const view = head.views[id]
       if (!view?.held) return []
@@ -139,19 +118,7 @@ export async function truth(repository: Pick<Repository, 'latestRevision'>): Pro
   return stored ? parseHead(stored.head) : EMPTY_HEAD
 }
 
-/** @throws ShorelineError UNKNOWN_NAME */
-export function newestView(registry: RegistrySnapshot, name: string): RegistrySnapshot['views'][number] {
-  const view = registry.views.filter((one) => one.name === name).at(-1)
-  if (view) return view
-  const names = [...new Set(registry.views.map((one) => one.name))]
-  throw new ShorelineError(
-    'UNKNOWN_NAME',
-    `There is no view ${name}. ${names.length > 0 ? `There are: ${names.join(', ')}.` : 'Nothing is registered yet: run "shoreline apply".'}`,
-    { view: name },
-  )
-}
-
-async function settled(publishing: Publishing, revision: number): Promise<number> {
+export async function settled(publishing: Pick<Publishing, 'publisher'>, revision: number): Promise<number> {
   if (revision > 0) await publishing.publisher.publish(revision)
   return revision
 }
@@ -198,7 +165,7 @@ async function findMove(
   name: string,
   to: number | undefined,
 ): Promise<{ readonly view: string; readonly from: number; readonly target: Snapshot }> {
-  const view = viewId(newestView(registry, name))
+  const view = viewId(findRuns(registry, name))
   const online = head.views[view]
   if (!online)
     throw new ShorelineError('CONFLICT', `View ${view} is not online, so there is nothing to roll back.`, { view })
@@ -213,7 +180,7 @@ async function findMove(
   )
 }
 
-async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
+export async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await attempt()

@@ -8,9 +8,11 @@ import { blockKey } from '../../core/storage.ts'
 import { contentHash } from '../../registry/hash.ts'
 import { type ViewObject, viewId } from '../../registry/objects.ts'
 import type { Repository, Run } from '../../registry/repository.ts'
+import { findRuns } from '../../registry/runs.ts'
+import { storedHash } from '../../registry/versions.ts'
 import type { ComputedRequest, StartRunAnswer, StartRunRequest } from '../../registry/wire/control.ts'
 import type { KvWriter } from '../stores.ts'
-import { newestView, truth } from './publish.ts'
+import { truth } from './publish.ts'
 
 /**
  * Pins the sources. Equal input is not computed twice: an open run of the same input is resumed, and a snapshot online
@@ -20,10 +22,10 @@ import { newestView, truth } from './publish.ts'
 export async function startRun(repository: Repository, request: StartRunRequest, now: number): Promise<StartRunAnswer> {
   const head = await truth(repository)
   const registry = await repository.registry(head.registry)
-  const definition = newestView(registry, request.view)
+  const definition = findRuns(registry, request.view)
   const view = viewId(definition)
   const input = await contentHash({
-    hash: definition.hash,
+    stored: await storedHash(definition),
     sources: request.sources.map(({ uri, etag }) => [uri, etag]),
     as_of: request.as_of ?? null,
   })

@@ -4,7 +4,7 @@
  */
 import { HEAD_PUT_LANDS_WITHIN_MS, KV_WRITE_INTERVAL_MS } from '../../core/limits.ts'
 import { HEAD_KEY, planKey, registryKey, revisionKey } from '../../core/storage.ts'
-import type { RegistrySnapshot } from '../../registry/objects.ts'
+import { unpackRegistry } from '../../registry/pack.ts'
 import type { KvWriter, StoredRevision, Truth } from '../stores.ts'
 
 /** What the writer knows it has written; survives it in the Durable Object's storage. */
@@ -29,6 +29,8 @@ export interface Settling {
   readonly wait: (ms: number) => Promise<void>
   readonly load: () => Promise<Written>
   readonly save: (written: Written) => Promise<void>
+  /** Plans that are in KV already. */
+  readonly isWritten?: (plan: string) => boolean
 }
 
 /**
@@ -57,7 +59,7 @@ async function write(settling: Settling, written: Written, latest: StoredRevisio
     const stored = revision === latest.revision ? latest : await truth.revision(revision)
     if (!stored) continue
     if (stored.registry > registry) {
-      await writeRegistry(settling, stored.registry)
+      await writeRegistry(settling, stored.registry, registry)
       registry = stored.registry
     }
     await kv.put(revisionKey(revision), stored.head)
@@ -74,13 +76,27 @@ async function write(settling: Settling, written: Written, latest: StoredRevisio
   return doubtUntil === undefined || begun >= doubtUntil ? settled : { ...settled, doubtUntil }
 }
 
-async function writeRegistry({ truth, kv }: Settling, registry: number): Promise<void> {
+/** Plans in one settling: its invocation has a thousand operations. What a crash leaves beyond them is read from D1. */
+const MAX_PLANS = 800
+const PLANS_AT_ONCE = 50
+
+/** @param before the registry that was written last: its plans are there */
+async function writeRegistry({ truth, kv, isWritten }: Settling, registry: number, before: number): Promise<void> {
   const text = await truth.registryText(registry)
   if (text === null) return
-  const { services } = JSON.parse(text) as RegistrySnapshot
-  for (const { plan } of services) {
-    const planText = await truth.planText(plan)
-    if (planText !== null) await kv.put(planKey(plan), planText)
-  }
+  const known = before === 0 ? null : await truth.registryText(before)
+  const written = new Set(known === null ? [] : plansOf(known))
+  const missing = plansOf(text).filter((plan) => !written.has(plan) && !isWritten?.(plan))
+  for (let at = 0; at < Math.min(missing.length, MAX_PLANS); at += PLANS_AT_ONCE)
+    await Promise.all(
+      missing.slice(at, at + PLANS_AT_ONCE).map(async (plan) => {
+        const planText = await truth.planText(plan)
+        if (planText !== null) await kv.put(planKey(plan), planText)
+      }),
+    )
   await kv.put(registryKey(registry), text)
+}
+
+function plansOf(registryText: string): readonly string[] {
+  return [...new Set(unpackRegistry(registryText).services.map((service) => service.plan))]
 }

@@ -4,13 +4,14 @@
  */
 import { ShorelineError } from '../../core/errors.ts'
 import { COMMIT_LANDS_WITHIN_MS } from '../../core/limits.ts'
+import { planKey } from '../../core/storage.ts'
 import { NOTHING_WRITTEN, type Settling, settle, type Written } from './settle.ts'
 
 /** How soon after a commit its publisher is taken for dead. */
 export const REPAIR_AFTER_MS = 5000
 
 /** The Durable Object's storage and alarm, which outlive an instance of it. */
-export interface WriterHost extends Omit<Settling, 'load' | 'save'> {
+export interface WriterHost extends Omit<Settling, 'load' | 'save' | 'isWritten'> {
   readonly load: () => Promise<Written | undefined>
   readonly save: (written: Written) => Promise<void>
   /** Until when a commit that was announced may still come, milliseconds since the epoch; 0 at first. */
@@ -23,6 +24,8 @@ export interface WriterHost extends Omit<Settling, 'load' | 'save'> {
 export class SingleWriter {
   readonly #host: WriterHost
   #settling: Promise<Written> | undefined
+  /** Plans that this instance has written: the settling need not write them again. */
+  readonly #prepared = new Set<string>()
 
   constructor(host: WriterHost) {
     this.#host = host
@@ -32,6 +35,12 @@ export class SingleWriter {
   async arm(): Promise<void> {
     const now = this.#host.now()
     await this.#host.arm(now + COMMIT_LANDS_WITHIN_MS, now + REPAIR_AFTER_MS)
+  }
+
+  /** Called before the commit: plans that it will name, in calls of a few hundred. */
+  async prepare(plans: readonly (readonly [hash: string, text: string])[]): Promise<void> {
+    await Promise.all(plans.map(([hash, text]) => this.#host.kv.put(planKey(hash), text)))
+    for (const [hash] of plans) this.#prepared.add(hash)
   }
 
   /** Called after the commit: returns when KV holds this revision or a later one. */
@@ -63,7 +72,11 @@ export class SingleWriter {
 
   /** One at a time: two loops could put their heads in the wrong order. */
   #settle(): Promise<Written> {
-    this.#settling ??= settle({ ...this.#host, load: () => this.#load() }).finally(() => {
+    this.#settling ??= settle({
+      ...this.#host,
+      load: () => this.#load(),
+      isWritten: (plan) => this.#prepared.has(plan),
+    }).finally(() => {
       this.#settling = undefined
     })
     return this.#settling

@@ -7,6 +7,7 @@ import { timestampText } from '../../core/values.ts'
 import type { Definitions } from '../../registry/objects.ts'
 import { viewId } from '../../registry/objects.ts'
 import { Repository } from '../../registry/repository.ts'
+import { findRuns } from '../../registry/runs.ts'
 import {
   computedRequest,
   failRunRequest,
@@ -17,18 +18,21 @@ import {
   type SnapshotsAnswer,
   startRunRequest,
 } from '../../registry/wire/control.ts'
-import { applyRequest } from '../../registry/wire/definitions.ts'
+import { applyRequest, planRequest, retireRequest } from '../../registry/wire/registry.ts'
 import type { AppEnv } from '../app.ts'
 import type { Env } from '../env.ts'
 import { readBody, readText } from '../http/body.ts'
+import { type Applying, apply, plan, retire } from '../publishing/apply.ts'
 import { headWriter } from '../publishing/durable-object.ts'
-import { apply, newestView, type Publishing, publish, resume, rollback, truth } from '../publishing/publish.ts'
+import { publish, resume, rollback, truth } from '../publishing/publish.ts'
 import { openRun, recordComputed, startRun, uploadBlocks } from '../publishing/runs.ts'
 import { loadHead } from '../serving/heads.ts'
 import { kvWriter } from '../stores.ts'
 
 /** Newlines between blocks come on top of their bytes. */
 const UPLOAD_LIMIT = UPLOAD_BYTES * 2
+/** Definitions and facts of some ten thousand features; the isolate holds the text and what it says. */
+const DEFINITIONS_LIMIT = 16 * 1024 * 1024
 
 export function controlRoutes(): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
@@ -56,8 +60,19 @@ export function controlRoutes(): Hono<AppEnv> {
   })
 
   app.post('/v1/registry/apply', async (c) => {
-    const { definitions, by, commit } = await readBody(c.req.raw, applyRequest)
-    return published(c, await apply(publishing(c.env), definitions as Definitions, by ?? null, commit ?? null))
+    const { definitions, facts, ...options } = await readBody(c.req.raw, applyRequest, DEFINITIONS_LIMIT)
+    const answer = await apply(publishing(c.env), definitions as Definitions, { ...options, facts })
+    return published(c, answer)
+  })
+
+  app.post('/v1/registry/plan', async (c) => {
+    const { definitions } = await readBody(c.req.raw, planRequest, DEFINITIONS_LIMIT)
+    return c.json(await plan(new Repository(c.env.DB), definitions as Definitions))
+  })
+
+  app.post('/v1/registry/retire', async (c) => {
+    const { objects, ...options } = await readBody(c.req.raw, retireRequest)
+    return published(c, await retire(publishing(c.env), objects, options))
   })
 
   app.post('/v1/runs', async (c) =>
@@ -117,7 +132,7 @@ export function controlRoutes(): Hono<AppEnv> {
   app.get('/v1/views/:view/snapshots', async (c) => {
     const repository = new Repository(c.env.DB)
     const head = await truth(repository)
-    const view = viewId(newestView(await repository.registry(head.registry), c.req.param('view')))
+    const view = viewId(findRuns(await repository.registry(head.registry), c.req.param('view')))
     const answer: SnapshotsAnswer = {
       view,
       snapshots: (await repository.snapshots(view)).map(({ snapshot, rows, watermark, revision, createdAt }) => ({
@@ -135,11 +150,15 @@ export function controlRoutes(): Hono<AppEnv> {
   return app
 }
 
-function publishing(env: Env): Publishing {
+function publishing(env: Env): Applying & { readonly repository: Repository } {
   const writer = headWriter(env)
   return {
     repository: new Repository(env.DB),
-    publisher: { arm: () => writer.arm(), publish: (revision) => writer.publish(revision) },
+    publisher: {
+      arm: () => writer.arm(),
+      publish: (revision) => writer.publish(revision),
+      prepare: (plans) => writer.prepare(plans),
+    },
     now: () => Date.now(),
   }
 }

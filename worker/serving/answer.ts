@@ -44,7 +44,7 @@ export interface Options {
 export function bindPlan(plan: ReadyPlan, head: LoadedHead, cache: BlockCache): BoundPlan | null {
   const views: BoundView[] = []
   for (const view of plan.views) {
-    const online = head.views.get(view.view)
+    const online = head.views.get(view.runs)
     if (!online) return null
     views.push(bindView(view, online, cache))
   }
@@ -55,7 +55,7 @@ function bindView(view: ReadyView, online: ViewHead, cache: BlockCache): BoundVi
   const { store } = online.base
   return {
     view,
-    run: cache.open(view.view, online.base),
+    run: cache.open(view.runs, online.base),
     used: `{"view":"${view.view}","as":"${view.as}","store":"${store}","snapshot":${online.snapshot}`,
   }
 }

@@ -22,6 +22,8 @@ export type RowKeyReader = (row: FeatureRow) => string
 
 export interface ReadyView {
   readonly view: string
+  /** The `view@version` whose runs hold its rows. */
+  readonly runs: string
   readonly as: string
   readonly readKey: RowKeyReader
   /** Microseconds; infinite when values never expire. */
@@ -60,6 +62,7 @@ function readyView(view: PlanView, fullNames: boolean): ReadyView {
   })
   return {
     view: view.view,
+    runs: view.runs ?? view.view,
     as: view.as,
     readKey: rowKeyReader(view.keys),
     ttl: view.ttl ?? Number.POSITIVE_INFINITY,

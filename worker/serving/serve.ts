@@ -97,7 +97,9 @@ export function findService(
   if (version === null)
     throw new ShorelineError(
       'NOT_MATERIALIZED',
-      `Service ${parsed.name} is registered, but not all of its views are online yet. Run "shoreline sync".`,
+      service.retired
+        ? `Service ${parsed.name} is retired. Its versions ${Object.keys(service.plans).join(', ')} answer by name: ask for "${parsed.name}@${Object.keys(service.plans).at(-1)}".`
+        : `Service ${parsed.name} is registered, but not all of its views are online yet. Run "shoreline sync".`,
       { service: parsed.name },
     )
   if (!Object.hasOwn(service.plans, version))
@@ -230,7 +232,7 @@ function blockKeys(missing: MissingBlocks): readonly string[] {
 }
 
 function notOnline(plan: ReadyPlan, head: LoadedHead): ShorelineError {
-  const missing = plan.views.filter((view) => !head.views.has(view.view)).map((view) => view.view)
+  const missing = plan.views.filter((view) => !head.views.has(view.runs)).map((view) => view.view)
   return new ShorelineError(
     'NOT_MATERIALIZED',
     `${plan.id} needs ${missing.join(', ')}, which revision ${head.revision} does not have online. Run "shoreline sync".`,

@@ -1,0 +1,102 @@
+/** What differs between two states of an object, field by field, as a reviewer reads it. */
+import { canonicalJson } from './hash.ts'
+import type { EntityObject, Metadata, ServiceObject, SourceObject, ViewObject } from './objects.ts'
+
+export interface FieldChange {
+  /** `ttl`, `sql`, `features.avg_delay_7d`, `sources.flights.path`, `tags.domain` */
+  readonly field: string
+  /** Null where the field was not there. */
+  readonly from: string | null
+  readonly to: string | null
+}
+
+type Fields = ReadonlyMap<string, string>
+
+export function entityFields(entity: EntityObject): Fields {
+  return new Map([...metadata(entity), ['join keys', keysText(entity.join_keys)]])
+}
+
+export function sourceFields(source: SourceObject): Fields {
+  const fields = new Map([...metadata(source), ...reading('', source)])
+  for (const [column, tags] of Object.entries(source.column_tags ?? {})) tagged(fields, `columnTags.${column}`, tags)
+  return fields
+}
+
+export function viewFields(view: ViewObject): Fields {
+  const fields = new Map([...metadata(view), ['entity', view.entity], ['join keys', keysText(view.join_keys)]])
+  if (view.retired) set(fields, 'retired', 'yes')
+  for (const option of VIEW_OPTIONS) set(fields, option, view[option])
+  for (const source of view.reads)
+    for (const [name, value] of reading(`sources.${source.name}.`, source)) set(fields, name, value)
+  for (const feature of view.features) {
+    const name = `features.${feature.name}`
+    set(fields, name, feature.type)
+    set(fields, `${name}.description`, feature.description)
+    if (feature.visibility !== 'server') set(fields, `${name}.visibility`, feature.visibility)
+    tagged(fields, `${name}.tags`, feature.tags ?? {})
+  }
+  set(fields, ORDER, view.features.map((feature) => feature.name).join(', '))
+  return fields
+}
+
+const VIEW_OPTIONS = [
+  ...(['sql', 'timestamp', 'created', 'ttl', 'lookback', 'freshness', 'schedule', 'lag', 'retention'] as const),
+  'online',
+] as const
+
+export function serviceFields(service: ServiceObject): Fields {
+  const fields = metadata(service)
+  if (service.retired) set(fields, 'retired', 'yes')
+  for (const input of service.inputs) {
+    set(fields, `${input.as}`, input.view)
+    for (const [key, name] of Object.entries(input.keys))
+      if (key !== name) set(fields, `${input.as}.${key}`, `from ${name}`)
+    for (const { feature, name } of input.features) set(fields, `features.${name}`, `${input.as}.${feature}`)
+  }
+  set(fields, ORDER, service.features.join(', '))
+  return fields
+}
+
+/** Said only when nothing else says it. */
+const ORDER = 'order of features'
+
+export function fieldChanges(before: Fields, after: Fields): readonly FieldChange[] {
+  const names = new Set([...after.keys(), ...before.keys()])
+  const changes = [...names].flatMap((field): FieldChange[] => {
+    const from = before.get(field) ?? null
+    const to = after.get(field) ?? null
+    return from === to || field === ORDER ? [] : [{ field, from, to }]
+  })
+  const features = changes.some(
+    ({ field, from, to }) => /^features\.[^.]+$/.test(field) && (from === null || to === null),
+  )
+  const [from = null, to = null] = [before.get(ORDER), after.get(ORDER)]
+  return features || from === to ? changes : [...changes, { field: ORDER, from, to }]
+}
+
+function metadata({ description, owner, tags }: Metadata): Map<string, string> {
+  const fields = new Map<string, string>()
+  set(fields, 'description', description)
+  set(fields, 'owner', owner)
+  tagged(fields, 'tags', tags ?? {})
+  return fields
+}
+
+function reading(prefix: string, source: SourceObject): Fields {
+  const fields = new Map<string, string>()
+  for (const field of ['path', 'timestamp', 'created'] as const) set(fields, `${prefix}${field}`, source[field])
+  if (source.columns) set(fields, `${prefix}columns`, canonicalJson(source.columns))
+  return fields
+}
+
+function tagged(fields: Map<string, string>, prefix: string, tags: Readonly<Record<string, string>>): void {
+  for (const [tag, value] of Object.entries(tags)) set(fields, `${prefix}.${tag}`, value)
+}
+
+function set(fields: Map<string, string>, name: string, value: string | undefined): void {
+  if (value !== undefined) fields.set(name, value)
+}
+
+function keysText(keys: EntityObject['join_keys']): string {
+  return keys.length === 0 ? 'none' : keys.map(({ name, type }) => `${name} ${type}`).join(', ')
+}

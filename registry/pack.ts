@@ -1,0 +1,106 @@
+/**
+ * The registry's snapshot as it is stored: the objects as they are, but for what would say the same thing many times over.
+ * A feature is `[name, type]` where nothing else is said about it, and a source that a view reads is named by its place in
+ * a list of all of them.
+ */
+import { ShorelineError } from '../core/errors.ts'
+import { canonicalJson } from './hash.ts'
+import type {
+  FeatureObject,
+  RegistrySnapshot,
+  ServiceInput,
+  ServiceObject,
+  SourceObject,
+  ViewObject,
+} from './objects.ts'
+
+const SNAPSHOT_FORMAT = 2
+
+type PackedFeature = readonly [name: string, type: string] | FeatureObject
+type PackedInput = Omit<ServiceInput, 'features'> & {
+  readonly features: readonly (string | ServiceInput['features'][number])[]
+}
+type PackedView = Omit<ViewObject, 'features' | 'reads' | 'sources'> & {
+  readonly features: readonly PackedFeature[]
+  readonly reads: readonly number[]
+}
+type PackedService = Omit<ServiceObject, 'inputs' | 'features'> & { readonly inputs: readonly PackedInput[] }
+
+interface PackedSnapshot extends Omit<RegistrySnapshot, 'views' | 'services'> {
+  readonly format: typeof SNAPSHOT_FORMAT
+  readonly reads: readonly SourceObject[]
+  readonly views: readonly PackedView[]
+  readonly services: readonly PackedService[]
+}
+
+export function packRegistry(snapshot: RegistrySnapshot): string {
+  const places = new Map<string, number>()
+  const reads: SourceObject[] = []
+  const placeOf = (source: SourceObject): number => {
+    const text = canonicalJson(source)
+    const known = places.get(text)
+    if (known !== undefined) return known
+    places.set(text, reads.length)
+    return reads.push(source) - 1
+  }
+  const views = snapshot.views.map(({ sources: _, ...view }) => ({
+    ...view,
+    reads: view.reads.map(placeOf),
+    features: view.features.map(packFeature),
+  }))
+  const services = snapshot.services.map(({ features: _, ...service }) => ({
+    ...service,
+    inputs: service.inputs.map(packInput),
+  }))
+  const packed: PackedSnapshot = { ...snapshot, format: SNAPSHOT_FORMAT, reads, views, services }
+  return canonicalJson(packed)
+}
+
+/** @throws ShorelineError UNAVAILABLE when this code cannot read the snapshot */
+export function unpackRegistry(text: string): RegistrySnapshot {
+  const stored = JSON.parse(text) as Partial<Pick<PackedSnapshot, 'format'>>
+  if (stored.format === undefined) return stored as RegistrySnapshot // as it was written before there was a format
+  if (stored.format !== SNAPSHOT_FORMAT)
+    throw new ShorelineError(
+      'UNAVAILABLE',
+      `the registry has format ${String(stored.format)}, this code reads ${SNAPSHOT_FORMAT}. Use the version of Shoreline that wrote it.`,
+    )
+  const { format: _, reads, ...snapshot } = stored as PackedSnapshot
+  return {
+    ...snapshot,
+    views: snapshot.views.map((view) => {
+      const sources = view.reads.flatMap((place) => reads[place] ?? [])
+      return {
+        ...view,
+        sources: sources.map((source) => source.name),
+        reads: sources,
+        features: view.features.map(unpackFeature),
+      }
+    }),
+    services: snapshot.services.map((service) => {
+      const inputs = service.inputs.map(unpackInput)
+      return { ...service, inputs, features: inputs.flatMap((input) => input.features.map(({ name }) => name)) }
+    }),
+  }
+}
+
+function packFeature(feature: FeatureObject): PackedFeature {
+  const plain = feature.visibility === 'server' && feature.description === undefined && feature.tags === undefined
+  return plain ? [feature.name, feature.type] : feature
+}
+
+function unpackFeature(feature: PackedFeature): FeatureObject {
+  return isPair(feature) ? { name: feature[0], type: feature[1], visibility: 'server' } : feature
+}
+
+function isPair(feature: PackedFeature): feature is readonly [string, string] {
+  return Array.isArray(feature)
+}
+
+function packInput({ features, ...input }: ServiceInput): PackedInput {
+  return { ...input, features: features.map((one) => (one.feature === one.name ? one.name : one)) }
+}
+
+function unpackInput({ features, ...input }: PackedInput): ServiceInput {
+  return { ...input, features: features.map((one) => (typeof one === 'string' ? { feature: one, name: one } : one)) }
+}

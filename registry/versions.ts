@@ -1,0 +1,67 @@
+/** What makes a version: the hash of what it means. Metadata (description, owner, tags, freshness, schedule …) is no part of it. */
+import { contentHash } from './hash.ts'
+import type { RegistrySnapshot, ServiceInput, SourceObject, ViewObject } from './objects.ts'
+
+/** What a view's values depend on. */
+export type ViewMeaning = Omit<ViewObject, 'version' | 'hash' | 'retired' | 'runs'>
+
+/** A source as a version of a view keeps it: what is read, not who answers for it. */
+export function sourceMeaning({ name, format, path, timestamp, created, columns }: SourceObject): SourceObject {
+  return {
+    name,
+    format,
+    path,
+    timestamp,
+    ...(created === undefined ? {} : { created }),
+    ...(columns === undefined ? {} : { columns }),
+  }
+}
+
+export function viewHash(view: ViewMeaning): Promise<string> {
+  return contentHash({ ...storedMeaning(view), entity: view.entity, ttl: view.ttl })
+}
+
+/** What decides the rows that are stored. A ttl only decides which of them are too old when they are read. */
+export function storedHash(view: ViewMeaning): Promise<string> {
+  return contentHash(storedMeaning(view))
+}
+
+function storedMeaning(view: ViewMeaning): Readonly<Record<string, unknown>> {
+  const { sql, timestamp, created, lookback, join_keys, reads, features } = view
+  return {
+    sql,
+    timestamp,
+    created,
+    lookback,
+    join_keys,
+    reads: reads.map(sourceMeaning),
+    features: features.map(({ name, type }) => ({ name, type })),
+  }
+}
+
+/** @param inputs naming view versions */
+export function serviceHash(inputs: readonly ServiceInput[]): Promise<string> {
+  return contentHash(inputs)
+}
+
+/** The objects by name, each list by version, from one pass over a snapshot's list. */
+export function byName<T extends { readonly name: string }>(objects: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  const found = new Map<string, T[]>()
+  for (const object of objects) {
+    const list = found.get(object.name)
+    if (list) list.push(object)
+    else found.set(object.name, [object])
+  }
+  return found
+}
+
+/** The last version ever given to a name, retired and removed ones included; 0 before the first. */
+export function lastVersion(
+  snapshot: RegistrySnapshot,
+  kind: 'views' | 'services',
+  name: string,
+  retained: readonly { readonly version: number }[],
+): number {
+  const removed = snapshot.last?.[kind]
+  return Math.max(retained.at(-1)?.version ?? 0, (removed && Object.hasOwn(removed, name) ? removed[name] : 0) ?? 0)
+}

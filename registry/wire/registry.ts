@@ -1,0 +1,46 @@
+/** Requests and answers of plan, apply and retire. */
+import { z } from 'zod'
+import type { Change } from '../apply.ts'
+import type { RegistryPlan } from '../plan.ts'
+import { definitionsShape } from './definitions.ts'
+
+const columns = z.array(z.string()).readonly()
+const facts = z.strictObject({
+  sources: z.record(
+    z.string(),
+    z.strictObject({ columns: z.array(z.strictObject({ name: z.string(), type: z.string() })).readonly() }),
+  ),
+  /** By the name of a defined view. */
+  views: z.record(z.string(), z.strictObject({ columns: z.record(z.string(), columns), rows: columns })),
+})
+
+export const planRequest = z.strictObject({ definitions: definitionsShape })
+export type PlanRegistryAnswer = RegistryPlan
+
+const signature = {
+  /** Who applies, for the history. */
+  by: z.string().max(200).optional(),
+  commit: z.string().max(200).optional(),
+}
+
+export const applyRequest = z.strictObject({
+  definitions: definitionsShape,
+  /** The registry revision that the plan was made against; without it whatever is there now. */
+  registry: z.int().min(0).optional(),
+  /** What was found in the sources; kept for lineage. */
+  facts: facts.optional(),
+  /** Do what the plan calls destructive. */
+  yes: z.boolean().optional(),
+  ...signature,
+})
+export type ApplyRequest = z.infer<typeof applyRequest>
+
+export const retireRequest = z.strictObject({ objects: z.array(z.string()).min(1).max(1000), ...signature })
+
+export interface ApplyAnswer {
+  readonly revision: number
+  readonly registry: number
+  readonly changes: readonly Change[]
+  /** The newest version of every defined service. */
+  readonly services: Readonly<Record<string, number>>
+}

@@ -1,0 +1,84 @@
+import { Command } from 'commander'
+import { ShorelineError } from '../../core/errors.ts'
+import { parseTimestamp } from '../../core/values.ts'
+import type { Definitions } from '../../registry/objects.ts'
+import type { RegistryPlan } from '../../registry/plan.ts'
+import { findView } from '../../registry/runs.ts'
+import { type Checked, checkDefinitions, estimateRetained } from '../check/check.ts'
+import type { ViewEstimate } from '../check/estimate.ts'
+import { r2Access } from '../config.ts'
+import { loadDefinitions } from '../definitions.ts'
+import { type Context, contextOf, type GlobalOptions } from './context.ts'
+import { planText } from './plan-text.ts'
+
+/** `shoreline plan --json`. */
+export interface PlanReport extends RegistryPlan {
+  /** Of the view versions in `materialize`, and of those in `kept`: what one full materialization of each costs. */
+  readonly estimates: readonly ViewEstimate[]
+  /** What the definitions say about sources, sentence by sentence; empty when all is well. */
+  readonly warnings: readonly string[]
+}
+
+export interface Planned {
+  readonly definitions: Definitions
+  readonly report: PlanReport
+  readonly checked: Checked
+}
+
+export interface PlanOptions extends GlobalOptions {
+  readonly memory: string
+}
+
+export function planCommand(): Command {
+  return new Command('plan')
+    .description('the difference between the definitions and the registry, what it forces and what it costs')
+    .option('--memory <size>', "DuckDB's memory", '2GB')
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<PlanOptions>()
+      const context = contextOf(options)
+      const { report } = await planAgainst(context, options)
+      context.print(report, () => planText(report))
+    })
+}
+
+/**
+ * Evaluates the definitions and checks them, first alone, then against the registry, then against the real sources.
+ * @throws ShorelineError INVALID with everything that is wrong, a paragraph each
+ */
+export async function planAgainst(context: Context, options: PlanOptions): Promise<Planned> {
+  const definitions = await loadDefinitions(context.config.features)
+  const { control, config, progress } = context
+  const plan = await control.plan(definitions)
+  const [head, registry] = await Promise.all([control.head(), control.registry()])
+  const place = {
+    lake: { r2: r2Access(control.url), folder: config.root },
+    folder: config.folder,
+    memory: options.memory,
+    asOf: parseTimestamp(head.now) ?? Date.now() * 1000,
+  }
+  const kept = plan.changes.length === 0 ? [] : plan.kept.map(({ view }) => findView(registry, view))
+  const checked = await progress.phase(
+    'check the sources',
+    (update) =>
+      checkDefinitions(definitions, {
+        ...place,
+        counted: new Map(plan.materialize.map((id) => [nameOf(id), id])),
+        progress: update,
+      }),
+    ({ problems }) => (problems.length === 0 ? `${definitions.views.length} views` : `${problems.length} problems`),
+  )
+  if (checked.problems.length > 0)
+    throw new ShorelineError('INVALID', checked.problems.join('\n'), { problems: checked.problems })
+  const estimates = [...checked.estimates]
+  for (const view of kept) {
+    // Sources of a version that only retained services read may be gone: its cost is then not known, and nothing else is wrong.
+    const estimate = await estimateRetained(view, place).catch(() => null)
+    if (estimate) estimates.push(estimate)
+  }
+  return { definitions, checked, report: { ...plan, estimates, warnings: [] } }
+}
+
+/** `airport_delays@2` -> `airport_delays` */
+function nameOf(id: string): string {
+  return id.replace(/@.*$/, '')
+}
