@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Plan } from '../core/plan.ts'
 import { t } from '../core/types.ts'
 import { type Applied, applyDefinitions } from './apply.ts'
 import { collect } from './definitions/collect.ts'
@@ -7,6 +8,7 @@ import { featureService } from './definitions/feature-service.ts'
 import { featureView } from './definitions/feature-view.ts'
 import { parquetSource } from './definitions/parquet-source.ts'
 import { type Definitions, EMPTY_REGISTRY, type RegistrySnapshot } from './objects.ts'
+import { retireVersions } from './retire.ts'
 
 const SQL = 'select origin as airport, date as event_timestamp, written, 1 as flights, 0.5 as late_share from flights'
 
@@ -37,9 +39,19 @@ function definitions(change: Change = {}): Definitions {
   return collect({ service: featureService('flight_delay', { features: [delays(change)], ...change.service }) })
 }
 
+/** What changed, without what of it. */
+function brief({ changes }: Pick<Applied, 'changes'>): readonly object[] {
+  return changes.map(({ fields: _, ...change }) => change)
+}
+
 async function applied(...all: readonly Definitions[]): Promise<Applied> {
   let last: Applied = { snapshot: EMPTY_REGISTRY, changes: [], plans: new Map() }
-  for (const one of all) last = await applyDefinitions(last.snapshot, one)
+  const plans = new Map<string, Plan>()
+  for (const one of all) {
+    last = await applyDefinitions(last.snapshot, one)
+    for (const [hash, plan] of last.plans) plans.set(hash, plan)
+  }
+  last = { ...last, plans }
   return last
 }
 
@@ -50,7 +62,7 @@ function versions(list: RegistrySnapshot['views'] | RegistrySnapshot['services']
 describe('definitions that are new', () => {
   it('are created at version 1, with the next registry revision', async () => {
     const { snapshot, changes, plans } = await applied(definitions())
-    expect(changes).toEqual([
+    expect(brief({ changes })).toEqual([
       { kind: 'entity', name: 'airport', change: 'created' },
       { kind: 'source', name: 'flights', change: 'created' },
       { kind: 'view', name: 'delays', version: 1, change: 'created' },
@@ -70,16 +82,49 @@ describe('definitions that are new', () => {
     expect([...plans.keys()]).toEqual([snapshot.services[0]?.plan])
   })
 
-  it('are added beside those that are there, sorted by name, and nothing is ever removed', async () => {
+  it('stand sorted by name', async () => {
     const zone = entity('a_zone', { joinKeys: {} })
     const weather = parquetSource('weather', { path: 'file://weather.parquet', timestamp: 'at' })
     const rain = featureView('a_rain', { entity: zone, source: weather, features: { rain: t.float64() } })
-    const { snapshot, changes } = await applied(definitions(), collect({ rain }))
-    expect(snapshot.revision).toBe(2)
+    const { snapshot } = await applied(collect({ delays: delays(), rain }))
     expect(versions(snapshot.views)).toEqual(['a_rain@1', 'delays@1'])
-    expect(versions(snapshot.services)).toEqual(['flight_delay@1'])
     expect(snapshot.entities.map(({ name }) => name)).toEqual(['a_zone', 'airport'])
-    expect(changes.map(({ name }) => name)).toEqual(['a_zone', 'weather', 'a_rain'])
+  })
+})
+
+describe('definitions that are gone', () => {
+  it('are retired: their versions stay for whoever names them, and entities and sources go', async () => {
+    const { snapshot, changes } = await applied(definitions(), collect({}))
+    expect(brief({ changes })).toEqual([
+      { kind: 'entity', name: 'airport', change: 'retired' },
+      { kind: 'source', name: 'flights', change: 'retired' },
+      { kind: 'view', name: 'delays', version: 1, change: 'retired' },
+      { kind: 'service', name: 'flight_delay', version: 1, change: 'retired' },
+    ])
+    expect(snapshot.entities).toEqual([])
+    expect(snapshot.views).toMatchObject([{ name: 'delays', version: 1, retired: true }])
+    expect(snapshot.services).toMatchObject([{ name: 'flight_delay', version: 1, retired: true }])
+    expect((await applyDefinitions(snapshot, collect({}))).changes).toEqual([])
+  })
+
+  it('come back as the version they were, and as a new one when they mean something else', async () => {
+    const back = await applied(definitions(), collect({}), definitions())
+    expect(versions(back.snapshot.views)).toEqual(['delays@1'])
+    expect(back.snapshot.views[0]?.retired).toBeUndefined()
+    const other = await applied(definitions(), collect({}), definitions({ view: { lookback: '9d' } }))
+    expect(other.snapshot.views.map(({ version, retired }) => [version, retired])).toEqual([
+      [1, true],
+      [2, undefined],
+    ])
+  })
+
+  it('never give their number away, even when nothing is left of them', async () => {
+    const { snapshot } = await applied(definitions(), collect({}))
+    const removed = retireVersions(snapshot, ['flight_delay@1', 'delays@1']).snapshot
+    expect([removed.views, removed.services]).toEqual([[], []])
+    const again = await applyDefinitions(removed, definitions())
+    expect(versions(again.snapshot.views)).toEqual(['delays@2'])
+    expect(versions(again.snapshot.services)).toEqual(['flight_delay@2'])
   })
 })
 
@@ -89,7 +134,7 @@ describe('definitions that did not change', () => {
     const again = await applyDefinitions(snapshot, definitions())
     expect(again.changes).toEqual([])
     expect(again.snapshot).toBe(snapshot)
-    expect([...again.plans.keys()]).toEqual([snapshot.services[0]?.plan])
+    expect([...again.plans.keys()]).toEqual([])
   })
 
   it('do not depend on the order of options, nor on having been JSON in between', async () => {
@@ -121,8 +166,13 @@ describe('a view gets a new version when what it means changes:', () => {
     ['the order of features', { view: { features: { late_share: t.float64(), flights: t.int64() } } }],
   ])('%s', async (_what, change) => {
     const { snapshot, changes } = await applied(definitions(), definitions(change))
-    expect(changes).toContainEqual({ kind: 'view', name: 'delays', version: 2, change: 'new version' })
-    expect(changes).toContainEqual({ kind: 'service', name: 'flight_delay', version: 2, change: 'new version' })
+    expect(brief({ changes })).toContainEqual({ kind: 'view', name: 'delays', version: 2, change: 'new version' })
+    expect(brief({ changes })).toContainEqual({
+      kind: 'service',
+      name: 'flight_delay',
+      version: 2,
+      change: 'new version',
+    })
     expect(versions(snapshot.views)).toEqual(['delays@1', 'delays@2'])
     expect(snapshot.views[0]?.hash).not.toBe(snapshot.views[1]?.hash)
   })
@@ -165,7 +215,7 @@ describe('a view keeps its version, and is updated, when what changes is', () =>
   ])('%s', async (_what, change) => {
     const before = await applied(definitions())
     const { snapshot, changes } = await applyDefinitions(before.snapshot, definitions(change))
-    expect(changes).toEqual([{ kind: 'view', name: 'delays', version: 1, change: 'updated' }])
+    expect(brief({ changes })).toEqual([{ kind: 'view', name: 'delays', version: 1, change: 'updated' }])
     expect(versions(snapshot.views)).toEqual(['delays@1'])
     expect(versions(snapshot.services)).toEqual(['flight_delay@1'])
     expect(snapshot.views[0]?.hash).toBe(before.snapshot.views[0]?.hash)
@@ -200,8 +250,7 @@ describe('a service', () => {
   })
 
   it('that is not defined any more stays on the view version that it had', async () => {
-    const { views, ...rest } = definitions({ view: { ttl: '7d' } })
-    const { snapshot } = await applied(definitions(), { ...rest, views, services: [] })
+    const { snapshot } = await applied(definitions(), { ...definitions({ view: { ttl: '7d' } }), services: [] })
     expect(versions(snapshot.views)).toEqual(['delays@1', 'delays@2'])
     expect(snapshot.services.map(({ inputs }) => inputs[0]?.view)).toEqual(['delays@1'])
   })
@@ -209,7 +258,7 @@ describe('a service', () => {
   it('keeps its version when its description, owner or tags change', async () => {
     const told = { description: 'For the gate', owner: 'gate@example.com', tags: { tier: '1' } }
     const { snapshot, changes } = await applied(definitions(), definitions({ service: told }))
-    expect(changes).toEqual([{ kind: 'service', name: 'flight_delay', version: 1, change: 'updated' }])
+    expect(brief({ changes })).toEqual([{ kind: 'service', name: 'flight_delay', version: 1, change: 'updated' }])
     expect(snapshot.services).toMatchObject([{ version: 1, ...told }])
   })
 
@@ -250,8 +299,17 @@ describe('definitions are refused', () => {
     await expect(applyDefinitions(EMPTY_REGISTRY, wrong)).rejects.toMatchObject({ code: 'INVALID', message })
   })
 
-  it('but may name what is registered already', async () => {
-    const { snapshot } = await applied(definitions(), { entities: [], sources: [], views, services })
-    expect(versions(snapshot.views)).toEqual(['delays@1'])
+  it('with everything that is wrong, not only the first', async () => {
+    const [service] = services
+    const lost = { ...service, name: 'lost', inputs: [{ view: 'nowhere', as: 'a', keys: {}, features: [] }] }
+    const wrong = { entities: [], sources, views, services: [...services, lost] }
+    await expect(applyDefinitions(EMPTY_REGISTRY, wrong)).rejects.toMatchObject({
+      details: {
+        problems: [
+          'featureView delays: entity airport is not defined. Export it beside the view.',
+          'featureService lost: view nowhere is not defined. Export it beside the service.',
+        ],
+      },
+    })
   })
 })

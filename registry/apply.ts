@@ -12,7 +12,6 @@ import type {
   Definitions,
   EntityObject,
   RegistrySnapshot,
-  ServiceDefinition,
   ServiceObject,
   SourceObject,
   ViewDefinition,
@@ -47,7 +46,7 @@ export async function applyDefinitions(current: RegistrySnapshot, definitions: D
   const entities = mergeByName('entity', current.entities, definitions.entities, entityFields, changes)
   const sources = mergeByName('source', current.sources, definitions.sources, sourceFields, changes)
   const views = await mergeViews(current, definitions, changes, problems)
-  const services = await mergeServices(current, definitions.services, views, changes, problems)
+  const services = await mergeServices(current, definitions, views, changes, problems)
   if (problems.length > 0) throw new ShorelineError('INVALID', problems.join('\n'), { problems })
   const compiled = await compileServices(current, services, views, problems)
   if (problems.length > 0) throw new ShorelineError('INVALID', problems.join('\n'), { problems })
@@ -155,7 +154,7 @@ async function sharedRuns(
 
 async function mergeServices(
   current: RegistrySnapshot,
-  defined: readonly ServiceDefinition[],
+  { services: defined, views: definedViews }: Definitions,
   views: readonly ViewObject[],
   changes: Change[],
   problems: string[],
@@ -166,9 +165,11 @@ async function mergeServices(
   for (const definition of defined) {
     const missing = definition.inputs.find((input) => !newest.has(input.view))
     if (missing) {
-      problems.push(
-        `featureService ${definition.name}: view ${missing.view} is not defined. Export it beside the service.`,
-      )
+      // A view that is defined and was refused has had its sentence.
+      if (!definedViews.some((view) => view.name === missing.view))
+        problems.push(
+          `featureService ${definition.name}: view ${missing.view} is not defined. Export it beside the service.`,
+        )
       continue
     }
     const inputs = definition.inputs.map((input) => ({

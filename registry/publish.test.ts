@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EMPTY_HEAD, type Head, type ViewHead } from '../core/head.ts'
-import { EMPTY_REGISTRY, type RegistrySnapshot, type ServiceObject } from './objects.ts'
+import { EMPTY_REGISTRY, type RegistrySnapshot, type ServiceObject, type ViewObject } from './objects.ts'
 import { nextHead } from './publish.ts'
 
 function online(snapshot: number): ViewHead {
@@ -12,8 +12,28 @@ function service(name: string, version: number, ...views: readonly string[]): Se
   return { name, version, hash: 'h', plan: `plan-of-${name}-${version}`, features: [], inputs }
 }
 
+function view(name: string, version: number): ViewObject {
+  return {
+    name,
+    version,
+    hash: 'h',
+    entity: 'e',
+    join_keys: [],
+    sources: [],
+    reads: [],
+    timestamp: 'at',
+    online: 'kv',
+    features: [],
+  }
+}
+
 function registry(...services: readonly ServiceObject[]): RegistrySnapshot {
-  return { ...EMPTY_REGISTRY, revision: 5, services }
+  return {
+    ...EMPTY_REGISTRY,
+    revision: 5,
+    services,
+    views: ['a', 'b', 'c', 'd'].flatMap((name) => [1, 2, 3].map((version) => view(name, version))),
+  }
 }
 
 describe('the next head', () => {

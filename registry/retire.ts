@@ -8,7 +8,7 @@ import { byName } from './versions.ts'
 
 /** The versions that may be removed, as `name@version`: no longer defined, and used by nothing that is retained. */
 export function unusedVersions(snapshot: RegistrySnapshot): readonly string[] {
-  const used = uses(snapshot)
+  const used = uses(snapshot, snapshot)
   return [...snapshot.views, ...snapshot.services]
     .filter((object) => !isDefined(snapshot, object) && !used.has(object))
     .map(viewId)
@@ -25,7 +25,7 @@ export function retireVersions(snapshot: RegistrySnapshot, references: readonly 
     views: snapshot.views.filter((view) => !removed.has(view)),
     services: snapshot.services.filter((service) => !removed.has(service)),
   }
-  const used = uses(left)
+  const used = uses(snapshot, left)
   for (const object of removed) {
     if (isDefined(snapshot, object))
       throw new ShorelineError(
@@ -77,8 +77,11 @@ function isDefined(snapshot: RegistrySnapshot, object: ViewObject | ServiceObjec
   return newest === object && !object.retired
 }
 
-/** What each version is used by: a view by services, and by the views that read its runs. */
-function uses(snapshot: Pick<RegistrySnapshot, 'views' | 'services'>): ReadonlyMap<unknown, string[]> {
+/** What uses each version of the snapshot, among the users that are left: services, and views that read its runs. */
+function uses(
+  snapshot: RegistrySnapshot,
+  left: Pick<RegistrySnapshot, 'views' | 'services'>,
+): ReadonlyMap<unknown, string[]> {
   const byId = new Map(snapshot.views.map((view) => [viewId(view), view]))
   const used = new Map<unknown, string[]>()
   const add = (id: string, user: string): void => {
@@ -88,8 +91,8 @@ function uses(snapshot: Pick<RegistrySnapshot, 'views' | 'services'>): ReadonlyM
     if (users) users.push(user)
     else used.set(view, [user])
   }
-  for (const service of snapshot.services) for (const input of service.inputs) add(input.view, viewId(service))
-  for (const view of snapshot.views)
+  for (const service of left.services) for (const input of service.inputs) add(input.view, viewId(service))
+  for (const view of left.views)
     if (view.runs !== undefined) add(viewId({ name: view.name, version: view.runs }), viewId(view))
   return used
 }

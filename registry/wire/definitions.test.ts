@@ -5,7 +5,7 @@ import { entity } from '../definitions/entity.ts'
 import { featureService } from '../definitions/feature-service.ts'
 import { featureView } from '../definitions/feature-view.ts'
 import { parquetSource } from '../definitions/parquet-source.ts'
-import { applyRequest } from './definitions.ts'
+import { applyRequest } from './registry.ts'
 
 const metadata = { description: 'Words', owner: 'flights@example.com', tags: { team: 'delays' } }
 

@@ -11,6 +11,8 @@ import { type Ended, ROOT, shoreline } from './process.fixture.ts'
 
 export interface Deployment {
   readonly url: string
+  /** Where its package.json is. */
+  readonly folder: string
   /** Where the definitions' `file://` sources are. */
   readonly lake: string
   readonly kv: Kv
@@ -35,15 +37,18 @@ interface Bindings {
   readonly DB: { prepare(sql: string): { run(): Promise<unknown> } }
 }
 
-/** @param vars of the Worker; `AUTH: 'off'` opens it */
-export async function deploy(vars: Readonly<Record<string, string>>): Promise<Deployment> {
+/**
+ * @param vars of the Worker; `AUTH: 'off'` opens it
+ * @param features the folder of the definitions, relative to the deployment's own; the suites' shared one by default
+ */
+export async function deploy(
+  vars: Readonly<Record<string, string>>,
+  features = join(ROOT, 'test/e2e/features'),
+): Promise<Deployment> {
   const folder = await mkdtemp(join(tmpdir(), 'shoreline-e2e-'))
   const lake = join(folder, 'lake')
   await mkdir(lake, { recursive: true })
-  await writeFile(
-    join(folder, 'package.json'),
-    JSON.stringify({ shoreline: { features: join(ROOT, 'test/e2e/features') } }),
-  )
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', shoreline: { features } }))
   const server = createTestHarness({ workers: [{ configPath: join(ROOT, 'wrangler.toml'), vars: { ...vars } }] })
   const { url } = await server.listen()
   const bindings = await server.getWorker<Bindings>().getEnv()
@@ -53,6 +58,7 @@ export async function deploy(vars: Readonly<Record<string, string>>): Promise<De
     shoreline(['--url', base, ...args], { LAKE_FOLDER: lake }, folder)
   return {
     url: base,
+    folder,
     lake,
     kv: bindings.KV,
     cli,

@@ -1,0 +1,195 @@
+/** Plan, apply, versions and retiring, through the real commands against a real deployment. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PlanReport } from '../../sync/cli/plan.ts'
+import { type Deployment, deploy, writeParquet } from './deployment.fixture.ts'
+import { type Ended, ROOT } from './process.fixture.ts'
+
+let deployment: Deployment
+
+const USERS = 500
+
+beforeAll(async () => {
+  deployment = await deploy({ AUTH: 'off', CLOCK: '2026-03-01T00:00:00Z' }, 'features')
+  await writeParquet(
+    join(deployment.lake, 'users/a.parquet'),
+    `select 'u' || i as user_id, timestamp '2026-02-01' + interval (i) minute as "at", i as visits, i / 2 as score, 'x' || i || '@example.com' as email from range(${USERS}) as t(i)`,
+  )
+})
+afterAll(() => deployment.stop())
+
+interface Options {
+  readonly view?: string
+  readonly features?: string
+  readonly service?: boolean
+  readonly description?: string
+}
+
+/** Writes the definitions as an engineer edits them. */
+async function define(options: Options = {}): Promise<void> {
+  const { view = "ttl: '40d'", features = 'visits: t.int64(), score: t.float64()', service = true } = options
+  await mkdir(join(deployment.folder, 'features'), { recursive: true })
+  await writeFile(
+    join(deployment.folder, 'features/index.ts'),
+    `import { entity, featureService, featureView, parquetSource, t } from '${ROOT}registry/index.ts'
+const user = entity('user', { joinKeys: { user_id: t.string() } })
+const users = parquetSource('users', { path: 'file://${deployment.lake}/users/*.parquet', timestamp: 'at' })
+export const stats = featureView('stats', { ${options.description ? `description: '${options.description}', ` : ''}entity: user, source: users, ${view}, features: { ${features} } })
+${service ? "export const profile = featureService('profile', { features: [stats] })" : ''}
+`,
+  )
+}
+
+async function plan(): Promise<PlanReport> {
+  return deployment.json<PlanReport>('plan')
+}
+
+async function done(...args: readonly string[]): Promise<Ended> {
+  const ended = await deployment.cli(...args)
+  if (ended.code !== 0) throw new Error(`shoreline ${args.join(' ')} ended with ${ended.code}: ${ended.stderr}`)
+  return ended
+}
+
+/** What a service answers for one user, whatever revision it comes from. */
+async function ask(service: string): Promise<{ readonly status: number; readonly body: Answer }> {
+  const { revision } = await deployment.json<{ revision: number }>('status')
+  const response = await deployment.fetch('/v1/features', {
+    method: 'POST',
+    body: JSON.stringify({ service, rows: [{ user_id: 'u7' }] }),
+    headers: { 'x-shoreline-min-revision': String(revision) },
+  })
+  return { status: response.status, body: (await response.json()) as Answer }
+}
+
+interface Answer {
+  readonly service?: string
+  readonly rows?: readonly Readonly<Record<string, unknown>>[]
+  readonly views?: readonly { readonly view: string; readonly snapshot: number }[]
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+describe('a registry from the first plan to the last retirement', () => {
+  it('plans what an empty registry would become, with what it costs, and changes nothing', async () => {
+    await define()
+    const { stdout, code } = await deployment.cli('plan')
+    expect(code).toBe(0)
+    expect(stdout).toContain('Plan against registry 0: 4 created.')
+    expect(stdout).toContain('+ view stats@1 created')
+    expect(stdout).toMatch(
+      /stats@1: 500 entities from 500 rows, about \d+ KV writes and \d+ later deletions.*\$0\.0\d+/,
+    )
+    const report = await plan()
+    expect(report.materialize).toEqual(['stats@1'])
+    expect(report.estimates).toMatchObject([{ view: 'stats@1', entities: USERS, exact: true }])
+    expect(await (await deployment.fetch('/v1/registry')).json()).toMatchObject({ revision: 0, views: [] })
+  })
+
+  it('applies it, locks the versions of the services, and then has nothing to plan', async () => {
+    const { stdout } = await done('apply')
+    expect(stdout).toContain('Applied: registry 1')
+    const lock: unknown = JSON.parse(await readFile(join(deployment.folder, 'shoreline.lock.json'), 'utf8'))
+    expect(lock).toEqual({ deployments: { [deployment.url]: { registry: 1, services: { profile: 1 } } } })
+    expect((await deployment.cli('plan')).stdout).toBe(
+      'Nothing to apply: the registry (1) is what the definitions say.\n',
+    )
+    expect((await plan()).changes).toEqual([])
+  })
+
+  it('estimates what a sync then really writes', async () => {
+    const before = await plan()
+    expect(before.estimates).toEqual([]) // nothing is forced any more
+    const { views } = await deployment.json<{ views: { kv_writes: number; dollars: number }[] }>('sync')
+    await define({ view: "ttl: '40d', lookback: '1d'" })
+    const [estimate] = (await plan()).estimates
+    expect(estimate?.kv_writes).toBe(views[0]?.kv_writes)
+    expect(Math.abs((estimate?.dollars ?? 0) / (views[0]?.dollars ?? 1) - 1)).toBeLessThan(0.05)
+    await define()
+    expect((await ask('profile')).body.rows).toEqual([{ visits: 7, score: 3.5 }])
+  })
+
+  it('keeps the version for a description, and says so', async () => {
+    await define({ description: 'Visits of a user' })
+    const { stdout } = await deployment.cli('plan')
+    expect(stdout).toContain('~ view stats@1 updated\n    + description: Visits of a user')
+    await done('apply')
+    expect((await plan()).changes).toEqual([])
+  })
+
+  it('makes a new version of a ttl, which reads the runs that are there: nothing is materialized', async () => {
+    await define({ view: "ttl: '10d'", description: 'Visits of a user' })
+    const { stdout } = await deployment.cli('plan')
+    expect(stdout).toContain('± view stats@2 new version\n    ~ ttl: 40d -> 10d')
+    expect(stdout).toContain('stats@2 stores what stats@1 stores, and reads its runs')
+    expect(stdout).not.toContain('To be materialized')
+    await done('apply')
+    const [newest, pinned] = [await ask('profile'), await ask('profile@1')]
+    expect(newest.body).toMatchObject({ service: 'profile@2', views: [{ view: 'stats@2', snapshot: 1 }] })
+    expect(newest.body.rows).toEqual([{ visits: null, score: null }]) // a month old: outside of ten days
+    expect(pinned.body).toMatchObject({ service: 'profile@1', rows: [{ visits: 7, score: 3.5 }] })
+    const { views } = await deployment.json<{ views: { view: string; mode: string }[] }>('sync')
+    expect(views).toMatchObject([{ view: 'stats@1', mode: 'unchanged' }])
+  })
+
+  it('refuses a change of type without --yes, and says who notices', async () => {
+    await define({ features: 'visits: t.float64(), score: t.float64()', description: 'Visits of a user' })
+    const { code, stderr, stdout } = await deployment.cli('apply')
+    expect(code).toBe(3)
+    expect(stdout).toBe('')
+    expect(stderr).toContain('profile@3 changes the type of visits from int64 to float64')
+    expect(stderr).toContain('run "shoreline apply --yes"')
+    expect((await deployment.json<{ registry: number }>('status')).registry).toBe(3)
+    await done('apply', '--yes')
+  })
+
+  it('serves the new version beside the old once it is materialized, and keeps both materialized', async () => {
+    expect((await ask('profile')).body).toMatchObject({ service: 'profile@2' })
+    await done('sync')
+    expect((await ask('profile')).body).toMatchObject({ service: 'profile@3', rows: [{ visits: 7, score: 3.5 }] })
+    await writeParquet(
+      join(deployment.lake, 'users/b.parquet'),
+      `select 'u7' as user_id, timestamp '2026-02-28' as "at", 1000::bigint as visits, 0.5::double as score, 'x@example.com' as email`,
+    )
+    const { views } = await deployment.json<{ views: { view: string; mode: string }[] }>('sync')
+    expect(views).toMatchObject([
+      { view: 'stats@1', mode: 'full' },
+      { view: 'stats@3', mode: 'full' },
+    ])
+    for (const service of ['profile@1', 'profile@2', 'profile@3'])
+      expect((await ask(service)).body).toMatchObject({ service, rows: [{ visits: 1000, score: 0.5 }] })
+  })
+
+  it('refuses a plan that was overtaken, and says by whom', async () => {
+    const registry = await deployment.json<{ registry: number }>('status')
+    const response = await deployment.fetch('/v1/registry/apply', {
+      method: 'POST',
+      body: JSON.stringify({
+        definitions: { entities: [], sources: [], views: [], services: [] },
+        registry: registry.registry - 1,
+        yes: true,
+      }),
+    })
+    expect(response.status).toBe(409)
+    const { error } = (await response.json()) as Required<Answer>
+    expect(error.message).toMatch(/^The plan was made against registry \d+, and \S+ applied registry \d+ at 20/)
+    expect((await plan()).changes).toEqual([])
+  })
+
+  it('retires what is no longer defined, and removes it when nothing uses it', async () => {
+    await define({ service: false, features: 'visits: t.float64(), score: t.float64()' })
+    expect((await deployment.cli('apply')).code).toBe(3)
+    await done('apply', '--yes')
+    const gone = await ask('profile')
+    expect(gone.status).toBe(409)
+    expect(gone.body.error?.message).toContain('Service profile is retired')
+    expect((await ask('profile@1')).status).toBe(200)
+    const refused = await deployment.cli('retire', 'stats@1')
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain('stats@1 is used by profile@1')
+    expect((await done('retire')).stdout).toContain('profile@1')
+    await done('retire', 'profile', 'stats@2', 'stats@1')
+    expect((await ask('profile@1')).status).toBe(404)
+    const { views } = await deployment.json<{ views: { view: string }[] }>('status')
+    expect(views).toMatchObject([{ view: 'stats@3' }])
+  })
+})
