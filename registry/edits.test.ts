@@ -1,0 +1,224 @@
+/** Any sequence of edits of the definitions, planned and applied one after the other. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { applyDefinitions } from './apply.ts'
+import { compilePlan } from './compile.ts'
+import {
+  type Definitions,
+  EMPTY_REGISTRY,
+  type RegistrySnapshot,
+  type ServiceDefinition,
+  type ViewDefinition,
+  viewId,
+} from './objects.ts'
+import { packRegistry, unpackRegistry } from './pack.ts'
+import { planDefinitions } from './plan.ts'
+import { retireVersions, unusedVersions } from './retire.ts'
+
+const RUNS = Number(process.env['SHORELINE_RUNS'] ?? 150)
+
+const VIEWS = ['a', 'b', 'c'] as const
+const SERVICES = ['s', 't'] as const
+const FEATURES = ['f', 'g', 'h'] as const
+
+const viewOptions = fc.record(
+  {
+    ttl: fc.constantFrom('1d', '2d'),
+    lookback: fc.constantFrom('1d', '2d'),
+    sql: fc.constantFrom('select 1 as f', 'select 2 as f'),
+    description: fc.constantFrom('one', 'two'),
+    owner: fc.constantFrom('x@example.com', 'y@example.com'),
+    freshness: fc.constantFrom('1h', '2h'),
+    tags: fc.dictionary(fc.constantFrom('pii', 'team'), fc.constantFrom('1', '2')),
+  },
+  { requiredKeys: [] },
+)
+const features = fc.uniqueArray(fc.constantFrom(...FEATURES), { minLength: 1 }).chain((names) =>
+  fc.tuple(
+    ...names.map((name) =>
+      fc.record({
+        name: fc.constant(name),
+        type: fc.constantFrom('int64', 'float64', 'list(string)'),
+        visibility: fc.constantFrom('server' as const, 'public' as const),
+      }),
+    ),
+  ),
+)
+const view = fc.record({
+  entity: fc.constantFrom('user', 'item'),
+  source: fc.constantFrom('events', 'sales'),
+  options: viewOptions,
+  features,
+})
+/** Which features of which views a service takes, by the position among those that the view has. */
+const service = fc.record({
+  views: fc.uniqueArray(fc.constantFrom(...VIEWS), { minLength: 1 }),
+  take: fc.integer({ min: 1, max: 3 }),
+  owner: fc.option(fc.constantFrom('x@example.com', 'y@example.com'), { nil: undefined }),
+})
+const keyTypes = fc.constantFrom('string', 'int64')
+
+interface State {
+  readonly keys: 'string' | 'int64'
+  readonly path: string
+  readonly views: ReadonlyMap<string, View>
+  readonly services: ReadonlyMap<string, Service>
+}
+type View = typeof view extends fc.Arbitrary<infer T> ? T : never
+type Service = typeof service extends fc.Arbitrary<infer T> ? T : never
+type Edit = (state: State) => State
+
+/** An edit sets or removes one thing; what it says does not depend on what is there, so that shrinking works. */
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.tuple(fc.constantFrom(...VIEWS), view).map(
+      ([name, one]): Edit =>
+        (state) => ({ ...state, views: new Map(state.views).set(name, one) }),
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(fc.constantFrom(...SERVICES), service).map(
+      ([name, one]): Edit =>
+        (state) => ({ ...state, services: new Map(state.services).set(name, one) }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(...VIEWS).map(
+      (name): Edit =>
+        (state) => ({ ...state, views: without(state.views, name) }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(...SERVICES).map(
+      (name): Edit =>
+        (state) => ({ ...state, services: without(state.services, name) }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: keyTypes.map(
+      (keys): Edit =>
+        (state) => ({ ...state, keys }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('file:///a.parquet', 'file:///b.parquet').map(
+      (path): Edit =>
+        (state) => ({ ...state, path }),
+    ),
+  },
+)
+
+function without<V>(map: ReadonlyMap<string, V>, name: string): ReadonlyMap<string, V> {
+  return new Map([...map].filter(([one]) => one !== name))
+}
+
+/** The definitions that a repository in this state has. A service leaves out the views that are not there. */
+function definitionsOf({ keys, path, views, services }: State): Definitions {
+  const written = [...views].map(
+    ([name, one]): ViewDefinition => ({
+      name,
+      entity: one.entity,
+      sources: [one.source],
+      timestamp: 'at',
+      online: 'kv',
+      features: one.features,
+      ...one.options,
+    }),
+  )
+  return {
+    entities: ['item', 'user'].map((name) => ({ name, join_keys: [{ name: `${name}_id`, type: keys }] })),
+    sources: ['events', 'sales'].map((name) => ({ name, format: 'parquet', path, timestamp: 'at' })),
+    views: written.sort(byName),
+    services: [...services].flatMap(([name, one]) => serviceOf(name, one, written) ?? []).sort(byName),
+  }
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1
+}
+
+function serviceOf(name: string, one: Service, views: readonly ViewDefinition[]): ServiceDefinition | null {
+  const inputs = one.views.flatMap((wanted) => {
+    const found = views.find((candidate) => candidate.name === wanted)
+    if (!found) return []
+    const taken = found.features
+      .slice(0, one.take)
+      .map(({ name: feature }) => ({ feature, name: `${wanted}_${feature}` }))
+    return [{ view: wanted, as: wanted, keys: { [`${found.entity}_id`]: `${found.entity}_id` }, features: taken }]
+  })
+  return inputs.length === 0 ? null : { name, inputs, ...(one.owner === undefined ? {} : { owner: one.owner }) }
+}
+
+/** What is defined now, with every version written as 1 and nothing of what is retained beside it. */
+function upToVersions({ entities, sources, views, services }: RegistrySnapshot): unknown {
+  const newest = <T extends { readonly name: string; readonly retired?: true }>(objects: readonly T[]): readonly T[] =>
+    [...new Map(objects.map((object) => [object.name, object])).values()].filter((object) => !object.retired)
+  return {
+    entities,
+    sources,
+    views: newest(views).map(({ version: _version, runs: _runs, ...rest }) => rest),
+    services: newest(services).map(({ version: _version, hash: _hash, plan: _plan, inputs, ...rest }) => ({
+      ...rest,
+      inputs: inputs.map((input) => ({ ...input, view: input.view.replace(/@.*/, '') })),
+    })),
+  }
+}
+
+/** A service version's answer, field by field: what a caller relies on. Who may read a feature is metadata. */
+function compiled(snapshot: RegistrySnapshot): ReadonlyMap<string, string> {
+  const views = new Map(snapshot.views.map((one) => [viewId(one), one]))
+  return new Map(
+    snapshot.services.map((one) => [
+      viewId(one),
+      JSON.stringify(compilePlan(one, views), (key, value: unknown) => (key === 'visibility' ? undefined : value)),
+    ]),
+  )
+}
+
+const START: State = { keys: 'string', path: 'file:///a.parquet', views: new Map(), services: new Map() }
+
+describe('definitions edited in any order, planned and applied each time', () => {
+  it('leave the registry as the last state alone makes it; a second plan is empty; every older service answers as it did', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(edit, fc.nat(9)), { minLength: 1, maxLength: 25 }), async (edits) => {
+        let state = START
+        let registry = EMPTY_REGISTRY
+        const promised = new Map<string, string>()
+        const given = new Set<string>()
+        for (const [change, chance] of edits) {
+          state = change(state)
+          const definitions = definitionsOf(state)
+          const planned = await planDefinitions(registry, definitions)
+          const { snapshot, changes, plans } = await applyDefinitions(registry, definitions)
+          expect(planned.changes).toEqual(changes)
+          expect((await planDefinitions(snapshot, definitions)).changes).toEqual([])
+          for (const one of [...snapshot.views, ...snapshot.services])
+            if (![...registry.views, ...registry.services].some((old) => viewId(old) === viewId(one))) {
+              expect(given).not.toContain(viewId(one)) // a version is given once
+              given.add(viewId(one))
+            }
+          for (const [id, answer] of compiled(snapshot)) {
+            if (promised.has(id)) expect(answer).toBe(promised.get(id))
+            promised.set(id, answer)
+          }
+          for (const { plan } of snapshot.services)
+            expect(plans.has(plan) || registry.services.some((old) => old.plan === plan)).toBe(true)
+          registry = unpackRegistry(packRegistry(snapshot))
+          expect(registry).toEqual(snapshot)
+          // Now and then somebody cleans up; what is used stays.
+          if (chance === 0 && unusedVersions(registry).length > 0)
+            registry = retireVersions(registry, unusedVersions(registry)).snapshot
+        }
+        const fresh = await applyDefinitions(EMPTY_REGISTRY, definitionsOf(state))
+        expect(upToVersions(registry)).toEqual(upToVersions(fresh.snapshot))
+      }),
+      { numRuns: RUNS, seed: 20_261_123 },
+    )
+  })
+})
