@@ -3,12 +3,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { applyDefinitions } from './apply.ts'
 import { compilePlan } from './compile.ts'
+import { canonicalJson } from './hash.ts'
 import {
   type Definitions,
   EMPTY_REGISTRY,
   type RegistrySnapshot,
   type ServiceDefinition,
   type ViewDefinition,
+  type ViewObject,
   viewId,
 } from './objects.ts'
 import { packRegistry, unpackRegistry } from './pack.ts'
@@ -68,8 +70,44 @@ type View = typeof view extends fc.Arbitrary<infer T> ? T : never
 type Service = typeof service extends fc.Arbitrary<infer T> ? T : never
 type Edit = (state: State) => State
 
+/** The same view with one thing changed, as most edits are. */
+const touch: fc.Arbitrary<(one: View) => View> = fc.oneof(
+  viewOptions.map(
+    (options) =>
+      (one: View): View => ({ ...one, options: { ...one.options, ...options } }),
+  ),
+  fc.constantFrom('ttl', 'lookback', 'description').map((option) => (one: View): View => {
+    const { [option as keyof View['options']]: _, ...options } = one.options
+    return { ...one, options }
+  }),
+  fc.tuple(fc.nat(2), fc.constantFrom('int64', 'float64', 'bool')).map(
+    ([at, type]) =>
+      (one: View): View => ({
+        ...one,
+        features: one.features.map((feature, index) => (index === at ? { ...feature, type } : feature)),
+      }),
+  ),
+  fc.tuple(fc.nat(2), fc.constantFrom('server' as const, 'public' as const)).map(
+    ([at, visibility]) =>
+      (one: View): View => ({
+        ...one,
+        features: one.features.map((feature, index) => (index === at ? { ...feature, visibility } : feature)),
+      }),
+  ),
+)
+
 /** An edit sets or removes one thing; what it says does not depend on what is there, so that shrinking works. */
 const edit: fc.Arbitrary<Edit> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.tuple(fc.constantFrom(...VIEWS), touch).map(
+      ([name, change]): Edit =>
+        (state) => {
+          const one = state.views.get(name)
+          return one ? { ...state, views: new Map(state.views).set(name, change(one)) } : state
+        },
+    ),
+  },
   {
     weight: 5,
     arbitrary: fc.tuple(fc.constantFrom(...VIEWS), view).map(
@@ -181,6 +219,11 @@ function compiled(snapshot: RegistrySnapshot): ReadonlyMap<string, string> {
   )
 }
 
+/** What is in the rows of a view version. */
+function stored({ sql, lookback, join_keys, reads, features }: ViewObject): unknown {
+  return { sql, lookback, join_keys, reads, features: features.map(({ name, type }) => `${name} ${type}`) }
+}
+
 const START: State = { keys: 'string', path: 'file:///a.parquet', views: new Map(), services: new Map() }
 
 describe('definitions edited in any order, planned and applied each time', () => {
@@ -191,6 +234,7 @@ describe('definitions edited in any order, planned and applied each time', () =>
         let registry = EMPTY_REGISTRY
         const promised = new Map<string, string>()
         const given = new Set<string>()
+        const kept = new Map<string, string>()
         for (const [change, chance] of edits) {
           state = change(state)
           const definitions = definitionsOf(state)
@@ -207,8 +251,14 @@ describe('definitions edited in any order, planned and applied each time', () =>
             if (promised.has(id)) expect(answer).toBe(promised.get(id))
             promised.set(id, answer)
           }
-          for (const { plan } of snapshot.services)
-            expect(plans.has(plan) || registry.services.some((old) => old.plan === plan)).toBe(true)
+          for (const one of snapshot.views)
+            if (one.runs !== undefined) {
+              const owner = snapshot.views.find((other) => other.name === one.name && other.version === one.runs)
+              expect(owner && stored(owner)).toEqual(stored(one))
+            }
+          for (const [hash, plan] of plans) kept.set(hash, canonicalJson(plan))
+          const views = new Map(snapshot.views.map((one) => [viewId(one), one]))
+          for (const one of snapshot.services) expect(kept.get(one.plan)).toBe(canonicalJson(compilePlan(one, views)))
           registry = unpackRegistry(packRegistry(snapshot))
           expect(registry).toEqual(snapshot)
           // Now and then somebody cleans up; what is used stays.
