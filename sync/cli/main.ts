@@ -5,6 +5,7 @@ import { applyCommand, retireCommand } from './apply.ts'
 import { devCommand } from './dev.ts'
 import { getCommand } from './get.ts'
 import { resumeCommand, rollbackCommand, snapshotsCommand } from './history.ts'
+import { importCommand } from './import.ts'
 import { planCommand } from './plan.ts'
 import { statusCommand } from './status.ts'
 import { syncCommand } from './sync.ts'
@@ -23,6 +24,7 @@ for (const command of [
   devCommand(),
   planCommand(),
   applyCommand(),
+  importCommand(),
   retireCommand(),
   syncCommand(),
   statusCommand(),
