@@ -11,7 +11,18 @@ export interface DuckOptions {
 }
 
 /** Runs `work` with a connection of its own database in memory, and closes both. */
-export async function withDuckDB<T>(options: DuckOptions, work: (db: DuckDBConnection) => Promise<T>): Promise<T> {
+export function withDuckDB<T>(options: DuckOptions, work: (db: DuckDBConnection) => Promise<T>): Promise<T> {
+  return withInstance(options, async (instance) => {
+    const db = await connect(instance)
+    try {
+      return await work(db)
+    } finally {
+      db.closeSync()
+    }
+  })
+}
+
+async function withInstance<T>(options: DuckOptions, work: (instance: DuckDBInstance) => Promise<T>): Promise<T> {
   await mkdir(options.spill, { recursive: true })
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: options.memory,
@@ -21,14 +32,33 @@ export async function withDuckDB<T>(options: DuckOptions, work: (db: DuckDBConne
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   })
-  const db = await instance.connect()
   try {
-    await db.run("set TimeZone = 'UTC'")
-    return await work(db)
+    return await work(instance)
   } finally {
-    db.closeSync()
     instance.closeSync()
   }
+}
+
+/** Runs `work` with two connections of one database: temporary tables of one are not seen by the other. */
+export function withTwoConnections<T>(
+  options: DuckOptions,
+  work: (first: DuckDBConnection, second: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  return withInstance(options, async (instance) => {
+    const [first, second] = [await connect(instance), await connect(instance)]
+    try {
+      return await work(first, second)
+    } finally {
+      first.closeSync()
+      second.closeSync()
+    }
+  })
+}
+
+async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
+  const db = await instance.connect()
+  await db.run("set TimeZone = 'UTC'")
+  return db
 }
 
 /** The rows as objects of JSON values: BIGINT comes as text. */

@@ -73,7 +73,13 @@ export interface HeadAnswer {
   readonly views: Readonly<
     Record<
       string,
-      { readonly snapshot: number; readonly rows: number; readonly watermark: string | null; readonly held: boolean }
+      {
+        readonly snapshot: number
+        readonly rows: number
+        readonly blocks: number
+        readonly watermark: string | null
+        readonly held: boolean
+      }
     >
   >
 }

@@ -4,10 +4,10 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
 import type { Facts, SourceFacts, ViewFacts } from '../../registry/facts.ts'
 import type { Definitions, ViewObject } from '../../registry/objects.ts'
-import { viewId } from '../../registry/objects.ts'
-import { describe, duckdbError, withDuckDB } from '../duckdb.ts'
+import { describe, duckdbError, withTwoConnections } from '../duckdb.ts'
 import { featureQuery, typedQuery } from '../materialize/typed.ts'
-import { estimate, type ViewEstimate } from './estimate.ts'
+import { identifier } from '../sql/text.ts'
+import { countRows, type Estimate, KeyCounts, weight } from './estimate.ts'
 import { viewFacts } from './lineage.ts'
 import { checkViewColumns } from './plain-view.ts'
 import { type CheckedSource, type CheckPlace, checkSource } from './sources.ts'
@@ -27,48 +27,53 @@ export interface Checked {
   readonly problems: readonly string[]
   /** By the names of the views. */
   readonly facts: Facts
-  readonly estimates: readonly ViewEstimate[]
+  readonly estimates: readonly Estimate[]
+}
+
+/** Values that the queries of all new views may read together, to be run for a plan: some seconds. */
+const COUNTED_VALUES = 100_000_000
+
+/** Where a check is: two connections, one where each source is a table without rows, one where it is its files. */
+interface Check {
+  /** Binding a query against a table takes a tenth of what it takes against files. */
+  readonly bind: DuckDBConnection
+  readonly data: DuckDBConnection
+  readonly sources: ReadonlyMap<string, CheckedSource>
+  readonly keys: KeyCounts
+  readonly problems: string[]
+}
+
+interface BoundView {
+  readonly view: ViewObject
+  readonly read: readonly CheckedSource[]
+  readonly facts: ViewFacts
+  /** SQL of its rows in their declared types. */
+  readonly typed: string
 }
 
 /** @throws ShorelineError UNAVAILABLE when the lake cannot be reached at all; what is wrong with the definitions is in the answer */
 export function checkDefinitions(definitions: Definitions, options: CheckOptions): Promise<Checked> {
-  return withDuckDB({ spill: join(options.folder, 'spill'), memory: options.memory }, async (db) => {
+  return withTwoConnections({ spill: join(options.folder, 'spill'), memory: options.memory }, async (bind, data) => {
     const problems: string[] = []
-    const sources = await checkSources(db, definitions, options, problems)
-    const views = new Map<string, ViewFacts>()
-    const estimates: ViewEstimate[] = []
+    const sources = await checkSources(bind, data, definitions, options, problems)
+    const check: Check = { bind, data, sources, keys: new KeyCounts(data), problems }
+    const bound: BoundView[] = []
     for (const [index, definition] of definitions.views.entries()) {
       options.progress?.(index, definitions.views.length)
       const view = viewOf(definitions, definition, sources)
-      if (!view) continue
-      try {
-        const checked = await checkView(db, view, sources, options)
-        views.set(view.name, checked.facts)
-        if (checked.estimate) estimates.push(checked.estimate)
-      } catch (thrown) {
-        problems.push(
-          ...problemsOf(thrown instanceof ShorelineError ? thrown : duckdbError(`view ${view.name}`, thrown)),
-        )
-      }
+      const one = view && (await attempt(check, view, () => bindView(check, view, options.asOf)))
+      if (one) bound.push(one)
     }
+    const estimates = await estimateAll(check, bound, options)
     const found = [...sources].map(([name, { columns }]): [string, SourceFacts] => [name, { columns }])
+    const views = bound.map(({ view, facts }): [string, ViewFacts] => [view.name, facts])
     return { problems, facts: { sources: Object.fromEntries(found), views: Object.fromEntries(views) }, estimates }
   })
 }
 
-/** What a full materialization of a retained version costs: its sources may be others than the definitions' of now. */
-export function estimateRetained(view: ViewObject, options: Omit<CheckOptions, 'counted'>): Promise<ViewEstimate> {
-  return withDuckDB({ spill: join(options.folder, 'spill'), memory: options.memory }, async (db) => {
-    const read: CheckedSource[] = []
-    for (const source of view.reads) read.push(await checkSource(db, options, source))
-    const features = featureQuery(view, options.asOf)
-    const typed = typedQuery(view, await describe(db, features))
-    return { view: viewId(view), ...(await estimate(db, view, typed(features), read, options.asOf)) }
-  })
-}
-
 async function checkSources(
-  db: DuckDBConnection,
+  bind: DuckDBConnection,
+  data: DuckDBConnection,
   definitions: Definitions,
   place: CheckPlace,
   problems: string[],
@@ -76,7 +81,10 @@ async function checkSources(
   const checked = new Map<string, CheckedSource>()
   for (const source of definitions.sources)
     try {
-      checked.set(source.name, await checkSource(db, place, source))
+      const one = await checkSource(data, place, source)
+      const columns = one.columns.map(({ name, type }) => `${identifier(name)} ${type}`)
+      await bind.run(`create temp table ${identifier(source.name)} (${columns.join(', ')})`)
+      checked.set(source.name, one)
     } catch (thrown) {
       if (!(thrown instanceof ShorelineError) || thrown.code === 'UNAVAILABLE') throw thrown
       problems.push(...problemsOf(thrown))
@@ -99,20 +107,35 @@ function viewOf(
   return { ...definition, join_keys: entity.join_keys, reads, version: 0, hash: '' }
 }
 
-async function checkView(
-  db: DuckDBConnection,
-  view: ViewObject,
-  sources: ReadonlyMap<string, CheckedSource>,
-  { asOf, counted }: CheckOptions,
-): Promise<{ readonly facts: ViewFacts; readonly estimate?: ViewEstimate }> {
+async function bindView({ bind, sources }: Check, view: ViewObject, asOf: number): Promise<BoundView> {
   const read = view.reads.flatMap((source) => sources.get(source.name) ?? [])
   checkViewColumns(view, read)
   const features = featureQuery(view, asOf)
-  const typed = typedQuery(view, await describe(db, features))
-  const facts = await viewFacts(db, view, features)
-  const id = counted.get(view.name)
-  if (id === undefined) return { facts }
-  return { facts, estimate: { view: id, ...(await estimate(db, view, typed(features), read, asOf)) } }
+  const typed = typedQuery(view, await describe(bind, features))
+  return { view, read, facts: await viewFacts(bind, view, features), typed: typed(features) }
+}
+
+/** Counts when that takes some seconds at most; of a larger plan, the distinct keys say enough. */
+async function estimateAll(check: Check, bound: readonly BoundView[], options: CheckOptions): Promise<Estimate[]> {
+  const wanted = bound.filter(({ view }) => options.counted.has(view.name))
+  const counting = wanted.reduce((sum, { view, read }) => sum + weight(view, read), 0) <= COUNTED_VALUES
+  const estimates: Estimate[] = []
+  for (const { view, read, facts, typed } of wanted) {
+    const found = await attempt(check, view, () =>
+      counting ? countRows(check.data, view, typed, read, options.asOf) : check.keys.estimate(view, facts, read),
+    )
+    if (found) estimates.push({ view: options.counted.get(view.name) ?? view.name, ...found })
+  }
+  return estimates
+}
+
+async function attempt<T>({ problems }: Check, view: ViewObject, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work()
+  } catch (thrown) {
+    problems.push(...problemsOf(thrown instanceof ShorelineError ? thrown : duckdbError(`view ${view.name}`, thrown)))
+    return null
+  }
 }
 
 function problemsOf(thrown: ShorelineError): readonly string[] {

@@ -1,22 +1,27 @@
-/** What a full materialization of a view will write and cost, before it is done: its entities are counted, its text sampled. */
+/** What a full materialization of a view will write and cost, before it is done. */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { dollars, materializationOperations } from '../../core/cost.ts'
-import { UPLOAD_BLOCKS, UPLOAD_BYTES } from '../../core/limits.ts'
-import { parseType } from '../../core/types.ts'
+import { BLOCK_BYTES, UPLOAD_BLOCKS, UPLOAD_BYTES } from '../../core/limits.ts'
+import { parseType, type ValueType } from '../../core/types.ts'
+import type { ViewFacts } from '../../registry/facts.ts'
 import type { ViewObject } from '../../registry/objects.ts'
 import { query } from '../duckdb.ts'
 import { blocksFor, SAMPLE_ROWS } from '../materialize/blocks.ts'
 import { keyExpression } from '../sql/key.ts'
 import { storedRow } from '../sql/stored.ts'
-import { timestampLiteral } from '../sql/text.ts'
+import { identifier, timestampLiteral } from '../sql/text.ts'
 import type { CheckedSource } from './sources.ts'
 
 export interface Estimate {
-  /** Rows of the sources. */
-  readonly rows_read: number
+  /** `view@version` */
+  readonly view: string
   readonly entities: number
-  /** False where only a part of the sources was read and the numbers are scaled up from it. */
-  readonly exact: boolean
+  /**
+   * `counted`: the view's query was run over all of its sources. `sampled`: over a part of them, and scaled up. `keys`: the
+   * distinct values of the source columns that its keys come from, so that a filter may leave fewer. `online`: what the
+   * last materialization wrote.
+   */
+  readonly basis: 'counted' | 'sampled' | 'keys' | 'online'
   readonly blocks: number
   readonly kv_writes: number
   /** When the snapshot is reclaimed. */
@@ -27,28 +32,24 @@ export interface Estimate {
   readonly dollars: number
 }
 
-export interface ViewEstimate extends Estimate {
-  /** `view@version` */
-  readonly view: string
-}
-
 /** Text around the rows of a block: its identity and checksum. */
 const BLOCK_FRAME_BYTES = 140
 /** A snapshot's Parquet against the text of its blocks: zstd and columns make it about a third. */
 const PARQUET_SHARE = 1 / 3
 
 /**
+ * Runs the view's query and counts what comes.
  * @param typed SQL of the view's rows in their declared types
  * @param asOf microseconds since the epoch
  * @throws what DuckDB throws: a null key or timestamp, or a value that its declared type cannot hold, in a row that was looked at
  */
-export async function estimate(
+export async function countRows(
   db: DuckDBConnection,
   view: ViewObject,
   typed: string,
   sources: readonly CheckedSource[],
   asOf: number,
-): Promise<Estimate> {
+): Promise<Omit<Estimate, 'view'>> {
   const rows = sources.reduce((sum, source) => sum + source.rows, 0)
   const scale = Math.max(1, ...sources.map((source) => source.scale))
   const key = keyExpression(view.join_keys.map(({ name, type }) => ({ name, type: parseType(type) })))
@@ -61,10 +62,99 @@ export async function estimate(
      from (select ${key} as _key, * from (${typed}) as typed) as keyed where _event <= ${timestampLiteral(asOf)}`,
   )
   const entities = Math.round(Number(found?.['entities'] ?? 0) * scale)
-  const rowBytes = Number(found?.['bytes'] ?? 0) + 1
+  return cost(entities, Number(found?.['bytes'] ?? 0) + 1, objectsOf(sources), scale === 1 ? 'counted' : 'sampled')
+}
+
+/** How much running a view's query is: what it may read, value by value. */
+export function weight(view: ViewObject, sources: readonly CheckedSource[]): number {
+  return sources.reduce((sum, source) => sum + source.rows, 0) * (view.features.length + view.join_keys.length)
+}
+
+/** Distinct values of source columns, asked for once however many views have them for keys. */
+export class KeyCounts {
+  readonly #db: DuckDBConnection
+  readonly #known = new Map<string, Promise<number>>()
+
+  constructor(db: DuckDBConnection) {
+    this.#db = db
+  }
+
+  /** At most so many entities: the combinations, per source, of the columns that the keys come from. */
+  async estimate(
+    view: ViewObject,
+    facts: ViewFacts,
+    sources: readonly CheckedSource[],
+  ): Promise<Omit<Estimate, 'view'>> {
+    const columns = new Set(view.join_keys.flatMap(({ name }) => facts.columns[name] ?? []))
+    let entities = 1
+    for (const { source, columns: known, scale } of sources) {
+      const names = known.map((one) => one.name).filter((name) => columns.has(`${source.name}.${name}`))
+      if (names.length > 0) entities *= Math.round((await this.#distinct(source.name, names)) * scale)
+    }
+    const bytes = [...view.join_keys, ...view.features].reduce(
+      (sum, { type }) => sum + textBytes(parseType(type)),
+      ROW_BYTES,
+    )
+    return cost(entities, bytes, objectsOf(sources), 'keys')
+  }
+
+  #distinct(source: string, names: readonly string[]): Promise<number> {
+    const list = names.map(identifier).join(', ')
+    const sql = `select count(*)::varchar as n from (select distinct ${list} from ${identifier(source)})`
+    const known = this.#known.get(sql) ?? query(this.#db, sql).then(([row]) => Number(row?.['n'] ?? 0))
+    this.#known.set(sql, known)
+    return known
+  }
+}
+
+/** What is online of a version was written once already: the next full materialization writes about as much. */
+export function fromOnline(view: string, entities: number, blocks: number): Estimate {
+  return { view, ...costOfBlocks(entities, blocks, blocks * BLOCK_BYTES, 1, 'online') }
+}
+
+/** Brackets, commas and the event timestamp of a row. */
+const ROW_BYTES = 24
+
+/** About how long a stored value is; `countRows` looks at real ones. */
+function textBytes(type: ValueType): number {
+  switch (type.kind) {
+    case 'bool':
+      return 6
+    case 'int32':
+      return 7
+    case 'int64':
+      return 10
+    case 'float32':
+      return 11
+    case 'float64':
+      return 19
+    case 'timestamp':
+      return 17
+    case 'date':
+      return 13
+    case 'uuid':
+      return 39
+    case 'string':
+      return 18
+    case 'vector':
+      return Math.ceil((type.size * 16) / 3) + 3
+    default:
+      return 64 // bytes, JSON, lists: anything
+  }
+}
+
+function cost(entities: number, rowBytes: number, objects: number, basis: Estimate['basis']): Omit<Estimate, 'view'> {
   const blocks = entities === 0 ? 1 : blocksFor(entities, rowBytes)
-  const bytes = Math.round(entities * rowBytes + blocks * BLOCK_FRAME_BYTES)
-  const objects = sources.reduce((sum, source) => sum + source.objects, 0)
+  return costOfBlocks(entities, blocks, Math.round(entities * rowBytes + blocks * BLOCK_FRAME_BYTES), objects, basis)
+}
+
+function costOfBlocks(
+  entities: number,
+  blocks: number,
+  bytes: number,
+  objects: number,
+  basis: Estimate['basis'],
+): Omit<Estimate, 'view'> {
   const operations = materializationOperations({
     written: blocks,
     blocks,
@@ -76,9 +166,8 @@ export async function estimate(
     published: true,
   })
   return {
-    rows_read: Math.round(rows * scale),
     entities,
-    exact: scale === 1,
+    basis,
     blocks,
     kv_writes: operations.kvWrites,
     kv_deletes: operations.kvDeletes,
@@ -86,4 +175,8 @@ export async function estimate(
     r2_ops: operations.r2Reads + operations.r2Writes,
     dollars: dollars(operations),
   }
+}
+
+function objectsOf(sources: readonly CheckedSource[]): number {
+  return sources.reduce((sum, source) => sum + source.objects, 0)
 }

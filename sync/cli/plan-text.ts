@@ -1,7 +1,7 @@
 /** A plan as a reviewer reads it. */
 import type { Change } from '../../registry/apply.ts'
 import type { FieldChange } from '../../registry/diff.ts'
-import type { ViewEstimate } from '../check/estimate.ts'
+import type { Estimate } from '../check/estimate.ts'
 import type { PlanReport } from './plan.ts'
 
 const SIGNS: Readonly<Record<Change['change'], string>> = {
@@ -114,11 +114,17 @@ function longest(from: readonly string[], to: readonly string[]): readonly (read
   return lengths
 }
 
-function costLine(view: string, estimates: readonly ViewEstimate[]): string {
+function costLine(view: string, estimates: readonly Estimate[]): string {
   const found = estimates.find((estimate) => estimate.view === view)
   if (!found) return view
-  const about = found.exact ? '' : 'about '
-  return `${view}: ${about}${found.entities} entities from ${found.rows_read} rows, about ${found.kv_writes} KV writes and ${found.kv_deletes} later deletions, ${found.d1_rows} D1 rows, ${found.r2_ops} R2 operations: $${found.dollars.toFixed(4)} a full materialization, a month of storage included`
+  return `${view}: ${BASIS[found.basis]} ${found.entities} entities, about ${found.kv_writes} KV writes and ${found.kv_deletes} later deletions, ${found.d1_rows} D1 rows, ${found.r2_ops} R2 operations: $${found.dollars.toFixed(4)} a full materialization, a month of storage included`
+}
+
+const BASIS: Readonly<Record<Estimate['basis'], string>> = {
+  counted: 'exactly',
+  sampled: 'about',
+  keys: 'at most',
+  online: 'as last time',
 }
 
 function earlier(object: string): string {

@@ -3,9 +3,8 @@ import { ShorelineError } from '../../core/errors.ts'
 import { parseTimestamp } from '../../core/values.ts'
 import type { Definitions } from '../../registry/objects.ts'
 import type { RegistryPlan } from '../../registry/plan.ts'
-import { findView } from '../../registry/runs.ts'
-import { type Checked, checkDefinitions, estimateRetained } from '../check/check.ts'
-import type { ViewEstimate } from '../check/estimate.ts'
+import { type Checked, checkDefinitions } from '../check/check.ts'
+import { type Estimate, fromOnline } from '../check/estimate.ts'
 import { r2Access } from '../config.ts'
 import { loadDefinitions } from '../definitions.ts'
 import { type Context, contextOf, type GlobalOptions } from './context.ts'
@@ -14,7 +13,7 @@ import { planText } from './plan-text.ts'
 /** `shoreline plan --json`. */
 export interface PlanReport extends RegistryPlan {
   /** Of the view versions in `materialize`, and of those in `kept`: what one full materialization of each costs. */
-  readonly estimates: readonly ViewEstimate[]
+  readonly estimates: readonly Estimate[]
   /** What the definitions say about sources, sentence by sentence; empty when all is well. */
   readonly warnings: readonly string[]
 }
@@ -49,14 +48,13 @@ export async function planAgainst(context: Context, options: PlanOptions): Promi
   const definitions = await loadDefinitions(context.config.features)
   const { control, config, progress } = context
   const plan = await control.plan(definitions)
-  const [head, registry] = await Promise.all([control.head(), control.registry()])
+  const head = await control.head()
   const place = {
     lake: { r2: r2Access(control.url), folder: config.root },
     folder: config.folder,
     memory: options.memory,
     asOf: parseTimestamp(head.now) ?? Date.now() * 1000,
   }
-  const kept = plan.changes.length === 0 ? [] : plan.kept.map(({ view }) => findView(registry, view))
   const checked = await progress.phase(
     'check the sources',
     (update) =>
@@ -69,13 +67,11 @@ export async function planAgainst(context: Context, options: PlanOptions): Promi
   )
   if (checked.problems.length > 0)
     throw new ShorelineError('INVALID', checked.problems.join('\n'), { problems: checked.problems })
-  const estimates = [...checked.estimates]
-  for (const view of kept) {
-    // Sources of a version that only retained services read may be gone: its cost is then not known, and nothing else is wrong.
-    const estimate = await estimateRetained(view, place).catch(() => null)
-    if (estimate) estimates.push(estimate)
-  }
-  return { definitions, checked, report: { ...plan, estimates, warnings: [] } }
+  const kept = plan.kept.flatMap(({ view }) => {
+    const online = head.views[view]
+    return online ? [fromOnline(view, online.rows, online.blocks)] : []
+  })
+  return { definitions, checked, report: { ...plan, estimates: [...checked.estimates, ...kept], warnings: [] } }
 }
 
 /** `airport_delays@2` -> `airport_delays` */

@@ -43,7 +43,8 @@ export function statusCommand(): Command {
 export function statusOf({ view, read }: Pick<KeptView, 'view' | 'read'>, head: HeadAnswer): ViewStatus {
   const online = head.views[viewId(view)]
   if (!online) return { view: viewId(view), snapshot: null, rows: null, watermark: null, fresh: false, held: false }
-  return { view: viewId(view), ...online, fresh: isFresh(read, online.watermark, head.now) }
+  const { snapshot, rows, watermark, held } = online
+  return { view: viewId(view), snapshot, rows, watermark, held, fresh: isFresh(read, online.watermark, head.now) }
 }
 
 function isFresh(view: ViewObject, watermark: string | null, now: string): boolean {

@@ -41,9 +41,9 @@ export function controlRoutes(): Hono<AppEnv> {
     const repository = new Repository(c.env.DB)
     const head = await truth(repository)
     const rows = new Map((await repository.snapshotsOf(head.views)).map((one) => [one.view, one.rows]))
-    const views = Object.entries(head.views).map(([view, { snapshot, watermark, held }]) => [
+    const views = Object.entries(head.views).map(([view, { snapshot, base, watermark, held }]) => [
       view,
-      { snapshot, rows: rows.get(view) ?? 0, watermark: instant(watermark), held: held ?? false },
+      { snapshot, rows: rows.get(view) ?? 0, blocks: base.blocks, watermark: instant(watermark), held: held ?? false },
     ])
     const answer: HeadAnswer = {
       revision: head.revision,
