@@ -13,12 +13,14 @@ import type {
   SourceObject,
   ViewObject,
 } from './objects.ts'
+import { viewId } from './objects.ts'
 
 const SNAPSHOT_FORMAT = 2
 
 type PackedFeature = readonly [name: string, type: string] | FeatureObject
 type PackedInput = Omit<ServiceInput, 'features'> & {
-  readonly features: readonly (string | ServiceInput['features'][number])[]
+  /** Left out where all features of the view are taken as they are. */
+  readonly features?: readonly (string | ServiceInput['features'][number])[]
 }
 type PackedView = Omit<ViewObject, 'features' | 'reads' | 'sources'> & {
   readonly features: readonly PackedFeature[]
@@ -43,6 +45,7 @@ export function packRegistry(snapshot: RegistrySnapshot): string {
     places.set(text, reads.length)
     return reads.push(source) - 1
   }
+  const featuresOf = new Map(snapshot.views.map((view) => [viewId(view), names(view.features)]))
   const views = snapshot.views.map(({ sources: _, ...view }) => ({
     ...view,
     reads: view.reads.map(placeOf),
@@ -50,7 +53,7 @@ export function packRegistry(snapshot: RegistrySnapshot): string {
   }))
   const services = snapshot.services.map(({ features: _, ...service }) => ({
     ...service,
-    inputs: service.inputs.map(packInput),
+    inputs: service.inputs.map((input) => packInput(input, featuresOf)),
   }))
   const packed: PackedSnapshot = { ...snapshot, format: SNAPSHOT_FORMAT, reads, views, services }
   return canonicalJson(packed)
@@ -66,19 +69,21 @@ export function unpackRegistry(text: string): RegistrySnapshot {
       `the registry has format ${String(stored.format)}, this code reads ${SNAPSHOT_FORMAT}. Use the version of Shoreline that wrote it.`,
     )
   const { format: _, reads, ...snapshot } = stored as PackedSnapshot
+  const views = snapshot.views.map((view) => {
+    const sources = view.reads.flatMap((place) => reads[place] ?? [])
+    return {
+      ...view,
+      sources: sources.map((source) => source.name),
+      reads: sources,
+      features: view.features.map(unpackFeature),
+    }
+  })
+  const featuresOf = new Map(views.map((view) => [viewId(view), view.features.map((feature) => feature.name)]))
   return {
     ...snapshot,
-    views: snapshot.views.map((view) => {
-      const sources = view.reads.flatMap((place) => reads[place] ?? [])
-      return {
-        ...view,
-        sources: sources.map((source) => source.name),
-        reads: sources,
-        features: view.features.map(unpackFeature),
-      }
-    }),
+    views,
     services: snapshot.services.map((service) => {
-      const inputs = service.inputs.map(unpackInput)
+      const inputs = service.inputs.map((input) => unpackInput(input, featuresOf))
       return { ...service, inputs, features: inputs.flatMap((input) => input.features.map(({ name }) => name)) }
     }),
   }
@@ -97,10 +102,21 @@ function isPair(feature: PackedFeature): feature is readonly [string, string] {
   return Array.isArray(feature)
 }
 
-function packInput({ features, ...input }: ServiceInput): PackedInput {
+/** Join keys and features cannot hold a comma. */
+function names(features: readonly { readonly name: string }[]): string {
+  return features.map((feature) => feature.name).join()
+}
+
+function packInput({ features, ...input }: ServiceInput, featuresOf: ReadonlyMap<string, string>): PackedInput {
+  const plain = features.every((one) => one.feature === one.name)
+  if (plain && names(features) === featuresOf.get(input.view)) return input
   return { ...input, features: features.map((one) => (one.feature === one.name ? one.name : one)) }
 }
 
-function unpackInput({ features, ...input }: PackedInput): ServiceInput {
-  return { ...input, features: features.map((one) => (typeof one === 'string' ? { feature: one, name: one } : one)) }
+function unpackInput(
+  { features, ...input }: PackedInput,
+  featuresOf: ReadonlyMap<string, readonly string[]>,
+): ServiceInput {
+  const taken = features ?? featuresOf.get(input.view) ?? []
+  return { ...input, features: taken.map((one) => (typeof one === 'string' ? { feature: one, name: one } : one)) }
 }

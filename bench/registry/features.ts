@@ -1,4 +1,4 @@
-/** A large feature repository: half of the views have SQL over one of ten sources, the others take its columns as they are. */
+/** A large feature repository: views of twenty features each, in SQL over one of ten sources, and a service for every five. */
 import { entity, featureService, featureView, parquetSource, t } from '../../registry/index.ts'
 
 const { BENCH_LAKE: lake = '', BENCH_VIEWS: views = '1000', BENCH_VERSION: version = '1' } = process.env
