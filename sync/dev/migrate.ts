@@ -3,13 +3,17 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { ShorelineError } from '../../core/errors.ts'
 import { collectOutput, lastWords, runWrangler } from './wrangler.ts'
+
+/** Of this package; wrangler.toml names the same folder. */
+const MIGRATIONS = fileURLToPath(new URL('../../registry/migrations', import.meta.url))
 
 /** Brings the local D1 to the newest migration; does nothing when it is there. @returns whether something was applied */
 export async function migrate({ root, folder }: { readonly root: string; readonly folder: string }): Promise<boolean> {
   const done = join(folder, 'migrated')
-  const wanted = await migrationsHash(join(root, 'registry', 'migrations'))
+  const wanted = await migrationsHash(MIGRATIONS)
   if (existsSync(join(folder, 'state')) && existsSync(done) && readFileSync(done, 'utf8') === wanted) return false
   const child = runWrangler(root, ['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', join(folder, 'state')])
   const output = collectOutput(child)

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
+import { ShorelineError } from '../../core/errors.ts'
 
 /** No look-ups, no metrics, and none of the local observability that halves the speed. */
 const WRANGLER_ENV = {
@@ -20,7 +21,7 @@ const WRANGLER_ENV = {
  * @returns the leader of the group: signal the group by its negative number
  */
 export function runWrangler(root: string, args: readonly string[]): ChildProcess {
-  const wrangler = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin', 'wrangler.js')
+  const wrangler = join(dirname(findWrangler(root)), 'bin', 'wrangler.js')
   const keeper = fileURLToPath(new URL('./keeper.mjs', import.meta.url))
   return spawn(process.execPath, [keeper, '--no-warnings', wrangler, ...args], {
     cwd: root,
@@ -29,6 +30,18 @@ export function runWrangler(root: string, args: readonly string[]): ChildProcess
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...WRANGLER_ENV },
   })
+}
+
+/** The repository's own, of the version that it deploys with. @throws ShorelineError UNAVAILABLE */
+function findWrangler(root: string): string {
+  try {
+    return createRequire(join(root, 'package.json')).resolve('wrangler/package.json')
+  } catch {
+    throw new ShorelineError(
+      'UNAVAILABLE',
+      `wrangler is not installed in ${root}. Run "npm install", or "npm install --save-dev wrangler" if package.json does not name it.`,
+    )
+  }
 }
 
 /** Signals a process group; one that has ended already is no error. */
