@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, watch } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { readConfig } from '../config.ts'
 import { migrate } from '../dev/migrate.ts'
@@ -10,6 +11,7 @@ import type { GlobalOptions } from './context.ts'
 interface DevOptions extends GlobalOptions {
   readonly port: number
   readonly clock?: string
+  readonly sync?: boolean
 }
 
 /** Editors write a file in several steps. */
@@ -20,6 +22,7 @@ export function devCommand(): Command {
     .description('the Worker on this machine, open to it alone; definitions are applied again when they change')
     .addOption(new Option('--port <port>').env('PORT').argParser(readPort).default(8787))
     .addOption(new Option('--clock <instant>', 'an RFC 3339 instant that stands for now').env('CLOCK'))
+    .option('--sync', 'materialize, once the definitions are applied')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<DevOptions>()
       const config = readConfig()
@@ -35,8 +38,11 @@ export function devCommand(): Command {
         ({ url }) => url,
       )
       if (existsSync(config.features)) {
-        await applyAgain(worker.url)
-        watchFeatures(config.features, () => applyAgain(worker.url))
+        // The lock file is for deployments that others share.
+        const apply = (): Promise<boolean> => runCommand(['apply', '--no-lock'], worker.url, options)
+        const applied = await apply()
+        watchFeatures(config.features, apply)
+        if (options.sync && applied) await runCommand(['sync'], worker.url, options)
       }
       process.stdout.write(options.json ? `${JSON.stringify({ url: worker.url })}\n` : `Ready on ${worker.url}\n`)
       await untilStopped(worker)
@@ -57,17 +63,22 @@ export async function untilStopped(worker: WorkerProcess): Promise<void> {
   process.exit()
 }
 
-/** In a process of its own: only there are the definition files evaluated anew, all of them together. */
-function applyAgain(url: string): Promise<void> {
+/**
+ * In a process of its own: only there are the definition files evaluated anew, all of them together.
+ * @returns whether it succeeded; it has said itself why not, and the Worker serves on
+ */
+function runCommand(args: readonly string[], url: string, { json, quiet }: GlobalOptions): Promise<boolean> {
+  const self = fileURLToPath(new URL('./shoreline.mjs', import.meta.url))
   const child = spawn(
     process.execPath,
-    ['--no-warnings', new URL('./main.ts', import.meta.url).pathname, 'apply', '--url', url],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
+    ['--no-warnings', self, ...args, '--url', url, ...(json || quiet ? ['--quiet'] : [])],
+    // With --json, standard output is for our one document.
+    { stdio: ['ignore', json ? 2 : 'inherit', 'inherit'] },
   )
-  return new Promise((resolve) => child.once('close', () => resolve()))
+  return new Promise((resolve) => child.once('close', (code) => resolve(code === 0)))
 }
 
-function watchFeatures(folder: string, changed: () => Promise<void>): void {
+function watchFeatures(folder: string, changed: () => Promise<unknown>): void {
   let timer: NodeJS.Timeout | undefined
   watch(folder, { recursive: true }, () => {
     clearTimeout(timer)

@@ -6,6 +6,7 @@ import { devCommand } from './dev.ts'
 import { getCommand } from './get.ts'
 import { resumeCommand, rollbackCommand, snapshotsCommand } from './history.ts'
 import { importCommand } from './import.ts'
+import { initCommand } from './init.ts'
 import { planCommand } from './plan.ts'
 import { statusCommand } from './status.ts'
 import { syncCommand } from './sync.ts'
@@ -21,6 +22,7 @@ const program = new Command('shoreline')
   .configureOutput({ outputError: (text, write) => write(text) })
 
 for (const command of [
+  initCommand(),
   devCommand(),
   planCommand(),
   applyCommand(),
