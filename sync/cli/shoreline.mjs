@@ -7,11 +7,14 @@ import { fileURLToPath } from 'node:url'
 
 const NEEDED = [22, 18] // runs TypeScript as it is
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-const own = newerNode()
+const recent = major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])
+const own = recent ? undefined : newerNode()
+/** The package as published holds JavaScript. */
+const built = !existsSync(new URL('./main.ts', import.meta.url))
 
-if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) {
-  // The package as published holds JavaScript.
-  await import(existsSync(new URL('./main.ts', import.meta.url)) ? './main.ts' : './main.js')
+// `init` reads no definitions, and the repository that it writes brings the Node that does.
+if (recent || (built && !own && process.argv[2] === 'init')) {
+  await import(built ? './main.js' : './main.ts')
 } else if (own) {
   const run = spawnSync(own, process.argv.slice(1), { stdio: 'inherit' })
   process.exit(run.status ?? 1)
