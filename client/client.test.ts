@@ -98,6 +98,22 @@ describe('client', () => {
     expect(requests.every((request) => request.headers.get('authorization') === 'Bearer browser')).toBe(true)
   })
 
+  it('asks for the versions of the lock file', async () => {
+    const locked = { ...PLAN, version: 1 }
+    const { fetch, requests } = server({
+      '/v1/services/flight_delay@1/plan': JSON.stringify(locked),
+      '/v1/features': ANSWER,
+    })
+    const lock = { deployments: { 'http://edge': { registry: 4, services: { flight_delay: 1 } } } }
+    const client = createClient({ url: 'http://edge/', fetch, lock }) as unknown as AnyClient
+    expect((await client.get('flight_delay', {})).meta.service).toBe('flight_delay@1')
+    expect(requests.find(({ path }) => path === '/v1/features')?.body).toMatchObject({ service: 'flight_delay@1' })
+    await expect(client.get('other', {})).rejects.toThrow('The lock file has no version of other at http://edge.')
+    expect(() => createClient({ url: 'http://elsewhere', fetch, lock })).toThrow(
+      'The lock file knows no deployment http://elsewhere, only http://edge.',
+    )
+  })
+
   it("throws the server's error", async () => {
     const body =
       '{"error":{"code":"INVALID","message":"origin: 1 is not right; send a string.","details":{"field":"origin"}},"request_id":"r1"}'

@@ -2,6 +2,7 @@ import type { ValueType } from '../core/types.ts'
 import { convert, type FeatureValue } from './convert.ts'
 import { unreadable } from './error.ts'
 import { isList, isObject, type Parsed } from './json.ts'
+import { referenceOf } from './lock.ts'
 import type { Meta } from './meta.ts'
 import { planCache } from './plan.ts'
 import { type Answer, type ClientOptions, sender } from './request.ts'
@@ -12,7 +13,7 @@ type Row = Readonly<Record<string, FeatureValue>>
 /**
  * A client for the services that a features module exports.
  *
- * @param options `url` of the Worker; `token`, an API key or a function that yields a browser token; `fetch`, if not the runtime's
+ * @param options `url` of the Worker; `lock`, the service versions to ask for; `token`, an API key or a function that yields a browser token; `fetch`, if not the runtime's
  * @example
  * const client = createClient<typeof import('./features')>({ url: 'https://features.example.com' })
  * const { row, meta } = await client.get('flight_delay', { origin: 'SFO' })
@@ -20,8 +21,10 @@ type Row = Readonly<Record<string, FeatureValue>>
 export function createClient<M>(options: ClientOptions): Client<Services<M>> {
   const send = sender(options)
   const planOf = planCache(send)
+  const referenceTo = referenceOf(options.url.replace(/\/+$/, ''), options.lock)
 
-  async function getMany(service: string, rows: readonly unknown[], { signal }: RequestOptions = {}) {
+  async function getMany(name: string, rows: readonly unknown[], { signal }: RequestOptions = {}) {
+    const service = referenceTo(name)
     // Side by side, so that the first call waits no longer than the slower of the two.
     const [answer, current] = await Promise.all([
       send('/v1/features', { body: { service, rows }, signal }),

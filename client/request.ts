@@ -1,12 +1,18 @@
 /** The one place that talks HTTP. */
 import { ClientError, unreadable } from './error.ts'
 import { isObject, type Parsed, parseJson, writeJson } from './json.ts'
+import type { Lock } from './lock.ts'
 
 export interface ClientOptions {
   /** Where the Worker is: `https://features.example.com`. */
   readonly url: string
   /** An API key or a browser token; a function is asked before every request, so that it can renew a token. */
   readonly token?: string | (() => string | Promise<string>)
+  /**
+   * What `shoreline.lock.json` holds: requests then name the versions of it, so that a new version of a service changes
+   * nothing for this caller until the lock file does. Without it a service means its newest version online.
+   */
+  readonly lock?: Lock
   /** The runtime's own unless given. */
   readonly fetch?: typeof fetch
 }
