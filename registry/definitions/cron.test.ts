@@ -13,7 +13,7 @@ describe('cron', () => {
     ['', 'it has 0 fields instead of 5'],
     ['0 3 * *', 'it has 4 fields instead of 5'],
     ['0 0 3 * * *', 'it has 6 fields instead of 5'],
-    ['@daily', 'it has 1 fields instead of 5'],
+    ['@daily', 'it has 1 field instead of 5'],
     ['60 * * * *', 'the minute "60" is not within 0-59'],
     ['* 5-3 * * *', 'the hour "5-3" is not within 0-23'],
     ['* * 0 * *', 'the day of month "0" is not within 1-31'],

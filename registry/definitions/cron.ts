@@ -19,13 +19,18 @@ const FIELDS: readonly Field[] = [
 /** What keeps the text from being five fields of POSIX cron (lists, ranges, steps, names of months and days), or null. */
 export function cronProblem(text: string): string | null {
   const fields = text.trim().split(/\s+/)
-  if (fields.length !== FIELDS.length) return `it has ${text.trim() === '' ? 0 : fields.length} fields instead of 5`
+  if (fields.length !== FIELDS.length) return `it has ${fieldCount(text.trim(), fields)} instead of 5`
   for (const [at, field] of FIELDS.entries()) {
     const value = fields[at] ?? ''
     if (!value.split(',').every((part) => isPart(part, field)))
       return `the ${field.name} "${value}" is not within ${field.min}-${field.max}`
   }
   return null
+}
+
+function fieldCount(text: string, fields: readonly string[]): string {
+  const count = text === '' ? 0 : fields.length
+  return count === 1 ? '1 field' : `${count} fields`
 }
 
 /** `*`, `5`, `1-5`, or any of them with a step, `* / 15`. */

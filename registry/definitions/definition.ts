@@ -37,9 +37,19 @@ export function refuse(subject: string, sentence: string): never {
 /** How much of a value an error repeats. */
 const SHOWN = 60
 
-/** A value as an error repeats it: short, and telling functions and undefined apart. */
+/** What made a definition of each kind, as errors call it. */
+const CONSTRUCTORS: Readonly<Record<string, string>> = {
+  entity: 'entity',
+  source: 'parquetSource',
+  featureView: 'featureView',
+  featureService: 'featureService',
+}
+
+/** A value as an error repeats it: short, and telling functions, definitions and undefined apart. */
 export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function'
+  if (typeof value === 'object' && value !== null && DEFINITION in value && 'name' in value)
+    return `${CONSTRUCTORS[String(value[DEFINITION])] ?? 'definition'} ${String(value.name)}`
   const text = jsonOf(value) ?? String(value)
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text
 }

@@ -45,8 +45,8 @@ describe('featureService', () => {
   it.each([
     [{}, 'it has no features. Write features: [view, …] with at least one view.'],
     [{ features: [] }, 'it has no features.'],
-    [{ features: delays }, 'it has no features.'],
-    [{ features: [delays, airport] }, 'features[1] is {'],
+    [{ features: delays }, 'features is featureView delays. Write features: [view, …] with at least one view.'],
+    [{ features: [delays, airport] }, 'features[1] is entity airport. Pass what'],
     [
       { features: [delays, 'gates'] },
       'features[1] is "gates". Pass what featureView(), .as(), .pick() or .rename() returned.',

@@ -56,6 +56,8 @@ export function isService(value: unknown): value is FeatureService {
 }
 
 function checkViews(subject: string, features: unknown): readonly AnyView[] {
+  if (features !== undefined && !Array.isArray(features))
+    return refuse(subject, `features is ${shown(features)}. Write features: [view, …] with at least one view.`)
   if (!Array.isArray(features) || features.length === 0)
     return refuse(subject, 'it has no features. Write features: [view, …] with at least one view.')
   return features.map((view: unknown, at) =>

@@ -74,6 +74,7 @@ export function featureView<const N extends string, K, const F extends FeatureIn
   checkName('featureView', name)
   const subject = `featureView ${name}`
   checkOptions(subject, options, OPTIONS)
+  if (options.entity === undefined) refuse(subject, 'entity is missing. Pass what entity() returned.')
   if (!isEntity(options.entity)) refuse(subject, `entity is ${shown(options.entity)}. Pass what entity() returned.`)
   const sources = checkSources(subject, options.source)
   for (const option of DURATIONS) checkDuration(subject, option, options[option])
@@ -98,6 +99,7 @@ export function featureView<const N extends string, K, const F extends FeatureIn
 }
 
 function checkSources(subject: string, given: unknown): readonly Source[] {
+  if (given === undefined) refuse(subject, 'source is missing. Pass what parquetSource() returned.')
   const sources: readonly unknown[] = Array.isArray(given) ? given : [given]
   if (sources.length === 0) refuse(subject, 'it has no source. Name at least one.')
   return sources.map((source, at) => {

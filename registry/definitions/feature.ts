@@ -42,6 +42,8 @@ export type FeatureValues<F> = {
 
 /** The features of a view, in the order in which they were written. */
 export function featureObjects(subject: string, features: unknown, keys: readonly string[]): readonly FeatureObject[] {
+  if (features !== undefined && !isRecord(features))
+    refuse(subject, `features is ${shown(features)}. Write features: { name: type } with at least one.`)
   if (!isRecord(features) || Object.keys(features).length === 0)
     refuse(subject, 'it has no features. Write features: { name: type } with at least one.')
   return Object.entries(features).map(([name, input]) => {
@@ -54,11 +56,17 @@ export function featureObjects(subject: string, features: unknown, keys: readonl
 /** The end of a sentence about what was given in place of a type. */
 export function notAType(value: unknown): string {
   if (typeof value === 'function') return 'is a function, not a type. Call it, as in t.int64().'
+  const kind = isRecord(value) ? value['kind'] : undefined
+  if (kind === 'list') return 'is a list of no type. Name the type of its elements, as in t.list(t.int64()).'
+  if (kind === 'vector')
+    return `is a vector of size ${shown(isRecord(value) && value['size'])}. Write a whole number from 1 to 100000, as in t.vector(384).`
   return `has ${shown(value)}, which is not a type. Write t.int64() or another of ${typeNames()}.`
 }
 
 function featureObject(subject: string, name: string, input: unknown): FeatureObject {
   if (isType(input)) return { name, type: typeText(input), visibility: 'server' }
+  if (isRecord(input) && !('kind' in input) && !('type' in input))
+    return refuse(subject, `it has no type. Write { type: t.int64() } or another type beside what describes it.`)
   if (!isDescribed(input)) return refuse(subject, `it ${notAType(input)}`)
   checkOptions(subject, input, ['type', 'description', 'tags', 'visibility'])
   const { type, ...options } = input

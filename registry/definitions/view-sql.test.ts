@@ -18,6 +18,9 @@ describe('view SQL', () => {
     'select x::uuid from t where ts <= $as_of',
     'select age($as_of, max(ts)) from t',
     "select date'2001-01-01' from t",
+    "select extract(year from ts), trim(both 'x' from a) from t",
+    'select read_parquet, "glob", "create" from t',
+    'from t select a',
     'select 1e5, 1.5, .5, 12_000 from t',
   ])('allows %s', (sql) => {
     expect(check(sql)).toBe(sql)
@@ -57,6 +60,14 @@ describe('view SQL', () => {
     ['select /* /* */ 1', 'sql ends inside a comment. Close it.'],
     ['select $asof', 'sql has the parameter $asof. The only one is $as_of'],
     ['select $1', 'sql has the parameter $1. The only one is $as_of'],
+    ['select a from t where b = ?', 'sql has the parameter ?. The only one is $as_of'],
+    [
+      "select a from t join read_csv('x.csv') using (a)",
+      'sql reads files itself, with read_csv(). Define a parquetSource',
+    ],
+    ["select a from t join 'r2://b/x.PARQUET' using (a)", "sql reads the file 'r2://b/x.PARQUET' itself."],
+    ['select a from "x.json.gz"', 'sql reads the file "x.json.gz" itself.'],
+    ['-- first\nDELETE from t', 'sql begins with delete. Write one select statement'],
   ])('refuses %j', (sql, message) => {
     expect(() => check(sql)).toThrow(message)
   })

@@ -9,6 +9,8 @@ import { type SqlToken, scanSql } from './sql-tokens.ts'
 const TIME = 'Use $as_of, the instant that the features are as of.'
 const CHANCE = 'Derive it from a column, for example with hash().'
 
+const ONLY_AS_OF = 'The only one is $as_of, the instant that the features are as of.'
+
 /** Functions of DuckDB that it calls volatile or consistent only within a query. */
 const REFUSED_CALLS: Readonly<Record<string, string>> = {
   now: TIME,
@@ -33,6 +35,23 @@ const REFUSED_WORDS: ReadonlySet<string> = new Set([
   ...['current_catalog', 'current_schema', 'current_user', 'current_role', 'session_user'],
 ])
 
+/** Functions that read files past the sources: a sync would not see that such a file has changed. */
+const READERS =
+  /^(?:read_(?:parquet|csv|csv_auto|json|json_auto|json_objects|ndjson|ndjson_auto|ndjson_objects|text|blob|xlsx)|parquet_scan|sniff_csv|glob)$/
+
+/** `from 'data/events.parquet'`, which DuckDB takes for a table. */
+const FILE =
+  /^\s*(?:'[^']*\.(?:parquet|csv|tsv|json|ndjson|jsonl)(?:\.\w+)?'|"[^"]*\.(?:parquet|csv|tsv|json|ndjson|jsonl)(?:\.\w+)?")/i
+
+const READ_A_SOURCE = 'Define a parquetSource, list it in source, and read the table of its name.'
+
+/** What a statement that is no query begins with. */
+const STATEMENTS: ReadonlySet<string> = new Set([
+  ...['insert', 'update', 'delete', 'merge', 'truncate', 'create', 'drop', 'alter', 'copy', 'import', 'export'],
+  ...['attach', 'detach', 'install', 'load', 'set', 'reset', 'pragma', 'call', 'use', 'begin', 'commit', 'vacuum'],
+  ...['prepare', 'execute', 'explain', 'describe', 'show', 'summarize'],
+])
+
 /**
  * The statement without a closing semicolon, ready to stand in parentheses.
  * @throws ShorelineError INVALID naming the view and what is refused
@@ -42,13 +61,16 @@ export function checkViewSql(subject: string, sql: unknown): string {
   const { tokens, unclosed } = scanSql(sql)
   if (unclosed) refuse(subject, `sql ends inside a ${unclosed}. Close it.`)
   const statement = oneStatement(subject, sql, tokens)
+  const [first] = tokens
+  if (first?.kind === 'word' && STATEMENTS.has(first.text))
+    refuse(subject, `sql begins with ${first.text}. Write one select statement, which may begin with a with clause.`)
   for (const [at, token] of tokens.entries()) {
     if (token.kind === 'parameter' && token.text !== 'as_of')
-      refuse(
-        subject,
-        `sql has the parameter $${token.text}. The only one is $as_of, the instant that the features are as of.`,
-      )
+      refuse(subject, `sql has the parameter $${token.text}. ${ONLY_AS_OF}`)
+    if (isMark(token, '?')) refuse(subject, `sql has the parameter ?. ${ONLY_AS_OF}`)
     if (token.kind === 'word') checkWord(subject, tokens, at, token.text)
+    if (token.kind === 'word' && (token.text === 'from' || token.text === 'join'))
+      checkTable(subject, sql.slice(token.at + token.text.length))
   }
   return statement
 }
@@ -72,8 +94,15 @@ function checkWord(subject: string, tokens: readonly SqlToken[], at: number, wor
   if (!isCall) return
   if (Object.hasOwn(REFUSED_CALLS, word))
     refuse(subject, `sql uses ${word}(), so it would yield other rows each time it runs. ${REFUSED_CALLS[word]}`)
+  if (READERS.test(word)) refuse(subject, `sql reads files itself, with ${word}(). ${READ_A_SOURCE}`)
   if (word === 'age' && !hasComma(tokens, at + 1))
     refuse(subject, 'sql uses age() of one argument, which counts from today. Write age($as_of, …).')
+}
+
+/** @param after the text after `from` or `join` */
+function checkTable(subject: string, after: string): void {
+  const file = FILE.exec(after)?.[0].trim()
+  if (file !== undefined) refuse(subject, `sql reads the file ${file} itself. ${READ_A_SOURCE}`)
 }
 
 /** Whether the call whose parenthesis opens at `open` has more than one argument. */

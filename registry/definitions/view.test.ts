@@ -57,7 +57,7 @@ describe('a role of a view', () => {
 
   it.each([
     ['as: a bad name', () => untyped.as('Back'), 'featureView delays: as: "Back" is not a name.'],
-    ['as: no name', () => untyped.as(), 'featureView delays: as: undefined is not a name.'],
+    ['as: no name', () => untyped.as(), 'featureView delays: as: the role is undefined. Name it first'],
     [
       'as: an unknown join key',
       () => untyped.as('x', { orgin: 'o' }),

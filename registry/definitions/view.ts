@@ -88,6 +88,8 @@ function picked(input: ServiceInput, names: readonly string[]): ServiceInput {
   const subject = `${roleName(input)}: pick`
   if (names.length === 0) refuse(subject, `no feature is named. Name at least one of ${featureNames(input)}.`)
   const features = names.map((name, at) => {
+    if (Array.isArray(name))
+      refuse(subject, `${shown(name)} is a list. Name features one after the other, as in .pick('a', 'b').`)
     if (names.indexOf(name) !== at) refuse(subject, `"${name}" is named twice. Name it once.`)
     return input.features.find((feature) => feature.name === name) ?? unknownFeature(subject, name, input)
   })
@@ -110,6 +112,8 @@ function renamed(input: ServiceInput, names: unknown): ServiceInput {
 
 function withRole(input: ServiceInput, role: unknown, joinKeys: unknown): ServiceInput {
   const subject = `${roleName(input)}: as`
+  if (typeof role !== 'string')
+    refuse(subject, `the role is ${shown(role)}. Name it first, as in .as('role', { join_key: 'name' }).`)
   checkName(subject, role)
   const map = nameMap(subject, joinKeys, "{ join_key: 'name' }")
   const fields = Object.values(input.keys)

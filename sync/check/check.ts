@@ -4,13 +4,14 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
 import type { Facts, SourceFacts, ViewFacts } from '../../registry/facts.ts'
 import type { Definitions, ViewObject } from '../../registry/objects.ts'
-import { describe, duckdbError, withTwoConnections } from '../duckdb.ts'
+import { describe, withTwoConnections } from '../duckdb.ts'
 import { featureQuery, typedQuery } from '../materialize/typed.ts'
 import { identifier } from '../sql/text.ts'
 import { countRows, type Estimate, KeyCounts, weight } from './estimate.ts'
 import { viewFacts } from './lineage.ts'
 import { checkViewColumns } from './plain-view.ts'
 import { type CheckedSource, type CheckPlace, checkSource } from './sources.ts'
+import { sqlError } from './sql-error.ts'
 
 export interface CheckOptions extends CheckPlace {
   /** DuckDB's memory, `2GB`. */
@@ -129,11 +130,12 @@ async function estimateAll(check: Check, bound: readonly BoundView[], options: C
   return estimates
 }
 
-async function attempt<T>({ problems }: Check, view: ViewObject, work: () => Promise<T>): Promise<T | null> {
+async function attempt<T>(check: Check, view: ViewObject, work: () => Promise<T>): Promise<T | null> {
   try {
     return await work()
   } catch (thrown) {
-    problems.push(...problemsOf(thrown instanceof ShorelineError ? thrown : duckdbError(`view ${view.name}`, thrown)))
+    const read = view.reads.flatMap((source) => check.sources.get(source.name) ?? [])
+    check.problems.push(...problemsOf(thrown instanceof ShorelineError ? thrown : sqlError(view, read, thrown)))
     return null
   }
 }

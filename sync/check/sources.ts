@@ -1,11 +1,11 @@
 /** The sources as DuckDB sees them: listed, copied to this machine in whole or in part, and a table each. */
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { messageOf, ShorelineError } from '../../core/errors.ts'
+import { ShorelineError } from '../../core/errors.ts'
 import { nearest } from '../../registry/definitions/nearest.ts'
 import type { SourceObject } from '../../registry/objects.ts'
 import { type ColumnType, describe, duckdbError } from '../duckdb.ts'
-import { localCopies } from '../lake/cache.ts'
+import { type LocalCopy, localCopies } from '../lake/cache.ts'
 import type { LakeObject } from '../lake/lake.ts'
 import { type LakeConfig, openSource } from '../lake/resolve.ts'
 import { createSourceTable } from '../materialize/source-tables.ts'
@@ -41,10 +41,11 @@ export async function checkSource(
   source: SourceObject,
 ): Promise<CheckedSource> {
   const subject = `source ${source.name}`
+  let copies: readonly LocalCopy[] = []
   try {
     const { lake, objects } = await openSource(source.path, place.lake)
     const read = sample(objects)
-    const copies = await localCopies(lake, read, join(place.folder, 'cache'), () => {})
+    copies = await localCopies(lake, read, join(place.folder, 'cache'), () => {})
     const rows = await createSourceTable(
       db,
       source,
@@ -54,10 +55,58 @@ export async function checkSource(
     checkColumns(subject, source, columns)
     return { source, columns, objects: objects.length, rows, scale: bytesOf(objects) / Math.max(1, bytesOf(read)) }
   } catch (thrown) {
-    if (!(thrown instanceof ShorelineError)) throw duckdbError(subject, thrown)
-    const named = thrown.message.startsWith(subject)
-    throw named ? thrown : new ShorelineError(thrown.code, `${subject}: ${messageOf(thrown)}`, thrown.details, thrown)
+    throw explain(subject, source, thrown, (text) => withNames(text, copies, place.lake.folder))
   }
+}
+
+/** The error as one that names the source. @param named puts the names of objects in the place of local copies' */
+function explain(
+  subject: string,
+  source: SourceObject,
+  thrown: unknown,
+  named: (text: string) => string,
+): ShorelineError {
+  if (!(thrown instanceof ShorelineError)) {
+    const { code, message, details, cause } = duckdbError(subject, thrown)
+    return new ShorelineError(code, filesError(subject, named(message)), details, cause)
+  }
+  const { code, message, details } = thrown
+  if (message.startsWith(subject)) {
+    const { problems } = details
+    return Array.isArray(problems) ? thrown : new ShorelineError(code, named(message), details, thrown)
+  }
+  return new ShorelineError(code, `${subject}: ${named(message)}${fixOf(source, message)}`, details, thrown)
+}
+
+/** What to do about what the lake says, which knows no definitions. */
+function fixOf({ path }: SourceObject, message: string): string {
+  if (message.startsWith('No object matches'))
+    return `. Correct the path${/^file:\/\/[^/]/.test(path) ? ', which is relative to the folder of package.json' : ''}.`
+  if (message.includes('is no source path'))
+    return '. Write r2://bucket/folder/**/*.parquet or file://folder/*.parquet.'
+  if (message.includes('which is not configured'))
+    return ', as R2_ENDPOINT, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY. The local Worker needs none of them.'
+  return /[.!?]$/.test(message) ? '' : '.'
+}
+
+/** What DuckDB says about files, where we can say more. */
+function filesError(subject: string, message: string): string {
+  const file = /(?:No magic bytes found at end of file|File) '(.*?)'/.exec(message)?.[1]
+  if (file !== undefined && /No magic bytes|too small to be a Parquet file/.test(message))
+    return `${subject}: ${file} is not a Parquet file. Convert it, or narrow the path to the files that are.`
+  const [, one, other] = /Hive partition mismatch between file "(.*?)" and "(.*?)"/.exec(message) ?? []
+  if (one !== undefined)
+    return `${subject}: ${one} and ${other} are not partitioned alike. All files of a source need the same folders of the form name=value; narrow the path to those that have them.`
+  return message
+}
+
+/** Copies of objects of a bucket by the objects' names, files below the folder of package.json relative to it. */
+function withNames(text: string, copies: readonly LocalCopy[], folder: string | undefined): string {
+  const objects = copies.reduce(
+    (so, { path, object }) => (object.uri.startsWith('file://') ? so : so.replaceAll(path, object.uri)),
+    text,
+  )
+  return folder === undefined ? objects : objects.replaceAll(`${folder.replace(/\/$/, '')}/`, '')
 }
 
 /** The last objects: of a source that grows by date, the ones that look like what comes next. */

@@ -76,6 +76,12 @@ function missingColumn(view: ViewObject, what: string, column: string, columns: 
   const meant = nearest(column, names)
   return new ShorelineError(
     'INVALID',
-    `view ${view.name}: ${what} ${column} is not a column of its SQL, which has ${names.join(', ')}. ${meant ? `Did you mean ${meant}?` : `Add it to the select, or take it out of the definition.`}`,
+    `view ${view.name}: ${what} ${column} is not a column of its SQL, which has ${names.join(', ')}. ${meant ? `Did you mean ${meant}?` : addColumn(what, column)}`,
   )
+}
+
+function addColumn(what: string, column: string): string {
+  if (what === 'timestamp') return `Write "… as ${column}" in the select, or name another column: timestamp: '…'.`
+  if (what === 'join key') return 'Add it to the select.'
+  return `Add it to the select, or take it out of the ${what === 'feature' ? 'features' : 'view'}.`
 }

@@ -1,0 +1,883 @@
+/**
+ * Mistakes that a person makes in a feature repository, and what `shoreline plan` says about each. docs/errors.md shows
+ * the same rows in the same words.
+ */
+
+/** Path -> text, relative to package.json. */
+type Files = Readonly<Record<string, string>>
+
+/** A mistake, and the answer. */
+export interface Mistake {
+  /** The heading in docs/errors.md. */
+  readonly place: string
+  /** In the words of docs/errors.md. */
+  readonly what: string
+  readonly files: Files
+  /** A line for each paragraph. */
+  readonly message: string
+}
+
+/** What the rows of the table share: one entity, one source, one view, all of them right. */
+const SHORELINE = "import { entity, featureService, featureView, parquetSource, t } from 'shoreline'"
+const USER = "export const user = entity('user', { joinKeys: { user_id: t.string() } })"
+const EVENTS =
+  "export const events = parquetSource('events', { path: 'file://data/events/*.parquet', timestamp: 'seen_at' })"
+const STATS = `export const stats = featureView('stats', { entity: user, source: events, features: { clicks: t.int64() } })`
+
+/** A file of definitions with these lines. */
+function file(...lines: readonly string[]): string {
+  return [SHORELINE, ...lines, ''].join('\n')
+}
+
+/** `features/index.ts` with these lines. */
+function index(...lines: readonly string[]): Files {
+  return { 'features/index.ts': file(...lines) }
+}
+
+/** Files that lie in `data/` beside every case; `errors-try.fixture.ts` writes them. */
+function files(folder: string): Files {
+  return source(`path: 'file://data/${folder}/*.parquet', timestamp: 'seen_at'`)
+}
+
+/** A view of the options `given`, beside an entity and a source that are right. */
+function view(given: string): Files {
+  return index(USER, EVENTS, `export const stats = featureView('stats', { ${given} })`)
+}
+
+/** A view over the source `events`, right but for what `given` says. */
+function over(given: string, features = 'clicks: t.int64()'): Files {
+  return view(`entity: user, source: events, ${given}, features: { ${features} }`)
+}
+
+/** A view that computes its rows with this SQL. */
+function sql(text: string, features?: string): Files {
+  return over(`sql: ${JSON.stringify(text)}`, features)
+}
+
+/** A view without SQL that has these features. */
+function features(text: string): Files {
+  return view(`entity: user, source: events, features: ${text}`)
+}
+
+/** A source of the options `given`, and a view without SQL over it. */
+function source(given: string): Files {
+  return index(USER, `export const events = parquetSource('events', { ${given} })`, STATS)
+}
+
+/** A service of the options `given`, beside a view that is right. */
+function service(given: string): Files {
+  return index(USER, EVENTS, STATS, `export const profile = featureService('profile', { ${given} })`)
+}
+
+/** Another view of the same entity with a feature of the same name. */
+const RECENT =
+  "export const recent = featureView('recent', { entity: user, source: events, features: { clicks: t.int64(), amount: t.float64() } })"
+
+/** A view of another entity, whose join key has the same name and another type. */
+const SHOPS =
+  "const shop = entity('shop', { joinKeys: { user_id: t.int64() } })\nexport const shops = featureView('shops', { entity: shop, source: events, features: { amount: t.float64() } })"
+
+function table(place: string, rows: readonly (readonly [string, Files, string])[]): readonly Mistake[] {
+  return rows.map(([what, files, message]) => ({ place, what, files, message }))
+}
+
+const NAMES = table('Names and options', [
+  [
+    'a name in capitals',
+    index("export const user = entity('User', { joinKeys: { user_id: t.string() } })"),
+    'entity: "User" is not a name. Use lower-case letters, digits and single underscores, starting with a letter, at most 63 characters, without "__".',
+  ],
+  [
+    'a name with a hyphen',
+    index(USER, EVENTS, STATS.replace("'stats'", "'user-stats'")),
+    'featureView: "user-stats" is not a name. Use lower-case letters, digits and single underscores, starting with a letter, at most 63 characters, without "__".',
+  ],
+  [
+    'a misspelled option, `tll`',
+    over("tll: '14d'"),
+    'featureView stats: there is no option "tll". Did you mean "ttl"?',
+  ],
+  [
+    'an option that does not exist',
+    over('partitions: 4'),
+    'featureView stats: there is no option "partitions". There are entity, source, sql, timestamp, created, lookback, ttl, freshness, schedule, lag, online, retention, features, description, owner, tags.',
+  ],
+  [
+    'no options at all',
+    index("export const user = entity('user')"),
+    'entity user: the options are undefined. Pass an object with joinKeys, description, owner, tags.',
+  ],
+  [
+    'an entity without join keys',
+    index("export const user = entity('user', { description: 'A user' })"),
+    'entity user: joinKeys is missing. Write { name: type }, or {} for the global entity.',
+  ],
+  [
+    'a join key in camel case',
+    index("export const user = entity('user', { joinKeys: { userId: t.string() } })"),
+    'entity user: join key "userId" is not a name. Use lower-case letters, digits and single underscores, starting with a letter, at most 63 characters.',
+  ],
+  [
+    'a join key that is a float',
+    index("export const user = entity('user', { joinKeys: { score: t.float64() } })"),
+    'entity user: join key score is float64, which has no canonical text. Use string, int32, int64, uuid, bool, date, timestamp.',
+  ],
+  [
+    'a type that is not called, `t.int64`',
+    features('{ clicks: t.int64 }'),
+    'featureView stats: feature clicks: it is a function, not a type. Call it, as in t.int64().',
+  ],
+  [
+    "a type as text, `'int64'`",
+    features("{ clicks: 'int64' }"),
+    'featureView stats: feature clicks: it has "int64", which is not a type. Write t.int64() or another of bool, int32, int64, float32, float64, string, timestamp, date, uuid, bytes, json, list(type), vector(n).',
+  ],
+  [
+    'a type that does not exist, `t.decimal()`',
+    features('{ clicks: t.decimal() }'),
+    'features/index.ts:4: there is no type t.decimal(). Write t.int64() or another of bool, int32, int64, float32, float64, string, timestamp, date, uuid, bytes, json, list(type), vector(n).',
+  ],
+  [
+    '`t.list()` without the type of its elements',
+    features('{ clicks: t.list() }'),
+    'featureView stats: feature clicks: it is a list of no type. Name the type of its elements, as in t.list(t.int64()).',
+  ],
+  [
+    '`t.vector(0)`',
+    features('{ clicks: t.vector(0) }'),
+    'featureView stats: feature clicks: it is a vector of size 0. Write a whole number from 1 to 100000, as in t.vector(384).',
+  ],
+  [
+    'a described feature without its type',
+    features("{ clicks: { description: 'Clicks so far' } }"),
+    'featureView stats: feature clicks: it has no type. Write { type: t.int64() } or another type beside what describes it.',
+  ],
+  [
+    'a misspelled option of a feature',
+    features("{ clicks: { type: t.int64(), desciption: 'Clicks so far' } }"),
+    'featureView stats: feature clicks: there is no option "desciption". Did you mean "description"?',
+  ],
+  [
+    'a visibility that does not exist',
+    features("{ clicks: { type: t.int64(), visibility: 'private' } }"),
+    'featureView stats: feature clicks: visibility is "private". Write "server" or "public".',
+  ],
+  [
+    'a view without features',
+    features('{}'),
+    'featureView stats: it has no features. Write features: { name: type } with at least one.',
+  ],
+  [
+    'features as a list of names',
+    features("['clicks']"),
+    'featureView stats: features is ["clicks"]. Write features: { name: type } with at least one.',
+  ],
+  [
+    'a feature in camel case',
+    features('{ lastClick: t.int64() }'),
+    'featureView stats: feature "lastClick" is not a name. Use lower-case letters, digits and single underscores, starting with a letter, at most 63 characters.',
+  ],
+  [
+    'a feature with the name of a join key',
+    features('{ user_id: t.string() }'),
+    'featureView stats: feature "user_id" has the name of a join key. Give it another name.',
+  ],
+  [
+    'a feature called `event_timestamp`',
+    features('{ event_timestamp: t.timestamp() }'),
+    'featureView stats: feature "event_timestamp" has the name of the column with the event timestamp. Give it another name.',
+  ],
+  [
+    'a view without its entity',
+    view('source: events, features: { clicks: t.int64() }'),
+    'featureView stats: entity is missing. Pass what entity() returned.',
+  ],
+  [
+    "the entity by name, `'user'`",
+    view("entity: 'user', source: events, features: { clicks: t.int64() }"),
+    'featureView stats: entity is "user". Pass what entity() returned.',
+  ],
+  [
+    'a view without its source',
+    view('entity: user, features: { clicks: t.int64() }'),
+    'featureView stats: source is missing. Pass what parquetSource() returned.',
+  ],
+  [
+    "the source by name, `'events'`",
+    view("entity: user, source: 'events', features: { clicks: t.int64() }"),
+    'featureView stats: source is "events". Pass what parquetSource() returned.',
+  ],
+  [
+    'an empty list of sources',
+    view('entity: user, source: [], features: { clicks: t.int64() }'),
+    'featureView stats: it has no source. Name at least one.',
+  ],
+  [
+    'a source listed twice',
+    view('entity: user, source: [events, events], features: { clicks: t.int64() }'),
+    'featureView stats: source events is listed twice. List it once.',
+  ],
+  [
+    'a duration in words',
+    over("ttl: '14 days'"),
+    'featureView stats: ttl: "14 days" is not a duration. Write a whole number and one of s, m, h, d, w, as in "14d".',
+  ],
+  [
+    'a duration as a number',
+    over('ttl: 14'),
+    'featureView stats: ttl: 14 is not a duration. Write a whole number and one of s, m, h, d, w, as in "14d".',
+  ],
+  [
+    'a schedule in words',
+    over("schedule: 'daily'"),
+    'featureView stats: schedule "daily" is not cron: it has 1 field instead of 5. Write minute, hour, day of month, month and day of week, as in "0 3 * * *".',
+  ],
+  [
+    'an hour that does not exist',
+    over("schedule: '0 25 * * *'"),
+    'featureView stats: schedule "0 25 * * *" is not cron: the hour "25" is not within 0-23. Write minute, hour, day of month, month and day of week, as in "0 3 * * *".',
+  ],
+  [
+    'an online store that does not exist',
+    over("online: 'redis'"),
+    'featureView stats: online is "redis". Write "kv" or "d1".',
+  ],
+  ["`online: 'd1'`", over("online: 'd1'"), 'featureView stats: online "d1" is not available yet. Use "kv".'],
+  [
+    'tags as a list',
+    over("tags: ['growth']"),
+    'featureView stats: tags is ["growth"]. Write an object of strings, as in { team: \'growth\' }.',
+  ],
+  ['a tag that is a number', over('tags: { tier: 1 }'), 'featureView stats: the tag "tier" is 1. Write a string.'],
+  ['a blank owner', over("owner: ''"), 'featureView stats: owner is "". Write a text, or leave it out.'],
+  [
+    'a timestamp that is no name',
+    over('timestamp: 3'),
+    'featureView stats: timestamp is 3. Write the name of a column.',
+  ],
+  [
+    'two entities of one name',
+    { ...index(USER), 'features/more.ts': file(USER.replace('user_id', 'id')) },
+    'entity user: two different definitions have this name. Rename one of them, or define it once and import it.',
+  ],
+  [
+    'two views of one name',
+    index(USER, EVENTS, STATS, STATS.replace('const stats', 'const more')),
+    'featureView stats: two different definitions have this name. Rename one of them, or define it once and import it.',
+  ],
+])
+
+const SQL = table('SQL', [
+  ['an empty text', sql(''), 'featureView stats: sql is empty. Write one select statement, or leave sql out.'],
+  [
+    'two statements',
+    sql('select 1; select 2'),
+    'featureView stats: sql has a second statement after ";". Write one; what it needs first can stand in a with clause.',
+  ],
+  [
+    'a statement that is no query',
+    sql('create table clicks as select * from events'),
+    'featureView stats: sql begins with create. Write one select statement, which may begin with a with clause.',
+  ],
+  [
+    'a quote that is not closed',
+    sql("select user_id, seen_at as event_timestamp, 'x as clicks from events"),
+    'featureView stats: sql ends inside a string. Close it.',
+  ],
+  [
+    'a comment that is not closed',
+    sql('select user_id, seen_at as event_timestamp, clicks /* from events'),
+    'featureView stats: sql ends inside a comment. Close it.',
+  ],
+  [
+    '`now()`',
+    sql('select user_id, seen_at as event_timestamp, clicks from events where seen_at > now() - interval 7 day'),
+    'featureView stats: sql uses now(), so it would yield other rows each time it runs. Use $as_of, the instant that the features are as of.',
+  ],
+  [
+    '`current_date`',
+    sql('select user_id, seen_at as event_timestamp, clicks from events where seen_at > current_date'),
+    'featureView stats: sql uses current_date, so it would yield other rows each time it runs. Use $as_of, the instant that the features are as of.',
+  ],
+  [
+    '`age(seen_at)`',
+    sql('select user_id, seen_at as event_timestamp, age(seen_at) as clicks from events'),
+    'featureView stats: sql uses age() of one argument, which counts from today. Write age($as_of, …).',
+  ],
+  [
+    '`random()`',
+    sql('select user_id, seen_at as event_timestamp, clicks from events where random() > 0.5'),
+    'featureView stats: sql uses random(), so it would yield other rows each time it runs. Derive it from a column, for example with hash().',
+  ],
+  [
+    'a parameter of your own, `$since`',
+    sql('select user_id, seen_at as event_timestamp, clicks from events where seen_at > $since'),
+    'featureView stats: sql has the parameter $since. The only one is $as_of, the instant that the features are as of.',
+  ],
+  [
+    'a parameter `?`',
+    sql('select user_id, seen_at as event_timestamp, clicks from events where seen_at > ?'),
+    'featureView stats: sql has the parameter ?. The only one is $as_of, the instant that the features are as of.',
+  ],
+  [
+    '`read_parquet(…)`',
+    sql("select user_id, seen_at as event_timestamp, clicks from read_parquet('data/events/a.parquet')"),
+    'featureView stats: sql reads files itself, with read_parquet(). Define a parquetSource, list it in source, and read the table of its name.',
+  ],
+  [
+    'a file after `from`',
+    sql("select user_id, seen_at as event_timestamp, clicks from 'data/events/a.parquet'"),
+    "featureView stats: sql reads the file 'data/events/a.parquet' itself. Define a parquetSource, list it in source, and read the table of its name.",
+  ],
+  [
+    'a misspelled `select`',
+    sql('selct user_id from events'),
+    'view stats: sql cannot be read at "selct", line 1. Correct what stands before it. A column whose name is a word of SQL goes in double quotes, as in "order".',
+  ],
+  [
+    'a comma that is missing',
+    sql('select user_id, seen_at as event_timestamp,\n  clicks amount clicks\nfrom events'),
+    'view stats: sql cannot be read at "clicks", line 2, after "clicks amount". Correct what stands before it. A column whose name is a word of SQL goes in double quotes, as in "order".',
+  ],
+  [
+    'a column whose name is a word of SQL',
+    sql('select user_id, seen_at as event_timestamp, order as clicks from events'),
+    'view stats: sql cannot be read at "as", line 1, after "event_timestamp, order". Correct what stands before it. A column whose name is a word of SQL goes in double quotes, as in "order".',
+  ],
+  [
+    'a condition that is missing at the end',
+    sql('select user_id, seen_at as event_timestamp, clicks from events where'),
+    'view stats: sql ends too early: something is missing at its end, or a parenthesis is not closed.',
+  ],
+  [
+    'a table that is no source',
+    sql('select user_id, seen_at as event_timestamp, clicks from purchases'),
+    'view stats: sql reads the table purchases, which is no source of the view. It has events. Read one of them, or add the source: source: [events, …].',
+  ],
+  [
+    'a misspelled table',
+    sql('select user_id, seen_at as event_timestamp, clicks from event'),
+    'view stats: sql reads the table event, which is no source of the view. Did you mean events?',
+  ],
+  [
+    'a misspelled column',
+    sql('select user_id, seen_at as event_timestamp, click as clicks from events'),
+    'view stats: sql names the column click, which is not there. Did you mean clicks?',
+  ],
+  [
+    'a column that is not there',
+    sql('select user_id, seen_at as event_timestamp, revenue as clicks from events'),
+    'view stats: sql names the column revenue, which is not there. events has user_id, seen_at, clicks, amount.',
+  ],
+  [
+    'a column that is not in the table before the dot',
+    sql('select user_id, seen_at as event_timestamp, e.revenue as clicks from events e'),
+    'view stats: sql names the column e.revenue, which is not there. events has user_id, seen_at, clicks, amount.',
+  ],
+  [
+    'a table before the dot that is not in `from`',
+    sql('select user_id, seen_at as event_timestamp, x.clicks from events e'),
+    'view stats: sql has a column of x, and from has no table of that name. There is e.',
+  ],
+  [
+    'a column that two tables have',
+    sql('select user_id, a.seen_at as event_timestamp, a.clicks from events a join events b using (seen_at)'),
+    'view stats: sql names the column user_id, which several tables have. Write a.user_id or b.user_id.',
+  ],
+  [
+    'no `from`',
+    sql('select user_id, seen_at as event_timestamp, clicks'),
+    'view stats: sql names the column user_id and has no from. Write from and a source: events.',
+  ],
+  [
+    'an aggregate without its `group by`',
+    sql('select user_id, seen_at as event_timestamp, sum(clicks) as clicks from events group by user_id'),
+    'view stats: sql has the column seen_at beside an aggregate and does not group by it. Add it to group by, or take one value of the group, as in max(seen_at).',
+  ],
+  [
+    'an aggregate in `where`',
+    sql(
+      'select user_id, max(seen_at) as event_timestamp, sum(clicks) as clicks from events where sum(clicks) > 5 group by user_id',
+    ),
+    'view stats: sql has an aggregate in where. Write it in having.',
+  ],
+  [
+    'the sum of a text',
+    sql('select user_id, max(seen_at) as event_timestamp, sum(user_id) as clicks from events group by user_id'),
+    'view stats: sql has sum(VARCHAR), and sum does not take these types. Cast what it is given, as in column::bigint.',
+  ],
+  [
+    'a comparison of two types',
+    sql('select user_id, seen_at as event_timestamp, clicks from events where seen_at > 5'),
+    'view stats: sql compares TIMESTAMP with INTEGER_LITERAL. Cast one of them, as in column::bigint.',
+  ],
+  [
+    'a misspelled function',
+    sql('select user_id, seen_at as event_timestamp, cuont(clicks) as clicks from events'),
+    'view stats: sql has the function cuont, which DuckDB does not have. Did you mean count?',
+  ],
+  [
+    'a type that DuckDB does not have',
+    sql('select user_id, seen_at as event_timestamp, clicks::integr as clicks from events'),
+    'view stats: sql has the type integr, which DuckDB does not have. Did you mean integer?',
+  ],
+  [
+    'a text that is no number, cast to one',
+    sql('select user_id, seen_at as event_timestamp, user_id::bigint as clicks from events'),
+    "view stats: sql casts a value that cannot be cast: Could not convert string 'u0' to INT64 when casting from source column user_id. Correct the source, or write try_cast(column as type), which gives null.",
+  ],
+  [
+    'a union of different columns',
+    sql('select user_id, seen_at as event_timestamp, clicks from events union all select 1'),
+    'view stats: sql: DuckDB says: Set operations can only apply to expressions with the same number of result columns.',
+  ],
+  [
+    'the join key left out of the select',
+    sql('select seen_at as event_timestamp, clicks from events'),
+    'view stats: join key user_id is not a column of its SQL, which has event_timestamp, clicks. Add it to the select.',
+  ],
+  [
+    'the timestamp left out of the select',
+    sql('select user_id, clicks from events'),
+    'view stats: timestamp event_timestamp is not a column of its SQL, which has user_id, clicks. Write "… as event_timestamp" in the select, or name another column: timestamp: \'…\'.',
+  ],
+  [
+    'a feature left out of the select',
+    sql('select user_id, seen_at as event_timestamp, amount from events'),
+    'view stats: feature clicks is not a column of its SQL, which has user_id, event_timestamp, amount. Add it to the select, or take it out of the features.',
+  ],
+  [
+    'a `created` that the select does not have',
+    over("created: 'written_at', sql: 'select user_id, seen_at as event_timestamp, clicks from events'"),
+    'view stats: created written_at is not a column of its SQL, which has user_id, event_timestamp, clicks. Add it to the select, or take it out of the view.',
+  ],
+  [
+    'a feature that is text and declared `int64`',
+    sql('select user_id, seen_at as event_timestamp, user_id as clicks from events'),
+    "view stats: feature clicks is declared BIGINT, and the data has VARCHAR. Cast it in the view's SQL, or declare another type.",
+  ],
+  [
+    'a timestamp that is text',
+    sql('select user_id, user_id as event_timestamp, clicks from events'),
+    "view stats: timestamp event_timestamp is declared TIMESTAMP, and the data has VARCHAR. Cast it in the view's SQL, or declare another type.",
+  ],
+  [
+    'a value that its type cannot hold',
+    sql('select user_id, seen_at as event_timestamp, amount as clicks from events'),
+    "view stats: feature clicks: the value 0.25 is not exactly a BIGINT. Correct the source, or cast it in the view's SQL.",
+  ],
+  [
+    'a join key that is null in a row',
+    sql("select nullif(user_id, 'u1') as user_id, seen_at as event_timestamp, clicks from events"),
+    'view stats: join key user_id is null in a row. Leave such rows out in the source or the SQL.',
+  ],
+  [
+    'a timestamp that is null in a row',
+    sql('select user_id, nullif(seen_at, seen_at) as event_timestamp, clicks from events'),
+    'view stats: timestamp event_timestamp is null in a row. Leave such rows out in the source or the SQL.',
+  ],
+  [
+    'two sources and no SQL',
+    index(
+      USER,
+      EVENTS,
+      EVENTS.replaceAll('events', 'more').replace('data/more', 'data/events'),
+      STATS.replace('source: events', 'source: [events, more]'),
+    ),
+    'featureView stats: it has 2 sources and no sql. Write the sql that joins them, or keep one source.',
+  ],
+  [
+    'SQL over a source with `columns`',
+    index(
+      USER,
+      EVENTS.replace('timestamp:', "columns: { clicks: 'CLICKS' }, timestamp:"),
+      STATS.replace('features:', "sql: 'select 1', features:"),
+    ),
+    'featureView stats: source events has columns, which are for views without sql. Rename the columns in the sql, and leave columns out of the source.',
+  ],
+])
+
+const SOURCES = table('Sources', [
+  [
+    'a source without its path',
+    source("timestamp: 'seen_at'"),
+    'parquetSource events: path is undefined. Write r2://bucket/folder/**/*.parquet or file://folder/*.parquet.',
+  ],
+  [
+    'a path without `file://` or `r2://`',
+    source("path: 'data/events/*.parquet', timestamp: 'seen_at'"),
+    'parquetSource events: path "data/events/*.parquet" is neither in R2 nor a file. Write r2://bucket/folder/**/*.parquet or file://folder/*.parquet.',
+  ],
+  [
+    'a path in S3',
+    source("path: 's3://offline/events/*.parquet', timestamp: 'seen_at'"),
+    'parquetSource events: path "s3://offline/events/*.parquet" is neither in R2 nor a file. Write r2://bucket/folder/**/*.parquet or file://folder/*.parquet.',
+  ],
+  [
+    'a bucket in capitals',
+    source("path: 'r2://Offline/events/*.parquet', timestamp: 'seen_at'"),
+    'parquetSource events: path "r2://Offline/events/*.parquet" names no bucket: 3 to 63 lower-case letters, digits and hyphens. Write r2://bucket/folder/**/*.parquet or file://folder/*.parquet.',
+  ],
+  [
+    'a bucket without files',
+    source("path: 'r2://offline', timestamp: 'seen_at'"),
+    'parquetSource events: path "r2://offline" names a folder, not files. Write r2://bucket/folder/**/*.parquet or file://folder/*.parquet.',
+  ],
+  [
+    'a folder with a slash at its end',
+    source("path: 'file://data/events/', timestamp: 'seen_at'"),
+    'parquetSource events: path "file://data/events/" names a folder, not files. Write r2://bucket/folder/**/*.parquet or file://folder/*.parquet.',
+  ],
+  [
+    'a folder without a slash at its end',
+    source("path: 'file://data/events', timestamp: 'seen_at'"),
+    'source events: No object matches file://data/events: 1 object begins with file://data/events, for example events/a.parquet, but none fits "events". Correct the path, which is relative to the folder of package.json.',
+  ],
+  [
+    'a folder that is misspelled',
+    source("path: 'file://data/event/*.parquet', timestamp: 'seen_at'"),
+    'source events: No object matches file://data/event/*.parquet: nothing begins with file://data/event/. Correct the path, which is relative to the folder of package.json.',
+  ],
+  [
+    'files that end otherwise',
+    source("path: 'file://data/events/*.parq', timestamp: 'seen_at'"),
+    'source events: No object matches file://data/events/*.parq: 1 object begins with file://data/events/, for example a.parquet, but none fits "*.parq". Correct the path, which is relative to the folder of package.json.',
+  ],
+  [
+    'braces in a path',
+    source("path: 'file://data/{events,more}/*.parquet', timestamp: 'seen_at'"),
+    'source events: No object matches file://data/{events,more}/*.parquet: nothing begins with file://data/{events,more}/. Correct the path, which is relative to the folder of package.json.',
+  ],
+  [
+    '`**` within a name',
+    source("path: 'file://data/**.parquet', timestamp: 'seen_at'"),
+    'source events: "file://data/**.parquet" is no source path: "**" stands for whole folders: between slashes, alone. Write r2://bucket/folder/**/*.parquet or file://folder/*.parquet.',
+  ],
+  [
+    'a path in R2, without the keys of R2, for a deployment elsewhere',
+    source("path: 'r2://offline/events/*.parquet', timestamp: 'seen_at'"),
+    'source events: r2://offline/events/*.parquet is in R2, which is not configured: give the S3 endpoint, the access key id and the secret access key, as R2_ENDPOINT, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY. The local Worker needs none of them.',
+  ],
+  [
+    'a source without its timestamp',
+    source("path: 'file://data/events/*.parquet'"),
+    'parquetSource events: timestamp is missing. Name the column with the event timestamp.',
+  ],
+  [
+    'columns as a list',
+    source("path: 'file://data/events/*.parquet', timestamp: 'seen_at', columns: ['clicks']"),
+    'parquetSource events: columns is ["clicks"]. Write { feature: \'COLUMN\' }.',
+  ],
+  [
+    'columns the wrong way round',
+    source("path: 'file://data/events/*.parquet', timestamp: 'seen_at', columns: { CLICKS: 'clicks' }"),
+    'parquetSource events: columns names the feature "CLICKS", which is not a name. Write { feature: \'COLUMN\' }.',
+  ],
+  [
+    'a timestamp that the files do not have',
+    source("path: 'file://data/events/*.parquet', timestamp: 'time'"),
+    'source events: timestamp names the column time, which its files do not have. They have user_id, seen_at, clicks, amount. Name one of them.',
+  ],
+  [
+    'a `created` that the files do not have',
+    source("path: 'file://data/events/*.parquet', timestamp: 'seen_at', created: 'created_at'"),
+    'source events: created names the column created_at, which its files do not have. They have user_id, seen_at, clicks, amount. Name one of them.',
+  ],
+  [
+    'a column in `columns` that the files do not have',
+    source("path: 'file://data/events/*.parquet', timestamp: 'seen_at', columns: { clicks: 'CLICK' }"),
+    'source events: columns.clicks names the column CLICK, which its files do not have. They have user_id, seen_at, clicks, amount. Did you mean clicks?',
+  ],
+  [
+    'a file that is not Parquet',
+    files('csv'),
+    'source events: data/csv/a.parquet is not a Parquet file. Convert it, or narrow the path to the files that are.',
+  ],
+  [
+    'an empty file',
+    files('empty'),
+    'source events: data/empty/a.parquet is not a Parquet file. Convert it, or narrow the path to the files that are.',
+  ],
+  [
+    'files that disagree about the type of a column',
+    files('types'),
+    'source events: column clicks is BIGINT and VARCHAR, for example in data/types/a.parquet and data/types/b.parquet. All files of a source must have the same columns.',
+  ],
+  [
+    'files that disagree about which columns there are',
+    files('columns'),
+    'source events: column amount is in 1 of 2 files, for example in data/columns/a.parquet. All files of a source must have the same columns.',
+  ],
+  [
+    'files in folders `day=…` and files outside of them',
+    source("path: 'file://data/hive/**/*.parquet', timestamp: 'seen_at'"),
+    'source events: data/hive/b.parquet and data/hive/day=1/a.parquet are not partitioned alike. All files of a source need the same folders of the form name=value; narrow the path to those that have them.',
+  ],
+  [
+    'a feature that the files do not have, in a view without SQL',
+    features('{ click: t.int64() }'),
+    "view stats: feature click names the column click, which its files do not have. They have user_id, seen_at, clicks, amount. Did you mean clicks? Where a column has another name, say so in the source: columns: { name: 'COLUMN' }.",
+  ],
+  [
+    'a join key that the files do not have, in a view without SQL',
+    index(USER.replace('user_id', 'customer'), EVENTS, STATS),
+    "view stats: join key customer names the column customer, which its files do not have. They have user_id, seen_at, clicks, amount. Name one of them. Where a column has another name, say so in the source: columns: { name: 'COLUMN' }.",
+  ],
+  [
+    "a feature of another type than the files'",
+    features('{ amount: t.string() }'),
+    "view stats: feature amount is declared VARCHAR, and the data has DOUBLE. Cast it in the view's SQL, or declare another type.",
+  ],
+  [
+    'a timestamp that is text in the files',
+    files('texts'),
+    "view stats: timestamp seen_at is declared TIMESTAMP, and the data has VARCHAR. Cast it in the view's SQL, or declare another type.",
+  ],
+  [
+    'a join key that is null in a row of the files',
+    files('nulls'),
+    'view stats: join key user_id is null in a row. Leave such rows out in the source or the SQL.',
+  ],
+])
+
+const SERVICES = table('Services', [
+  [
+    'a service without features',
+    service('features: []'),
+    'featureService profile: it has no features. Write features: [view, …] with at least one view.',
+  ],
+  [
+    'one view, not in a list',
+    service('features: stats'),
+    'featureService profile: features is featureView stats. Write features: [view, …] with at least one view.',
+  ],
+  [
+    "a view by name, `'stats'`",
+    service("features: ['stats']"),
+    'featureService profile: features[0] is "stats". Pass what featureView(), .as(), .pick() or .rename() returned.',
+  ],
+  [
+    'an entity among the features',
+    service('features: [user]'),
+    'featureService profile: features[0] is entity user. Pass what featureView(), .as(), .pick() or .rename() returned.',
+  ],
+  [
+    'two views with a feature of one name',
+    index(
+      USER,
+      EVENTS,
+      STATS,
+      RECENT,
+      "export const profile = featureService('profile', { features: [stats, recent] })",
+    ),
+    'featureService profile: "clicks" comes from both stats and recent; use .pick() to leave it out, or .rename({ clicks: \'recent_clicks\' }).',
+  ],
+  [
+    'one view twice',
+    index(
+      USER,
+      EVENTS,
+      STATS,
+      RECENT,
+      "export const profile = featureService('profile', { features: [recent.pick('clicks'), recent.pick('amount')] })",
+    ),
+    'featureService profile: two views have the role "recent". Take all features in one .pick(), or give one view a role with .as().',
+  ],
+  [
+    'a feature renamed to a join key',
+    service("features: [stats.rename({ clicks: 'user_id' })]"),
+    'featureService profile: the feature "user_id" of stats has the name of a join key; use .pick() to leave it out, or .rename({ user_id: \'stats_user_id\' }).',
+  ],
+  [
+    'two views that want one join key in different types',
+    index(USER, EVENTS, STATS, SHOPS, "export const profile = featureService('profile', { features: [stats, shops] })"),
+    "featureService profile: the join key \"user_id\" is string and, in shops, int64. Give one of them another name with .as('shops', { user_id: '…' }).",
+  ],
+  [
+    '`.pick()` of a feature that is not there',
+    service("features: [stats.pick('click')]"),
+    'featureView stats: pick: there is no feature "click". Use clicks.',
+  ],
+  [
+    '`.pick()` of nothing',
+    service('features: [stats.pick()]'),
+    'featureView stats: pick: no feature is named. Name at least one of clicks.',
+  ],
+  [
+    '`.pick()` of a list',
+    service("features: [stats.pick(['clicks'])]"),
+    "featureView stats: pick: [\"clicks\"] is a list. Name features one after the other, as in .pick('a', 'b').",
+  ],
+  [
+    '`.pick()` of one feature twice',
+    service("features: [stats.pick('clicks', 'clicks')]"),
+    'featureView stats: pick: "clicks" is named twice. Name it once.',
+  ],
+  [
+    '`.rename()` of a feature that is not there',
+    service("features: [stats.rename({ click: 'visits' })]"),
+    'featureView stats: rename: there is no feature "click". Use clicks.',
+  ],
+  [
+    '`.rename()` of two texts',
+    service("features: [stats.rename('clicks', 'visits')]"),
+    'featureView stats: rename: "clicks" is no map of names. Write { feature: \'new_name\' }.',
+  ],
+  [
+    '`.rename()` to a name that is taken',
+    index(
+      USER,
+      EVENTS,
+      STATS,
+      RECENT,
+      "export const profile = featureService('profile', { features: [recent.rename({ amount: 'clicks' })] })",
+    ),
+    'featureView recent: rename: two features would be called "clicks". Give one of them another name.',
+  ],
+  [
+    '`.rename()` to camel case',
+    service("features: [stats.rename({ clicks: 'userClicks' })]"),
+    'featureView stats: rename: the new name "userClicks" is not a name. Use lower-case letters, digits and single underscores, starting with a letter, at most 63 characters.',
+  ],
+  [
+    '`.as()` of a join key that is not there',
+    service("features: [stats.as('buyer', { user: 'buyer_id' })]"),
+    'featureView stats: as: there is no join key "user". Use user_id.',
+  ],
+  [
+    '`.as()` without the name of the role',
+    service("features: [stats.as({ user_id: 'buyer_id' })]"),
+    'featureView stats: as: the role is {"user_id":"buyer_id"}. Name it first, as in .as(\'role\', { join_key: \'name\' }).',
+  ],
+  [
+    'a role in capitals',
+    service("features: [stats.as('Buyer')]"),
+    'featureView stats: as: "Buyer" is not a name. Use lower-case letters, digits and single underscores, starting with a letter, at most 63 characters, without "__".',
+  ],
+])
+
+const APPLYING = table('Files and applying', [
+  [
+    'no folder of definitions',
+    {},
+    'There is no folder features. Put your definitions there, or name another in package.json: "shoreline": { "features": "…" }.',
+  ],
+  [
+    'a folder without definitions',
+    { 'features/README.md': '# Features' },
+    'features holds no definitions: write one or more .ts files there.',
+  ],
+  [
+    'definitions that are not exported',
+    index(...[USER, EVENTS, STATS].map((line) => line.replace('export ', ''))),
+    'features exports no definitions. Write export before what you define, as in export const stats = featureView(…).',
+  ],
+  [
+    'a name that is not defined',
+    index("export const user = entitty('user', { joinKeys: { user_id: t.string() } })"),
+    'features/index.ts:2: entitty is not defined. Import it, or correct the name.',
+  ],
+  [
+    'a definition used above its line',
+    index(STATS, USER, EVENTS),
+    'features/index.ts:2: user is used before it is defined. Define it further up; if two files import each other, move it into a third.',
+  ],
+  [
+    'two files that import each other',
+    {
+      'features/events.ts': file("import { user } from './users.ts'", EVENTS, STATS),
+      'features/users.ts': file("import { events } from './events.ts'", USER, RECENT),
+    },
+    'features/users.ts:4: events is used before it is defined. Define it further up; if two files import each other, move it into a third.',
+  ],
+  [
+    'a bracket that is missing',
+    index("export const user = entity('user', { joinKeys: { user_id: t.string() )"),
+    "features/index.ts:2 cannot be loaded: Expected ',', got ')'. Correct it, or move the file out of the folder of the definitions.",
+  ],
+  [
+    'an `enum`',
+    index('enum Tier { gold }', USER),
+    'features/index.ts:2: TypeScript enum is not supported in strip-only mode. Node removes types and runs what is left: write JavaScript in its place, for an enum an object.',
+  ],
+  [
+    'an import without `.ts`',
+    { ...index("import { user } from './users'", EVENTS, STATS), 'features/users.ts': file(USER) },
+    "features/index.ts imports features/users, which is no file. Write its whole name, as in './users.ts'.",
+  ],
+  [
+    'an import of a file that is not there',
+    index("import { user } from './people.ts'", EVENTS, STATS),
+    'features/index.ts imports features/people.ts, which is no file. Correct the name.',
+  ],
+  [
+    'a package that is not installed',
+    index("import { groupBy } from 'left-pad'", USER),
+    'features/index.ts imports the package left-pad, which is not installed. Install it with npm, or correct the name.',
+  ],
+  [
+    'an import of a name that does not exist',
+    { 'features/index.ts': "import { entities } from 'shoreline'\n" },
+    'features/index.ts:1: "shoreline" exports no entities. Correct the name; a type is imported with import type.',
+  ],
+  [
+    'a file that throws',
+    index("if (!process.env['TEAM']) throw new Error('TEAM is not set')"),
+    'features/index.ts:2 cannot be loaded: TEAM is not set. Correct it, or move the file out of the folder of the definitions.',
+  ],
+  [
+    'several mistakes in several files',
+    {
+      ...index("export const user = entity('User', { joinKeys: {} })"),
+      'features/more.ts': file(USER.replace("'user'", "'app-user'")),
+    },
+    'entity: "User" is not a name. Use lower-case letters, digits and single underscores, starting with a letter, at most 63 characters, without "__".\nentity: "app-user" is not a name. Use lower-case letters, digits and single underscores, starting with a letter, at most 63 characters, without "__".',
+  ],
+])
+
+/** Tried one after the other with the command's own steps. */
+export const MISTAKES: readonly Mistake[] = [...NAMES, ...SQL, ...SOURCES, ...SERVICES, ...APPLYING]
+
+/** Tried with the command itself, against a deployment. */
+export interface Run extends Mistake {
+  /** After `shoreline`, with `<url>` for the deployment's. */
+  readonly args: readonly string[]
+}
+
+const RIGHT = index(USER, EVENTS, STATS)
+
+/** The bucket `offline` holds one file, `notes/a.parquet`, which is text. */
+export const RUNS: readonly Run[] = [
+  {
+    place: 'Sources',
+    what: 'a bucket that does not exist',
+    files: source("path: 'r2://lake/events/*.parquet', timestamp: 'seen_at'"),
+    args: ['plan', '--url', '<url>'],
+    message:
+      'source events: cannot list r2://lake/ (404 NoSuchBucket): there is no bucket "lake" at http://127.0.0.1:8787/cdn-cgi/local/r2/s3; create it (wrangler r2 bucket create lake) or correct the path.',
+  },
+  {
+    place: 'Sources',
+    what: 'a file in R2 that is not Parquet',
+    files: source("path: 'r2://offline/notes/*.parquet', timestamp: 'seen_at'"),
+    args: ['plan', '--url', '<url>'],
+    message:
+      'source events: r2://offline/notes/a.parquet is not a Parquet file. Convert it, or narrow the path to the files that are.',
+  },
+  {
+    place: 'Files and applying',
+    what: 'no deployment at the address',
+    files: RIGHT,
+    args: ['plan', '--url', '<free>'],
+    message:
+      'No Shoreline answers at http://127.0.0.1:8787 (connect ECONNREFUSED 127.0.0.1:8787). Start it with "npm start" or "shoreline dev", or name another with --url.',
+  },
+  {
+    place: 'Files and applying',
+    what: '`shoreline apply` of a mistake: nothing is written',
+    files: over("ttl: '14 days'"),
+    args: ['apply', '--url', '<url>'],
+    message:
+      'featureView stats: ttl: "14 days" is not a duration. Write a whole number and one of s, m, h, d, w, as in "14d".',
+  },
+]
