@@ -12,10 +12,12 @@ import {
   checkColumn,
   checkMetadata,
   checkOptions,
+  checkTags,
   isRecord,
   METADATA_OPTIONS,
   type MetadataOptions,
   present,
+  type Tags,
 } from './options.ts'
 
 export interface ParquetSourceOptions extends MetadataOptions {
@@ -27,6 +29,8 @@ export interface ParquetSourceOptions extends MetadataOptions {
   readonly created?: string
   /** Feature or join key -> the column that holds it, where they differ. Only for views without SQL. */
   readonly columns?: Readonly<Record<string, string>>
+  /** Tags of single columns, which every feature computed from the column inherits: `{ email: { pii: 'true' } }`. */
+  readonly columnTags?: Readonly<Record<string, Tags>>
 }
 
 export interface Source<N extends string = string> extends Definition<'source'> {
@@ -38,13 +42,14 @@ export interface Source<N extends string = string> extends Definition<'source'> 
 export function parquetSource<const N extends string>(name: N, options: ParquetSourceOptions): Source<N> {
   checkName('parquetSource', name)
   const subject = `parquetSource ${name}`
-  checkOptions(subject, options, ['path', 'timestamp', 'created', 'columns', ...METADATA_OPTIONS])
+  checkOptions(subject, options, ['path', 'timestamp', 'created', 'columns', 'columnTags', ...METADATA_OPTIONS])
   checkPath(subject, options.path)
   if (options.timestamp === undefined)
     refuse(subject, 'timestamp is missing. Name the column with the event timestamp.')
   checkColumn(subject, 'timestamp', options.timestamp)
   checkColumn(subject, 'created', options.created)
   checkColumns(subject, options.columns)
+  checkColumnTags(subject, options.columnTags)
   const object: SourceObject = {
     name,
     ...checkMetadata(subject, options),
@@ -53,6 +58,7 @@ export function parquetSource<const N extends string>(name: N, options: ParquetS
     timestamp: options.timestamp,
     ...present(options, ['created']),
     ...(options.columns && { columns: { ...options.columns } }),
+    ...(options.columnTags && { column_tags: copyOf(options.columnTags) }),
   }
   return Object.freeze({ [DEFINITION]: 'source' as const, name, object: frozen(object) })
 }
@@ -92,4 +98,23 @@ function checkColumns(subject: string, columns: unknown): void {
       refuse(subject, `columns names the feature "${feature}", which is not a name. Write { feature: 'COLUMN' }.`)
     checkColumn(subject, `columns.${feature}`, column)
   }
+}
+
+function checkColumnTags(subject: string, columns: unknown): void {
+  if (columns === undefined) return
+  if (!isRecord(columns))
+    refuse(
+      subject,
+      `columnTags is ${shown(columns)}. Write { column: { tag: 'value' } }, as in { email: { pii: 'true' } }.`,
+    )
+  for (const [column, tags] of Object.entries(columns)) {
+    checkColumn(subject, 'columnTags', column)
+    if (tags === undefined) refuse(subject, `columnTags.${column} is undefined. Write { tag: 'value' }.`)
+    checkTags(`${subject}: columnTags.${column}`, tags)
+  }
+}
+
+/** The registry's own: what was passed stays the caller's. */
+function copyOf(columns: Readonly<Record<string, Tags>>): Readonly<Record<string, Tags>> {
+  return Object.fromEntries(Object.entries(columns).map(([column, tags]) => [column, { ...tags }]))
 }

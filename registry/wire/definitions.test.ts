@@ -16,6 +16,7 @@ const source = parquetSource('flights', {
   timestamp: 'date',
   created: 'written',
   columns: { late: 'LATE' },
+  columnTags: { LATE: { pii: 'false' } },
   ...metadata,
 })
 const plain = parquetSource('weather', { path: 'file://weather.parquet', timestamp: 'at' })

@@ -8,11 +8,8 @@ const name = z
   .refine(isName, 'is not a name: lower-case letters, digits, single underscores, starting with a letter, at most 63')
 const keyType = z.string().refine(isKeyKind, `is no type of a join key; the types are ${KEY_KINDS.join(', ')}`)
 const valueType = z.string().refine(isTypeText, `is no value type; the types are ${typeNames()}`)
-const metadata = {
-  description: z.string().optional(),
-  owner: z.string().optional(),
-  tags: z.record(z.string(), z.string()).optional(),
-}
+const tags = z.record(z.string(), z.string())
+const metadata = { description: z.string().optional(), owner: z.string().optional(), tags: tags.optional() }
 
 const entity = z.strictObject({
   name,
@@ -28,13 +25,14 @@ const source = z.strictObject({
   timestamp: z.string().min(1),
   created: z.string().optional(),
   columns: z.record(z.string(), z.string()).optional(),
+  column_tags: z.record(z.string(), tags).optional(),
 })
 
 const feature = z.strictObject({
   name,
   type: valueType,
   description: z.string().optional(),
-  tags: z.record(z.string(), z.string()).optional(),
+  tags: tags.optional(),
   visibility: z.enum(['server', 'public']),
 })
 
