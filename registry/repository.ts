@@ -178,6 +178,10 @@ export class Repository {
     return { sources: of('source'), views: of('view') } as Facts
   }
 
+  async putFacts(facts: Facts): Promise<void> {
+    await this.transaction(this.#putFacts(facts))
+  }
+
   /** All or nothing. @throws ShorelineError CONFLICT when another revision came between */
   async commitApply(apply: ApplyCommit): Promise<void> {
     const { head, snapshot, changes, by, commit, now } = apply

@@ -7,6 +7,7 @@ import { hasPath } from './http/path.ts'
 import { errorResponse, requestId } from './http/respond.ts'
 import { controlRoutes } from './routes/control.ts'
 import { answerFeatures, FEATURES_PATH, featureRoutes } from './routes/features.ts'
+import { registryRoutes } from './routes/registry.ts'
 import { Isolate } from './serving/isolate.ts'
 import { kvReader } from './stores.ts'
 
@@ -68,6 +69,7 @@ function createRouter(): Hono<AppEnv> {
 
   app.get('/health', (c) => c.json({ status: 'ok' }))
   app.route('/', featureRoutes())
+  app.route('/', registryRoutes())
   app.route('/', controlRoutes())
 
   app.notFound((c) =>

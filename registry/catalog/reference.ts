@@ -23,12 +23,14 @@ export function findNode({ nodes }: LineageGraph, reference: string): Node {
   }
   const [node, ...others] = found.values()
   if (!node) throw unknown(reference.slice(0, 200), nodes)
-  if (others.length > 0)
+  if (others.length > 0) {
+    const candidates = [node, ...others].map((one) => one.id)
     throw new ShorelineError(
       'INVALID',
-      `${reference} is ${[node, ...others].map((one) => `a ${one.kind}`).join(' and ')}. Write ${[node, ...others].map((one) => one.id).join(' or ')}.`,
-      { candidates: [node, ...others].map((one) => one.id) },
+      `${reference} is the name of several objects. Write one of ${candidates.join(', ')}.`,
+      { candidates },
     )
+  }
   return node
 }
 

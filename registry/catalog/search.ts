@@ -48,7 +48,7 @@ export const DEFAULT_HITS = 50
 export function search(
   { nodes }: Lineage,
   query: string,
-  { kinds, limit = DEFAULT_HITS }: SearchOptions,
+  { kinds, limit = DEFAULT_HITS }: SearchOptions = {},
 ): SearchAnswer {
   const words = wordsOf(query)
   const exact = query.trim().toLowerCase()

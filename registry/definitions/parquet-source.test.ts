@@ -11,6 +11,7 @@ describe('parquetSource', () => {
       timestamp: 'DATE',
       created: 'loaded at',
       columns: { delay: 'ARR_DELAY' },
+      columnTags: { 'tail number': { pii: 'aircraft' } },
       description: 'All US flights',
     })
     expect(flights.object).toEqual({
@@ -21,6 +22,7 @@ describe('parquetSource', () => {
       timestamp: 'DATE',
       created: 'loaded at',
       columns: { delay: 'ARR_DELAY' },
+      column_tags: { 'tail number': { pii: 'aircraft' } },
     })
   })
 
@@ -35,10 +37,10 @@ describe('parquetSource', () => {
   })
 
   it.each([
-    [{ timestamp: 'ts' }, 'path is undefined. Write r2://bucket/folder/**/*.parquet or file://folder/*.parquet.'],
+    [{ timestamp: 'ts' }, 'path is missing. Write r2://bucket/folder/**/*.parquet or file://folder/*.parquet.'],
     [
       { path: 's3://bucket/x.parquet', timestamp: 'ts' },
-      'path "s3://bucket/x.parquet" is neither in R2 nor a file. Write r2://',
+      'path "s3://bucket/x.parquet" is in S3. Only R2 and files are read: copy it into an R2 bucket, then write r2://bucket/x.parquet.',
     ],
     [{ path: 'flights.parquet', timestamp: 'ts' }, 'path "flights.parquet" is neither in R2 nor a file.'],
     [
@@ -55,10 +57,21 @@ describe('parquetSource', () => {
     [{ path: 'file://a', timestamp: 'ts', created: 5 }, 'created is 5. Write the name of a column.'],
     [{ path: 'file://a', timestamp: 'ts', columns: ['a'] }, `columns is ["a"]. Write { feature: 'COLUMN' }.`],
     [
-      { path: 'file://a', timestamp: 'ts', columns: { 'A B': 'x' } },
+      { path: 'file://a', timestamp: 'ts', columns: { 'A B': 'x y' } },
       'columns names the feature "A B", which is not a name.',
     ],
+    [
+      { path: 'file://a', timestamp: 'ts', columns: { DELAY: 'delay' } },
+      "columns has them the wrong way round: the feature comes first. Write { delay: 'DELAY' }.",
+    ],
     [{ path: 'file://a', timestamp: 'ts', columns: { a: '' } }, 'columns.a is "". Write the name of a column.'],
+    [
+      { path: 'file://a', timestamp: 'ts', columnTags: ['email'] },
+      `columnTags is ["email"]. Write { column: { tag: 'value' } }, as in { email: { pii: 'true' } }.`,
+    ],
+    [{ path: 'file://a', timestamp: 'ts', columnTags: { '': {} } }, 'columnTags is "". Write the name of a column.'],
+    [{ path: 'file://a', timestamp: 'ts', columnTags: { email: 'pii' } }, `columnTags.email: tags is "pii".`],
+    [{ path: 'file://a', timestamp: 'ts', columnTags: { email: { pii: true } } }, 'columnTags.email: '],
     [{ path: 'file://a', timestampp: 'ts' }, 'there is no option "timestampp". Did you mean "timestamp"?'],
   ])('refuses %j', (options, message) => {
     expect(() => untyped('s', options)).toThrow(`parquetSource s: `)

@@ -43,6 +43,7 @@ export function parquetSource<const N extends string>(name: N, options: ParquetS
   checkName('parquetSource', name)
   const subject = `parquetSource ${name}`
   checkOptions(subject, options, ['path', 'timestamp', 'created', 'columns', 'columnTags', ...METADATA_OPTIONS])
+  if (options.path === undefined) refuse(subject, `path is missing. ${PATH_FORMS}`)
   checkPath(subject, options.path)
   if (options.timestamp === undefined)
     refuse(subject, 'timestamp is missing. Name the column with the event timestamp.')
@@ -73,6 +74,12 @@ const PATH_FORMS = 'Write r2://bucket/folder/**/*.parquet or file://folder/*.par
 
 function checkPath(subject: string, path: unknown): void {
   if (typeof path !== 'string') refuse(subject, `path is ${shown(path)}. ${PATH_FORMS}`)
+  const s3 = /^s3a?:\/\/(.*)$/s.exec(path)
+  if (s3)
+    refuse(
+      subject,
+      `path ${shown(path)} is in S3. Only R2 and files are read: copy it into an R2 bucket, then write r2://${s3[1]}.`,
+    )
   const [, scheme, rest = ''] = /^(r2|file):\/\/(.*)$/s.exec(path) ?? []
   if (scheme === undefined) refuse(subject, `path ${shown(path)} is neither in R2 nor a file. ${PATH_FORMS}`)
   const slash = rest.indexOf('/')
@@ -94,6 +101,11 @@ function checkColumns(subject: string, columns: unknown): void {
   if (columns === undefined) return
   if (!isRecord(columns)) refuse(subject, `columns is ${shown(columns)}. Write { feature: 'COLUMN' }.`)
   for (const [feature, column] of Object.entries(columns)) {
+    if (!isName(feature) && typeof column === 'string' && isName(column))
+      refuse(
+        subject,
+        `columns has them the wrong way round: the feature comes first. Write { ${column}: '${feature}' }.`,
+      )
     if (!isName(feature))
       refuse(subject, `columns names the feature "${feature}", which is not a name. Write { feature: 'COLUMN' }.`)
     checkColumn(subject, `columns.${feature}`, column)
@@ -109,7 +121,6 @@ function checkColumnTags(subject: string, columns: unknown): void {
     )
   for (const [column, tags] of Object.entries(columns)) {
     checkColumn(subject, 'columnTags', column)
-    if (tags === undefined) refuse(subject, `columnTags.${column} is undefined. Write { tag: 'value' }.`)
     checkTags(`${subject}: columnTags.${column}`, tags)
   }
 }

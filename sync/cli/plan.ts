@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { ShorelineError } from '../../core/errors.ts'
 import { parseTimestamp } from '../../core/values.ts'
+import { definitionWarnings } from '../../registry/catalog/warnings.ts'
 import type { Definitions } from '../../registry/objects.ts'
 import type { RegistryPlan } from '../../registry/plan.ts'
 import { type Checked, checkDefinitions } from '../check/check.ts'
@@ -14,7 +15,7 @@ import { planText } from './plan-text.ts'
 export interface PlanReport extends RegistryPlan {
   /** Of the view versions in `materialize`, and of those in `kept`: what one full materialization of each costs. */
   readonly estimates: readonly Estimate[]
-  /** What the definitions say about sources, sentence by sentence; empty when all is well. */
+  /** What a reviewer should know of definitions that are right, a sentence each. */
   readonly warnings: readonly string[]
 }
 
@@ -71,7 +72,8 @@ export async function planAgainst(context: Context, options: PlanOptions): Promi
     const online = head.views[view]
     return online ? [fromOnline(view, online.rows, online.blocks)] : []
   })
-  return { definitions, checked, report: { ...plan, estimates: [...checked.estimates, ...kept], warnings: [] } }
+  const warnings = await definitionWarnings(definitions, checked.facts)
+  return { definitions, checked, report: { ...plan, estimates: [...checked.estimates, ...kept], warnings } }
 }
 
 /** `airport_delays@2` -> `airport_delays` */

@@ -501,7 +501,7 @@ const SOURCES = table('Sources', [
   [
     'a source without its path',
     source("timestamp: 'seen_at'"),
-    'parquetSource events: path is undefined. Write r2://bucket/folder/**/*.parquet or file://folder/*.parquet.',
+    'parquetSource events: path is missing. Write r2://bucket/folder/**/*.parquet or file://folder/*.parquet.',
   ],
   [
     'a path without `file://` or `r2://`',
@@ -511,7 +511,7 @@ const SOURCES = table('Sources', [
   [
     'a path in S3',
     source("path: 's3://offline/events/*.parquet', timestamp: 'seen_at'"),
-    'parquetSource events: path "s3://offline/events/*.parquet" is neither in R2 nor a file. Write r2://bucket/folder/**/*.parquet or file://folder/*.parquet.',
+    'parquetSource events: path "s3://offline/events/*.parquet" is in S3. Only R2 and files are read: copy it into an R2 bucket, then write r2://offline/events/*.parquet.',
   ],
   [
     'a bucket in capitals',
@@ -571,7 +571,7 @@ const SOURCES = table('Sources', [
   [
     'columns the wrong way round',
     source("path: 'file://data/events/*.parquet', timestamp: 'seen_at', columns: { CLICKS: 'clicks' }"),
-    'parquetSource events: columns names the feature "CLICKS", which is not a name. Write { feature: \'COLUMN\' }.',
+    "parquetSource events: columns has them the wrong way round: the feature comes first. Write { clicks: 'CLICKS' }.",
   ],
   [
     'a timestamp that the files do not have',

@@ -14,7 +14,10 @@ import type { ApplyAnswer } from '../../registry/wire/registry.ts'
 import { type Publisher, type Publishing, retrying, settled, truth } from './publish.ts'
 
 /** What applying asks of D1. */
-export type ApplyingRepository = Pick<Repository, 'latestRevision' | 'registry' | 'registryRevision' | 'commitApply'>
+export type ApplyingRepository = Pick<
+  Repository,
+  'latestRevision' | 'registry' | 'registryRevision' | 'commitApply' | 'facts' | 'putFacts'
+>
 
 export interface Applying extends Publishing<ApplyingRepository> {
   readonly publisher: Publisher & Pick<PlanStore, 'prepare'>
@@ -105,8 +108,10 @@ async function commit(
 ): Promise<ApplyAnswer> {
   const services = newestServices(snapshot)
   // A head that a killed apply left behind is completed here, too.
-  if (changes.length === 0)
+  if (changes.length === 0) {
+    await refresh(applying.repository, versioned(facts, snapshot))
     return { revision: await settled(applying, head.revision), registry: head.registry, changes, services }
+  }
   const next = nextHead(head, snapshot)
   await applying.publisher.arm()
   await prepare(applying.publisher, plans)
@@ -122,6 +127,19 @@ async function commit(
     now: applying.now(),
   })
   return { revision: await settled(applying, next.revision), registry: next.registry, changes, services }
+}
+
+/** Sources change without a definition that does: the catalog says what the last apply saw. */
+async function refresh(repository: ApplyingRepository, found: Facts): Promise<void> {
+  const known = await repository.facts()
+  const differs = <T>(now: Readonly<Record<string, T>>, before: Readonly<Record<string, T>>) =>
+    Object.fromEntries(
+      Object.entries(now).filter(([name, one]) => canonicalJson(one) !== canonicalJson(before[name] ?? null)),
+    )
+  await repository.putFacts({
+    sources: differs(found.sources, known.sources),
+    views: differs(found.views, known.views),
+  })
 }
 
 async function prepare(publisher: PlanStore, plans: ReadonlyMap<string, Plan>): Promise<void> {

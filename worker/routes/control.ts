@@ -1,10 +1,8 @@
 /** The control plane: what operators and the sync ask for. */
 import { Hono } from 'hono'
 import { ShorelineError } from '../../core/errors.ts'
-import { parseHead } from '../../core/head.ts'
 import { UPLOAD_BYTES } from '../../core/limits.ts'
 import { timestampText } from '../../core/values.ts'
-import type { Definitions } from '../../registry/objects.ts'
 import { viewId } from '../../registry/objects.ts'
 import { Repository } from '../../registry/repository.ts'
 import { findRuns } from '../../registry/runs.ts'
@@ -18,21 +16,15 @@ import {
   type SnapshotsAnswer,
   startRunRequest,
 } from '../../registry/wire/control.ts'
-import { applyRequest, planRequest, retireRequest } from '../../registry/wire/registry.ts'
 import type { AppEnv } from '../app.ts'
-import type { Env } from '../env.ts'
 import { readBody, readText } from '../http/body.ts'
-import { type Applying, apply, plan, retire } from '../publishing/apply.ts'
-import { headWriter } from '../publishing/durable-object.ts'
 import { publish, resume, rollback, truth } from '../publishing/publish.ts'
 import { openRun, recordComputed, startRun, uploadBlocks } from '../publishing/runs.ts'
-import { loadHead } from '../serving/heads.ts'
 import { kvWriter } from '../stores.ts'
+import { published, publishing } from './published.ts'
 
 /** Newlines between blocks come on top of their bytes. */
 const UPLOAD_LIMIT = UPLOAD_BYTES * 2
-/** Definitions and facts of some ten thousand features; the isolate holds the text and what it says. */
-const DEFINITIONS_LIMIT = 16 * 1024 * 1024
 
 export function controlRoutes(): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
@@ -52,27 +44,6 @@ export function controlRoutes(): Hono<AppEnv> {
       views: Object.fromEntries(views),
     }
     return c.json(answer)
-  })
-
-  app.get('/v1/registry', async (c) => {
-    const repository = new Repository(c.env.DB)
-    return c.json(await repository.registry((await truth(repository)).registry))
-  })
-
-  app.post('/v1/registry/apply', async (c) => {
-    const { definitions, facts, ...options } = await readBody(c.req.raw, applyRequest, DEFINITIONS_LIMIT)
-    const answer = await apply(publishing(c.env), definitions as Definitions, { ...options, facts })
-    return published(c, answer)
-  })
-
-  app.post('/v1/registry/plan', async (c) => {
-    const { definitions } = await readBody(c.req.raw, planRequest, DEFINITIONS_LIMIT)
-    return c.json(await plan(new Repository(c.env.DB), definitions as Definitions))
-  })
-
-  app.post('/v1/registry/retire', async (c) => {
-    const { objects, ...options } = await readBody(c.req.raw, retireRequest)
-    return published(c, await retire(publishing(c.env), objects, options))
   })
 
   app.post('/v1/runs', async (c) =>
@@ -148,32 +119,6 @@ export function controlRoutes(): Hono<AppEnv> {
   })
 
   return app
-}
-
-function publishing(env: Env): Applying & { readonly repository: Repository } {
-  const writer = headWriter(env)
-  return {
-    repository: new Repository(env.DB),
-    publisher: {
-      arm: () => writer.arm(),
-      publish: (revision) => writer.publish(revision),
-      prepare: (plans) => writer.prepare(plans),
-    },
-    now: () => Date.now(),
-  }
-}
-
-interface Context {
-  readonly env: Env
-  get(key: 'isolate'): AppEnv['Variables']['isolate']
-  json(value: unknown): Response
-}
-
-/** The isolate that published need not wait for its own news. */
-async function published(c: Context, answer: { readonly revision: number }): Promise<Response> {
-  const stored = await new Repository(c.env.DB).revision(answer.revision)
-  if (stored) c.get('isolate').heads.adopt(loadHead(parseHead(stored.head)))
-  return c.json(answer)
 }
 
 function instant(micros: number | null): string | null {
