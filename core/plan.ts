@@ -39,4 +39,6 @@ export interface Plan {
   readonly service: string
   readonly version: number
   readonly views: readonly PlanView[]
+  /** Content hashes of the on-demand modules that answering runs; absent where nothing is computed on demand. */
+  readonly code?: readonly string[]
 }

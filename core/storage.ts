@@ -23,3 +23,8 @@ export function blockKey(view: string, run: string, block: number): string {
 export function snapshotPrefix(view: string, snapshot: number): string {
   return `_shoreline/snapshots/${view}/${snapshot}/`
 }
+
+/** A bundled on-demand module in the lake bucket. @param hash SHA-256 of its text, hexadecimal */
+export function codeKey(hash: string): string {
+  return `_shoreline/code/${hash}.js`
+}

@@ -209,7 +209,7 @@ async function compileServices(
       const plan = compilePlan(service, byId)
       const hash = (await contentHash(plan)).slice(0, PLAN_HASH_DIGITS)
       plans.set(hash, plan)
-      compiled.push({ ...service, plan: hash })
+      compiled.push({ ...service, plan: hash, ...(plan.code === undefined ? {} : { code: plan.code }) })
     } catch (thrown) {
       if (!(thrown instanceof ShorelineError)) throw thrown
       problems.push(thrown.message)

@@ -104,6 +104,8 @@ export interface ServiceObject extends ServiceDefinition, Versioned {
   readonly plan: string
   /** The names in the answer, in order. */
   readonly features: readonly string[]
+  /** Content hashes of the on-demand modules that its plan runs. */
+  readonly code?: readonly string[]
 }
 
 /** Everything that is registered at one registry revision, retained versions included; lists sorted by name, then version. */

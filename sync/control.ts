@@ -11,7 +11,7 @@ import type {
   StartRunRequest,
 } from '../registry/wire/control.ts'
 import type { FeaturesAnswer } from '../registry/wire/features.ts'
-import type { ApplyAnswer, ApplyRequest, PlanRegistryAnswer } from '../registry/wire/registry.ts'
+import type { ApplyAnswer, ApplyRequest, CodeAnswer, PlanRegistryAnswer } from '../registry/wire/registry.ts'
 import { hasCode } from './lake/disk.ts'
 import { Transient, withRetries } from './lake/retry.ts'
 
@@ -25,6 +25,7 @@ export interface Control {
   readonly url: string
   head(): Promise<HeadAnswer>
   registry(): Promise<RegistrySnapshot>
+  code(): Promise<CodeAnswer>
   plan(definitions: Definitions): Promise<PlanRegistryAnswer>
   apply(definitions: Definitions, options?: Omit<ApplyRequest, 'definitions'>): Promise<ApplyAnswer>
   /** @param objects `name@version` */
@@ -50,6 +51,7 @@ export function controlOf(options: ControlOptions): Control {
     url: options.url,
     head: () => get('/v1/head'),
     registry: () => get('/v1/registry'),
+    code: () => get('/v1/code'),
     plan: (definitions) => post('/v1/registry/plan', { definitions }),
     apply: (definitions, given = {}) => post('/v1/registry/apply', { definitions, ...given }),
     retire: (objects, given = {}) => post('/v1/registry/retire', { objects, ...given }),

@@ -10,6 +10,7 @@
 import { createApp } from './app.ts'
 import type { Env } from './env.ts'
 
+export { type CodeModule, type Deployed, provideCode } from './code/held.ts'
 export { HeadWriter } from './publishing/durable-object.ts'
 export type { Env }
 

@@ -1,5 +1,5 @@
 /** What may be asked of the catalog. The answers are `Lineage`, `SearchAnswer` and `DescribedObject` of registry/catalog. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { NODE_KINDS } from '../catalog/graph.ts'
 import { DIRECTIONS } from '../catalog/walk.ts'
 

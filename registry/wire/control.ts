@@ -1,5 +1,5 @@
 /** The control plane's requests and answers: what the sync and operators send, and what they get back. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseReference } from '../../core/name.ts'
 
 const viewName = z

@@ -1,5 +1,5 @@
 /** The shape of definitions in `POST /v1/registry/plan` and `apply`. What the names refer to is checked by `registry/apply.ts`. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { isName } from '../../core/name.ts'
 import { isKeyKind, KEY_KINDS, parseType, typeNames } from '../../core/types.ts'
 

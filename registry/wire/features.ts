@@ -1,5 +1,5 @@
 /** `POST /v1/features` and the plan that a client needs. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const featuresRequest = z.strictObject({
   service: z.string(),

@@ -1,5 +1,5 @@
 /** Requests and answers of plan, apply and retire. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Change } from '../apply.ts'
 import type { RegistryPlan } from '../plan.ts'
 import { definitionsShape } from './definitions.ts'
@@ -43,4 +43,14 @@ export interface ApplyAnswer {
   readonly changes: readonly Change[]
   /** The newest version of every defined service. */
   readonly services: Readonly<Record<string, number>>
+}
+
+/** `GET /v1/code`: the on-demand code of the Worker that answers. */
+export interface CodeAnswer {
+  /** Named by the `shoreline deploy` that built this Worker; null when something else did. */
+  readonly build: string | null
+  /** Content hashes, sorted. */
+  readonly holds: readonly string[]
+  /** What the retained service versions run. */
+  readonly needs: readonly { readonly hash: string; readonly services: readonly string[] }[]
 }

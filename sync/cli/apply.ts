@@ -4,15 +4,19 @@ import { Command } from 'commander'
 import { ShorelineError } from '../../core/errors.ts'
 import type { Change } from '../../registry/apply.ts'
 import { unusedVersions } from '../../registry/retire.ts'
-import { contextOf, failedCheck, type GlobalOptions } from './context.ts'
+import type { ApplyAnswer } from '../../registry/wire/registry.ts'
+import { type Context, contextOf, failedCheck, type GlobalOptions } from './context.ts'
 import { writeLock } from './lock.ts'
-import { type PlanOptions, planAgainst } from './plan.ts'
+import { type Planned, type PlanOptions, type PlanReport, planAgainst } from './plan.ts'
 import { planText } from './plan-text.ts'
 
-interface ApplyOptions extends PlanOptions {
+/** Of every command that applies. */
+export interface SignedOptions {
   readonly yes?: boolean
   readonly lock: boolean
 }
+
+type ApplyOptions = PlanOptions & SignedOptions
 
 export function applyCommand(): Command {
   return new Command('apply')
@@ -23,30 +27,45 @@ export function applyCommand(): Command {
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ApplyOptions>()
       const context = contextOf(options)
-      const { definitions, report, checked } = await planAgainst(context, options)
-      if (report.destructive.length > 0 && !options.yes) {
-        process.stderr.write(`${planText(report)}\n\n`)
-        throw failedCheck(
-          new ShorelineError('CONFLICT', 'Nothing was applied. Read the plan, then run "shoreline apply --yes".'),
-        )
-      }
-      const applied = await context.control
-        .apply(definitions, {
-          registry: report.registry,
-          facts: checked.facts,
-          ...(options.yes ? { yes: true } : {}),
-          ...signature(context.config.root),
-        })
-        .catch((thrown: unknown) => {
-          throw thrown instanceof ShorelineError && thrown.code === 'CONFLICT' ? failedCheck(thrown) : thrown
-        })
-      if (options.lock) await writeLock(context.config.root, context.control.url, applied)
+      const planned = await planAgainst(context, options)
+      const { report } = planned
+      checkConfirmed(report, options)
+      const applied = await applyPlanned(context, planned, options)
       context.print({ ...applied, plan: report }, () =>
         applied.changes.length === 0
           ? `Nothing changed: registry ${applied.registry}, revision ${applied.revision}`
           : `${planText(report)}\n\nApplied: registry ${applied.registry}, revision ${applied.revision}`,
       )
     })
+}
+
+/** Whoever asks for something destructive has read the plan. @throws ShorelineError CONFLICT, for exit code 3 */
+export function checkConfirmed(report: PlanReport, { yes }: SignedOptions): void {
+  if (report.destructive.length === 0 || yes) return
+  process.stderr.write(`${planText(report)}\n\n`)
+  throw failedCheck(
+    new ShorelineError('CONFLICT', 'Nothing was applied. Read the plan, then run the same command with --yes.'),
+  )
+}
+
+/** Applies what was planned, if nothing came between, and locks the versions. @throws ShorelineError CONFLICT, for exit code 3 */
+export async function applyPlanned(
+  { control, config }: Context,
+  { definitions, report, checked }: Planned,
+  { yes, lock }: SignedOptions,
+): Promise<ApplyAnswer> {
+  const applied = await control
+    .apply(definitions, {
+      registry: report.registry,
+      facts: checked.facts,
+      ...(yes ? { yes: true } : {}),
+      ...signature(config.root),
+    })
+    .catch((thrown: unknown) => {
+      throw thrown instanceof ShorelineError && thrown.code === 'CONFLICT' ? failedCheck(thrown) : thrown
+    })
+  if (lock) await writeLock(config.root, control.url, applied)
+  return applied
 }
 
 export function retireCommand(): Command {

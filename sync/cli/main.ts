@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { messageOf, ShorelineError } from '../../core/errors.ts'
 import { applyCommand, retireCommand } from './apply.ts'
+import { deployCommand } from './deploy.ts'
 import { devCommand } from './dev.ts'
 import { getCommand } from './get.ts'
 import { resumeCommand, rollbackCommand, snapshotsCommand } from './history.ts'
@@ -24,6 +25,7 @@ const program = new Command('shoreline')
 for (const command of [
   initCommand(),
   devCommand(),
+  deployCommand(),
   planCommand(),
   applyCommand(),
   importCommand(),

@@ -4,8 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ShorelineError } from '../../core/errors.ts'
-import { collectOutput, lastWords, runWrangler } from './wrangler.ts'
+import { finishWrangler } from './wrangler.ts'
 
 /** Of this package; wrangler.toml names the same folder. */
 const MIGRATIONS = fileURLToPath(new URL('../../registry/migrations', import.meta.url))
@@ -15,11 +14,8 @@ export async function migrate({ root, folder }: { readonly root: string; readonl
   const done = join(folder, 'migrated')
   const wanted = await migrationsHash(MIGRATIONS)
   if (existsSync(join(folder, 'state')) && existsSync(done) && readFileSync(done, 'utf8') === wanted) return false
-  const child = runWrangler(root, ['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', join(folder, 'state')])
-  const output = collectOutput(child)
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  if (code !== 0)
-    throw new ShorelineError('UNAVAILABLE', `The local database could not be migrated: ${lastWords(output())}`)
+  const args = ['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', join(folder, 'state')]
+  await finishWrangler('The local database could not be migrated', root, args)
   await writeFile(done, wanted)
   return true
 }

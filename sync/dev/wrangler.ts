@@ -18,9 +18,10 @@ const WRANGLER_ENV = {
 
 /**
  * @param root the folder of wrangler.toml
+ * @param env what only this run is to know
  * @returns the leader of the group: signal the group by its negative number
  */
-export function runWrangler(root: string, args: readonly string[]): ChildProcess {
+export function runWrangler(root: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   const wrangler = join(dirname(findWrangler(root)), 'bin', 'wrangler.js')
   const keeper = fileURLToPath(new URL('./keeper.mjs', import.meta.url))
   return spawn(process.execPath, [keeper, '--no-warnings', wrangler, ...args], {
@@ -28,8 +29,21 @@ export function runWrangler(root: string, args: readonly string[]): ChildProcess
     detached: true,
     // The keeper ends the group when this pipe closes.
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...WRANGLER_ENV },
+    env: { ...process.env, ...WRANGLER_ENV, ...env },
   })
+}
+
+/** Runs it to its end. @throws ShorelineError UNAVAILABLE with its last words */
+export async function finishWrangler(
+  what: string,
+  root: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  const child = runWrangler(root, args, env)
+  const output = collectOutput(child)
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  if (code !== 0) throw new ShorelineError('UNAVAILABLE', `${what}: ${lastWords(output())}`)
 }
 
 /** The repository's own, of the version that it deploys with. @throws ShorelineError UNAVAILABLE */

@@ -135,7 +135,7 @@ describe('a registry from the first plan to the last retirement', () => {
     expect(code).toBe(3)
     expect(stdout).toBe('')
     expect(stderr).toContain('profile@3 changes the type of visits from int64 to float64')
-    expect(stderr).toContain('run "shoreline apply --yes"')
+    expect(stderr).toContain('run the same command with --yes')
     expect((await deployment.json<{ registry: number }>('status')).registry).toBe(3)
     await done('apply', '--yes')
   })

@@ -1,5 +1,5 @@
 /** The border: bytes to checked values. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { ShorelineError } from '../../core/errors.ts'
 import { MAX_REQUEST_BYTES } from '../../core/limits.ts'
 

@@ -1,5 +1,5 @@
 /** The border for query strings: text to checked values. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { ShorelineError } from '../../core/errors.ts'
 import { parseWith } from './body.ts'
 

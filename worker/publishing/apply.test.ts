@@ -50,7 +50,7 @@ function deployment(): Applying {
     },
     setAlarm: async () => {},
   })
-  return { repository, publisher, now: () => Date.now() }
+  return { repository, publisher, held: new Set(), now: () => Date.now() }
 }
 
 /** A view and a service of its own for whoever applies, beside those of everybody before. */

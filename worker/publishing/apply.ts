@@ -3,6 +3,7 @@ import { ShorelineError } from '../../core/errors.ts'
 import type { Head } from '../../core/head.ts'
 import type { Plan } from '../../core/plan.ts'
 import { type Applied, applyDefinitions } from '../../registry/apply.ts'
+import { checkCode } from '../../registry/code.ts'
 import { type Facts, NO_FACTS } from '../../registry/facts.ts'
 import { canonicalJson } from '../../registry/hash.ts'
 import type { Definitions, RegistrySnapshot } from '../../registry/objects.ts'
@@ -21,6 +22,8 @@ export type ApplyingRepository = Pick<
 
 export interface Applying extends Publishing<ApplyingRepository> {
   readonly publisher: Publisher & Pick<PlanStore, 'prepare'>
+  /** Content hashes of the on-demand code in this Worker. */
+  readonly held: ReadonlySet<string>
 }
 
 export interface PlanStore {
@@ -112,6 +115,7 @@ async function commit(
     await refresh(applying.repository, versioned(facts, snapshot))
     return { revision: await settled(applying, head.revision), registry: head.registry, changes, services }
   }
+  checkCode(snapshot, applying.held)
   const next = nextHead(head, snapshot)
   await applying.publisher.arm()
   await prepare(applying.publisher, plans)

@@ -2,6 +2,7 @@
 import { parseHead } from '../../core/head.ts'
 import { Repository } from '../../registry/repository.ts'
 import type { AppEnv } from '../app.ts'
+import { heldCode } from '../code/held.ts'
 import type { Env } from '../env.ts'
 import type { Applying } from '../publishing/apply.ts'
 import { headWriter } from '../publishing/durable-object.ts'
@@ -11,6 +12,7 @@ export function publishing(env: Env): Applying & { readonly repository: Reposito
   const writer = headWriter(env)
   return {
     repository: new Repository(env.DB),
+    held: new Set(Object.keys(heldCode().modules)),
     publisher: {
       arm: () => writer.arm(),
       publish: (revision) => writer.publish(revision),

@@ -5,11 +5,13 @@ import { type Lineage, lineageData, lineageGraph } from '../../registry/catalog/
 import { findNode } from '../../registry/catalog/reference.ts'
 import { search } from '../../registry/catalog/search.ts'
 import { around } from '../../registry/catalog/walk.ts'
+import { neededCode } from '../../registry/code.ts'
 import type { Definitions } from '../../registry/objects.ts'
 import { Repository } from '../../registry/repository.ts'
 import { lineageQuery, searchQuery } from '../../registry/wire/catalog.ts'
-import { applyRequest, planRequest, retireRequest } from '../../registry/wire/registry.ts'
+import { applyRequest, type CodeAnswer, planRequest, retireRequest } from '../../registry/wire/registry.ts'
 import type { AppEnv } from '../app.ts'
+import { heldCode } from '../code/held.ts'
 import { readBody } from '../http/body.ts'
 import { readQuery } from '../http/query.ts'
 import { apply, plan, retire } from '../publishing/apply.ts'
@@ -41,6 +43,17 @@ export function registryRoutes(): Hono<AppEnv> {
   app.post('/v1/registry/retire', async (c) => {
     const { objects, ...options } = await readBody(c.req.raw, retireRequest)
     return published(c, await retire(publishing(c.env), objects, options))
+  })
+
+  app.get('/v1/code', async (c) => {
+    const { snapshot } = await registered(new Repository(c.env.DB))
+    const { build, modules } = heldCode()
+    const answer: CodeAnswer = {
+      build: build === '' ? null : build,
+      holds: Object.keys(modules).sort(),
+      needs: [...neededCode(snapshot)].map(([hash, services]) => ({ hash, services })),
+    }
+    return c.json(answer)
   })
 
   app.get('/v1/registry/lineage', async (c) => {
