@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { parseExact } from '../core/json.ts'
 import { parseType } from '../core/types.ts'
 import { valueWriter } from '../core/values.ts'
 import { convert } from './convert.ts'
-import { parseJson } from './json.ts'
 
-const read = (type: string, json: string) => convert(parseJson(json), parseType(type))
+const read = (type: string, json: string) => convert(parseExact(json), parseType(type))
 
 describe('convert', () => {
   it.each([

@@ -1,6 +1,8 @@
 /** From a value on the wire to the value that the definitions' TypeScript type promises. */
+
+import type { Parsed } from '../core/json.ts'
 import type { Json, ValueType } from '../core/types.ts'
-import { isList, isObject, type Parsed } from './json.ts'
+import { isList, isObject } from './json.ts'
 
 export type FeatureValue = Json | bigint | Uint8Array | Float32Array | readonly FeatureValue[]
 

@@ -1,6 +1,8 @@
 /** The one place that talks HTTP. */
+
+import { type Parsed, parseExact } from '../core/json.ts'
 import { ClientError, unreadable } from './error.ts'
-import { isObject, type Parsed, parseJson, writeJson } from './json.ts'
+import { isObject, writeJson } from './json.ts'
 import type { Lock } from './lock.ts'
 
 export interface ClientOptions {
@@ -79,7 +81,7 @@ function read(response: Response, text: string): Answer {
 
 function parsed(text: string): Parsed | undefined {
   try {
-    return parseJson(text)
+    return parseExact(text)
   } catch {
     return undefined
   }

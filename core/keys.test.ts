@@ -22,6 +22,7 @@ describe('a join key becomes', () => {
     ['int32', '-2147483648', '-2147483648'],
     ['int64', 9_007_199_254_740_991, '9007199254740991'],
     ['int64', '9007199254740993', '9007199254740993'],
+    ['int64', 9_007_199_254_740_993n, '9007199254740993'],
     ['int64', '9223372036854775807', '9223372036854775807'],
     ['int64', '-9223372036854775808', '-9223372036854775808'],
     ['bool', true, 'true'],
@@ -34,7 +35,7 @@ describe('a join key becomes', () => {
     ['timestamp', '2001-07-01 00:00:00.000001', '993945600000001'],
     ['timestamp', '1969-12-31T23:59:59.999999Z', '-1'],
     ['timestamp', '2001-07-01', '993945600000000'],
-  ])('%s %j -> %j', (kind, value, text) => {
+  ])('%s %o -> %j', (kind, value, text) => {
     expect(read(kind, value)).toBe(text)
   })
 })
@@ -62,6 +63,10 @@ describe('a join key is refused, naming the field and what to send, when it is',
     ['int32', '-2147483649', 'send an integer from -2147483648 to 2147483647.'],
     ['int64', 9_007_199_254_740_992, 'send a decimal string for integers beyond 2^53, which JSON numbers lose.'],
     ['int64', -1e18, 'send a decimal string for integers beyond 2^53, which JSON numbers lose.'],
+    ['int64', 2n ** 63n, 'id: 9223372036854775808 is not right; send an integer from'],
+    ['int32', 2n ** 53n, 'send an integer from -2147483648 to 2147483647.'],
+    ['string', 2n ** 53n, 'id: 9007199254740992 is not right; send a string.'],
+    ['string', [2n ** 60n], 'send a string.'],
     ['int64', '9223372036854775808', 'send an integer from -9223372036854775808 to 9223372036854775807.'],
     ['int64', '99999999999999999999', 'send an integer.'],
     ['bool', 'true', 'id: "true" is not right; send true or false.'],
@@ -75,7 +80,7 @@ describe('a join key is refused, naming the field and what to send, when it is',
     ['timestamp', '2001-07-01T00:00:00.0000001Z', 'send an RFC 3339 timestamp with at most six digits of a second.'],
     ['timestamp', '2001-13-01T00:00:00Z', 'send an RFC 3339 timestamp'],
     ['timestamp', 993_945_600_000_000, 'send an RFC 3339 timestamp'],
-  ])('%s %j', (kind, value, message) => {
+  ])('%s %o', (kind, value, message) => {
     expect(() => read(kind, value)).toThrow(
       expect.objectContaining({
         code: 'INVALID',

@@ -83,9 +83,9 @@ function integerText(name: string, value: unknown, range: { readonly min: bigint
   const isInteger =
     typeof value === 'number'
       ? Number.isSafeInteger(value)
-      : typeof value === 'string' && /^-?(0|[1-9][0-9]{0,18})$/.test(value)
+      : typeof value === 'bigint' || (typeof value === 'string' && /^-?(0|[1-9][0-9]{0,18})$/.test(value))
   if (!isInteger) return refuse(name, 'an integer', value)
-  const integer = BigInt(value as number | string)
+  const integer = BigInt(value as number | bigint | string)
   if (integer < range.min || integer > range.max)
     return refuse(name, `an integer from ${range.min} to ${range.max}`, value)
   return String(integer)
@@ -97,11 +97,18 @@ function isDate(value: unknown): value is string {
   return Number.isFinite(time) && new Date(time).toISOString().startsWith(value)
 }
 
+function textOf(value: unknown): string {
+  if (typeof value === 'bigint') return String(value)
+  return (
+    JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? Number(part) : part)) ?? String(value)
+  )
+}
+
 /** How much of a refused value an error repeats. */
 const SHOWN = 60
 
 function refuse(name: string, right: string, value: unknown): never {
-  const shown = JSON.stringify(value) ?? String(value)
+  const shown = textOf(value)
   throw new ShorelineError(
     'INVALID',
     `${name}: ${shown.length > SHOWN ? `${shown.slice(0, SHOWN)}… (${shown.length} characters)` : shown} is not right; send ${right}.`,

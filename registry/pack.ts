@@ -1,7 +1,7 @@
 /**
  * The registry's snapshot as it is stored: the objects as they are, but for what would say the same thing many times over.
- * A feature is `[name, type]` where nothing else is said about it, and a source that a view reads is named by its place in
- * a list of all of them.
+ * Features of one type that follow each other, about which nothing else is said, are one text: `float64 avg_delay late_share`;
+ * and a source that a view reads is named by its place in a list of all of them.
  */
 import { ShorelineError } from '../core/errors.ts'
 import { canonicalJson } from './hash.ts'
@@ -15,9 +15,12 @@ import type {
 } from './objects.ts'
 import { viewId } from './objects.ts'
 
-const SNAPSHOT_FORMAT = 2
+const SNAPSHOT_FORMAT = 3
+/** Had `[name, type]` in place of each feature of such a text. */
+const PAIRS_FORMAT = 2
 
-type PackedFeature = readonly [name: string, type: string] | FeatureObject
+/** A type and the names of the features that have it, or a feature with more to it. */
+type PackedFeature = string | readonly [name: string, type: string] | FeatureObject
 type PackedInput = Omit<ServiceInput, 'features'> & {
   /** Left out where all features of the view are taken as they are. */
   readonly features?: readonly (string | ServiceInput['features'][number])[]
@@ -29,7 +32,7 @@ type PackedView = Omit<ViewObject, 'features' | 'reads' | 'sources'> & {
 type PackedService = Omit<ServiceObject, 'inputs' | 'features'> & { readonly inputs: readonly PackedInput[] }
 
 interface PackedSnapshot extends Omit<RegistrySnapshot, 'views' | 'services'> {
-  readonly format: typeof SNAPSHOT_FORMAT
+  readonly format: typeof SNAPSHOT_FORMAT | typeof PAIRS_FORMAT
   readonly reads: readonly SourceObject[]
   readonly views: readonly PackedView[]
   readonly services: readonly PackedService[]
@@ -49,7 +52,7 @@ export function packRegistry(snapshot: RegistrySnapshot): string {
   const views = snapshot.views.map(({ sources: _, ...view }) => ({
     ...view,
     reads: view.reads.map(placeOf),
-    features: view.features.map(packFeature),
+    features: packFeatures(view.features),
   }))
   const services = snapshot.services.map(({ features: _, ...service }) => ({
     ...service,
@@ -63,7 +66,7 @@ export function packRegistry(snapshot: RegistrySnapshot): string {
 export function unpackRegistry(text: string): RegistrySnapshot {
   const stored = JSON.parse(text) as Partial<Pick<PackedSnapshot, 'format'>>
   if (stored.format === undefined) return stored as RegistrySnapshot // as it was written before there was a format
-  if (stored.format !== SNAPSHOT_FORMAT)
+  if (stored.format !== SNAPSHOT_FORMAT && stored.format !== PAIRS_FORMAT)
     throw new ShorelineError(
       'UNAVAILABLE',
       `the registry has format ${String(stored.format)}, this code reads ${SNAPSHOT_FORMAT}. Use the version of Shoreline that wrote it.`,
@@ -75,7 +78,7 @@ export function unpackRegistry(text: string): RegistrySnapshot {
       ...view,
       sources: sources.map((source) => source.name),
       reads: sources,
-      features: view.features.map(unpackFeature),
+      features: view.features.flatMap(unpackFeature),
     }
   })
   const featuresOf = new Map(views.map((view) => [viewId(view), view.features.map((feature) => feature.name)]))
@@ -89,13 +92,24 @@ export function unpackRegistry(text: string): RegistrySnapshot {
   }
 }
 
-function packFeature(feature: FeatureObject): PackedFeature {
-  const plain = feature.visibility === 'server' && feature.description === undefined && feature.tags === undefined
-  return plain ? [feature.name, feature.type] : feature
+function packFeatures(features: readonly FeatureObject[]): readonly PackedFeature[] {
+  const packed: PackedFeature[] = []
+  let type: string | undefined
+  for (const feature of features) {
+    const plain = feature.visibility === 'server' && feature.description === undefined && feature.tags === undefined
+    if (!plain) packed.push(feature)
+    else if (feature.type === type) packed.push(`${String(packed.pop())} ${feature.name}`)
+    else packed.push(`${feature.type} ${feature.name}`)
+    type = plain ? feature.type : undefined
+  }
+  return packed
 }
 
-function unpackFeature(feature: PackedFeature): FeatureObject {
-  return isPair(feature) ? { name: feature[0], type: feature[1], visibility: 'server' } : feature
+function unpackFeature(packed: PackedFeature): readonly FeatureObject[] {
+  if (isPair(packed)) return [{ name: packed[0], type: packed[1], visibility: 'server' }]
+  if (typeof packed !== 'string') return [packed]
+  const [type = '', ...names] = packed.split(' ')
+  return names.map((name) => ({ name, type, visibility: 'server' }))
 }
 
 function isPair(feature: PackedFeature): feature is readonly [string, string] {

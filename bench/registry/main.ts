@@ -24,6 +24,12 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const RESULTS = join(ROOT, 'bench/results/registry.md')
 const ROUNDS = 3
 const PARSES = 21
+const CATALOG = [
+  ['catalog: one view', '/v1/registry/views/view_42'],
+  ['catalog: lineage of one source column', '/v1/registry/lineage?of=events_3.f7&direction=downstream'],
+  ['catalog: the whole graph', '/v1/registry/lineage'],
+  ['catalog: search', '/v1/registry/search?q=number+large'],
+] as const
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
 const views = options.quick ? 100 : 1000
@@ -62,6 +68,13 @@ async function measure(): Promise<string> {
         const started = performance.now()
         unpackRegistry(snapshot)
         sizes.parse.push(performance.now() - started)
+      }
+      for (const [name, path] of CATALOG) {
+        const started = performance.now()
+        const answer = await fetch(`${url}${path}`)
+        if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`)
+        await answer.arrayBuffer()
+        rounds[name] = [...(rounds[name] ?? []), (performance.now() - started) / 1000]
       }
       await timed('`plan`, nothing changed', '1', 'plan')
       await timed('`apply` of a new version of every view and service', '2', 'apply', '--yes', '--no-lock')

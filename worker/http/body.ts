@@ -1,6 +1,7 @@
 /** The border: bytes to checked values. */
 import type * as z from 'zod'
 import { ShorelineError } from '../../core/errors.ts'
+import { parseExact } from '../../core/json.ts'
 import { MAX_REQUEST_BYTES } from '../../core/limits.ts'
 
 /** @throws ShorelineError TOO_LARGE */
@@ -16,10 +17,10 @@ export async function readJson(request: Request, limit = MAX_REQUEST_BYTES): Pro
   return parseJson(await readText(request, limit))
 }
 
-/** @throws ShorelineError MALFORMED */
+/** Integers beyond 2^53 come as bigint. @throws ShorelineError MALFORMED */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseExact(text)
   } catch (thrown) {
     throw new ShorelineError(
       'MALFORMED',
