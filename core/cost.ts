@@ -1,6 +1,7 @@
 /**
  * What Cloudflare bills for a materialization, before and after it runs.
- * Prices: https://developers.cloudflare.com/kv/platform/pricing/ and https://developers.cloudflare.com/r2/pricing/, November 2026.
+ * Prices: https://developers.cloudflare.com/kv/platform/pricing/, https://developers.cloudflare.com/d1/platform/pricing/ and
+ * https://developers.cloudflare.com/r2/pricing/, November 2026.
  */
 export interface Operations {
   /** Keys written to KV, the head and the revision included. */
@@ -9,6 +10,9 @@ export interface Operations {
   readonly kvDeletes: number
   readonly kvBytes: number
   readonly d1RowsWritten: number
+  /** Rows that will be deleted when this snapshot is reclaimed: D1 bills them as written. */
+  readonly d1RowsDeleted: number
+  readonly d1Bytes: number
   readonly r2Writes: number
   readonly r2Reads: number
   readonly r2Bytes: number
@@ -21,6 +25,8 @@ const D1_ROWS_PER_RUN = 5
 
 /** One materialization, as it was or as it will be. */
 export interface Materialized {
+  /** Where the blocks are. */
+  readonly store: 'kv' | 'd1'
   /** Blocks that were sent: fewer than all of them when an earlier run had sent some. */
   readonly written: number
   readonly blocks: number
@@ -37,11 +43,14 @@ export interface Materialized {
 }
 
 export function materializationOperations(made: Materialized): Operations {
+  const inKv = made.store === 'kv'
   return {
-    kvWrites: made.written + (made.published ? HEAD_WRITES : 0),
-    kvDeletes: made.blocks,
-    kvBytes: made.bytes,
-    d1RowsWritten: D1_ROWS_PER_RUN + made.uploads,
+    kvWrites: (inKv ? made.written : 0) + (made.published ? HEAD_WRITES : 0),
+    kvDeletes: inKv ? made.blocks : 0,
+    kvBytes: inKv ? made.bytes : 0,
+    d1RowsWritten: D1_ROWS_PER_RUN + made.uploads + (inKv ? 0 : made.written),
+    d1RowsDeleted: inKv ? 0 : made.blocks,
+    d1Bytes: inKv ? 0 : made.bytes,
     r2Reads: made.objects,
     r2Writes: made.parts,
     r2Bytes: made.snapshotBytes,
@@ -57,6 +66,7 @@ export const PRICES = {
   kvDelete: 5 / MILLION,
   kvByteMonth: 0.5 / GB,
   d1RowWritten: 1 / MILLION,
+  d1ByteMonth: 0.75 / GB,
   r2Write: 4.5 / MILLION,
   r2Read: 0.36 / MILLION,
   r2ByteMonth: 0.015 / GB,
@@ -68,7 +78,8 @@ export function dollars(operations: Operations): number {
     operations.kvWrites * PRICES.kvWrite +
     operations.kvDeletes * PRICES.kvDelete +
     operations.kvBytes * PRICES.kvByteMonth +
-    operations.d1RowsWritten * PRICES.d1RowWritten +
+    (operations.d1RowsWritten + operations.d1RowsDeleted) * PRICES.d1RowWritten +
+    operations.d1Bytes * PRICES.d1ByteMonth +
     operations.r2Writes * PRICES.r2Write +
     operations.r2Reads * PRICES.r2Read +
     operations.r2Bytes * PRICES.r2ByteMonth

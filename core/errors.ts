@@ -4,11 +4,13 @@
  */
 export type ErrorCode =
   | 'MALFORMED' // the bytes are not what the surface speaks (no JSON, unknown field, wrong shape)
-  | 'UNAUTHENTICATED'
+  | 'UNAUTHENTICATED' // no key, or none that is valid
+  | 'FORBIDDEN' // a valid key that may not do this
   | 'UNKNOWN_NAME' // a service, view, run or route that does not exist
   | 'CONFLICT' // lost a race, or the state does not allow it now
   | 'NOT_MATERIALIZED' // exists, but nothing of it is online yet
   | 'TOO_LARGE'
+  | 'RATE_LIMITED'
   | 'INVALID' // well formed, wrong against the registry
   | 'UNAVAILABLE' // a store failed; trying again may help
   | 'INTERNAL' // a fault of ours

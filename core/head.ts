@@ -5,7 +5,7 @@ export const HEAD_FORMAT = 1
 
 export interface RunPointer {
   /** Where the run's rows are. */
-  readonly store: 'kv'
+  readonly store: 'kv' | 'd1'
   readonly run: string
   /** How many blocks the run has. */
   readonly blocks: number

@@ -4,6 +4,10 @@
 export const MAX_ROWS = 1000
 /** Rows times views of one request: bounds the keys read and the answer's size. */
 export const MAX_ROWS_TIMES_VIEWS = 5000
+/** Features that a request may name one by one. */
+export const MAX_FEATURES = 500
+/** Plans made of such lists that an isolate keeps: an application asks for the same few again and again. */
+export const FEATURE_LISTS_IN_MEMORY = 100
 /** A request of 1,000 rows with keys of 1,024 bytes stays below it. */
 export const MAX_REQUEST_BYTES = 4 * 1024 * 1024
 
@@ -28,6 +32,10 @@ export const KV_MIN_CACHE_TTL_S = 30
 export const KV_IMMUTABLE_CACHE_TTL_S = 365 * 24 * 3600
 /** One write a second to the same key. */
 export const KV_WRITE_INTERVAL_MS = 1000
+
+// ---- D1, https://developers.cloudflare.com/d1/platform/limits/
+/** Blocks that one statement reads: about 2 MB of text. */
+export const D1_BLOCKS_PER_STATEMENT = 500
 
 // ---- head
 /** An isolate refreshes its head in the background when it is older. */
@@ -56,3 +64,17 @@ export const PREFETCH_MS = 2000
 export const UPLOAD_BLOCKS = 500
 /** Bytes per upload request: the isolate holds the body and its parsed rows. */
 export const UPLOAD_BYTES = 4 * 1024 * 1024
+
+// ---- API keys and browser tokens (docs/keys.md)
+/** A key is accepted for so long after D1 was asked about it: the bound within which a revoked key stops. */
+export const KEY_TRUSTED_MS = 30_000
+/** A key in use is asked about again in the background from then on. */
+export const KEY_ASK_AGAIN_MS = 15_000
+/** Keys that an isolate remembers, and as many ids that are none: some hundred bytes each. */
+export const KEYS_IN_MEMORY = 1000
+/** Browser tokens that an isolate remembers: of the longest, some 50 KB each with what they name. */
+export const TOKENS_IN_MEMORY = 300
+/** A browser token cannot be taken back, but for the key that issued it: it is short. */
+export const MAX_TOKEN_MS = 15 * 60_000
+/** Of a browser token: servers and proxies take headers of 8 KB. */
+export const MAX_TOKEN_LENGTH = 6000

@@ -290,11 +290,6 @@ describe('definitions are refused', () => {
       { entities, sources, views: [], services },
       'featureService flight_delay: view delays is not defined. Export it beside the service.',
     ],
-    [
-      'when a view is to be served from D1',
-      { entities, sources, views: views.map((view) => ({ ...view, online: 'd1' as const })), services },
-      'featureView delays: online "d1" is not available yet. Use "kv".',
-    ],
   ])('%s', async (_what, wrong, message) => {
     await expect(applyDefinitions(EMPTY_REGISTRY, wrong)).rejects.toMatchObject({ code: 'INVALID', message })
   })

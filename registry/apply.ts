@@ -11,6 +11,7 @@ import { canonicalJson, contentHash } from './hash.ts'
 import type {
   Definitions,
   EntityObject,
+  FeatureObject,
   RegistrySnapshot,
   ServiceObject,
   SourceObject,
@@ -118,9 +119,38 @@ async function mergeViews(
       viewFields,
       changes,
     )
+    for (const one of earlier) if (one.version !== version) narrow(one, resolved, merged, changes)
   }
   retire('view', merged, retained, new Set(definitions.views.map((view) => view.name)), changes)
   return sorted([...merged.values()])
+}
+
+/**
+ * Who may read a feature is no matter of versions: one that is not public any more is not public in the versions that are
+ * retained either, or a browser could ask for them. The other way nothing follows: an older version may hold other values.
+ */
+function narrow(
+  retained: ViewObject,
+  { features }: ViewDefinition,
+  merged: Map<string, ViewObject>,
+  changes: Change[],
+): void {
+  const internal = new Set(features.filter((one) => one.visibility === 'server').map((one) => one.name))
+  const opened = (one: FeatureObject): boolean => one.visibility === 'public' && internal.has(one.name)
+  if (!retained.features.some(opened)) return
+  const next: ViewObject = {
+    ...retained,
+    features: retained.features.map((one) => (opened(one) ? { ...one, visibility: 'server' } : one)),
+  }
+  const { name, version } = next
+  changes.push({
+    kind: 'view',
+    name,
+    version,
+    change: 'updated',
+    fields: fieldChanges(viewFields(retained), viewFields(next)),
+  })
+  merged.set(viewId(next), next)
 }
 
 function resolveView(
@@ -131,7 +161,6 @@ function resolveView(
 ): Omit<ViewObject, 'version' | 'hash'> | null {
   const subject = `featureView ${definition.name}`
   const before = problems.length
-  if (definition.online === 'd1') problems.push(`${subject}: online "d1" is not available yet. Use "kv".`)
   const entity = entities.get(definition.entity)
   if (!entity) problems.push(`${subject}: entity ${definition.entity} is not defined. Export it beside the view.`)
   const reads = definition.sources.flatMap((name) => {

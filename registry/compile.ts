@@ -7,6 +7,23 @@ import type { ServiceDefinition, ServiceInput, ViewObject } from './objects.ts'
 import { viewId } from './objects.ts'
 import { runsOf } from './runs.ts'
 
+/** How errors name what is compiled, and what to do about names that clash. */
+export interface Words {
+  readonly subject: string
+  /** A field of the request has two types. */
+  readonly field: string
+  /** Two features have one name; null where their names say their views. */
+  readonly feature: string | null
+}
+
+function wordsOf(service: string): Words {
+  return {
+    subject: `featureService ${service}`,
+    field: 'Rename one with .as().',
+    feature: 'Use .pick(), .rename() or .as().',
+  }
+}
+
 /**
  * @param views the view versions that the service's inputs name, by `view@version`
  * @throws ShorelineError INVALID naming what the service refers to and the view does not have
@@ -14,20 +31,21 @@ import { runsOf } from './runs.ts'
 export function compilePlan(
   service: ServiceDefinition & { readonly version: number },
   views: ReadonlyMap<string, ViewObject>,
+  words: Words = wordsOf(service.name),
 ): Plan {
   const plan = {
     format: PLAN_FORMAT,
     service: service.name,
     version: service.version,
-    views: service.inputs.map((input) => compileInput(service.name, input, views)),
+    views: service.inputs.map((input) => compileInput(words, input, views)),
   } as const
-  checkClashes(plan)
+  checkClashes(plan, words)
   return plan
 }
 
-function compileInput(service: string, input: ServiceInput, views: ReadonlyMap<string, ViewObject>): PlanView {
+function compileInput({ subject }: Words, input: ServiceInput, views: ReadonlyMap<string, ViewObject>): PlanView {
   const view = views.get(input.view)
-  if (!view) throw new ShorelineError('INVALID', `featureService ${service}: view ${input.view} is not registered.`)
+  if (!view) throw new ShorelineError('INVALID', `${subject}: view ${input.view} is not registered.`)
   return {
     view: viewId(view),
     ...(view.runs === undefined ? {} : { runs: runsOf(view) }),
@@ -47,7 +65,7 @@ function compileInput(service: string, input: ServiceInput, views: ReadonlyMap<s
       if (!found)
         throw new ShorelineError(
           'INVALID',
-          `featureService ${service}: view ${input.view} has no feature ${feature}. It has ${view.features.map((one) => one.name).join(', ')}.`,
+          `${subject}: view ${input.view} has no feature ${feature}. It has ${view.features.map((one) => one.name).join(', ')}.`,
         )
       return { name, feature, index, type: found.type, visibility: found.visibility }
     }),
@@ -55,7 +73,7 @@ function compileInput(service: string, input: ServiceInput, views: ReadonlyMap<s
 }
 
 /** The definitions refuse these too; a request can arrive without having met them. */
-function checkClashes(plan: Plan): void {
+function checkClashes(plan: Plan, { subject, field, feature }: Words): void {
   const fields = new Map<string, string>()
   for (const view of plan.views)
     for (const key of view.keys) {
@@ -63,7 +81,7 @@ function checkClashes(plan: Plan): void {
       if (type !== undefined && type !== key.type)
         throw new ShorelineError(
           'INVALID',
-          `featureService ${plan.service}: the request field ${key.name} is ${type} for one view and ${key.type} for ${view.as}. Rename one with .as().`,
+          `${subject}: the request field ${key.name} is ${type} for one view and ${key.type} for ${view.as}. ${field}`,
         )
       fields.set(key.name, key.type)
     }
@@ -71,17 +89,11 @@ function checkClashes(plan: Plan): void {
   const roles = new Set<string>()
   for (const view of plan.views) {
     if (roles.has(view.as))
-      throw new ShorelineError(
-        'INVALID',
-        `featureService ${plan.service}: ${view.as} is used twice. Give one of them a role with .as().`,
-      )
+      throw new ShorelineError('INVALID', `${subject}: ${view.as} is used twice. Give one of them a role with .as().`)
     roles.add(view.as)
-    for (const column of view.columns) {
+    for (const column of feature === null ? [] : view.columns) {
       if (names.has(column.name))
-        throw new ShorelineError(
-          'INVALID',
-          `featureService ${plan.service}: ${column.name} is defined twice. Use .pick(), .rename() or .as().`,
-        )
+        throw new ShorelineError('INVALID', `${subject}: ${column.name} is defined twice. ${feature}`)
       names.add(column.name)
     }
   }

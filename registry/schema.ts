@@ -79,6 +79,10 @@ export const runs = sqliteTable(
     view: text('view').notNull(),
     snapshot: integer('snapshot').notNull(),
     kind: text('kind', { enum: ['base'] }).notNull(),
+    /** Where its blocks go. */
+    store: text('store', { enum: ['kv', 'd1'] })
+      .notNull()
+      .default('kv'),
     state: text('state', { enum: RUN_STATES }).notNull(),
     /** Hash of everything that decides the rows: definition, source objects, an explicit as-of. */
     input: text('input').notNull(),
@@ -112,6 +116,19 @@ export const uploads = sqliteTable(
   (table) => [primaryKey({ columns: [table.run, table.first] })],
 )
 
+/** Blocks of runs that are online in D1. Without a rowid, so that a block is one row written and not two. */
+export const onlineBlocks = sqliteTable(
+  'online_blocks',
+  {
+    /** `view@version` */
+    view: text('view').notNull(),
+    run: text('run').notNull(),
+    block: integer('block').notNull(),
+    text: text('text').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.view, table.run, table.block] })],
+)
+
 export const snapshots = sqliteTable(
   'snapshots',
   {
@@ -128,3 +145,23 @@ export const snapshots = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.view, table.snapshot] })],
 )
+
+/** Who may call. A revoked or expired key keeps its row: the list says what there was. */
+export const apiKeys = sqliteTable('api_keys', {
+  /** The public part of the key, between its underscores. */
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  description: text('description'),
+  /** SHA-256 of the secret part, hex. The secret itself is nowhere. */
+  hash: text('secret_sha256').notNull(),
+  /** JSON: `["features:read:flight_delay"]`. They never change: another set of scopes is another key. */
+  scopes: text('scopes').notNull(),
+  /** The id of the key that created it; "admin" for the Worker's secret. */
+  createdBy: text('created_by').notNull(),
+  /** Milliseconds since the epoch, like the following. */
+  createdAt: integer('created_at').notNull(),
+  expiresAt: integer('expires_at'),
+  revokedAt: integer('revoked_at'),
+  /** To the minute. */
+  lastUsedAt: integer('last_used_at'),
+})

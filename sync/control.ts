@@ -1,5 +1,5 @@
 /** The control plane of one deployment, as the sync and the command line use it. */
-import { messageOf, ShorelineError } from '../core/errors.ts'
+import { type ErrorCode, messageOf, ShorelineError } from '../core/errors.ts'
 import type { Definitions, RegistrySnapshot } from '../registry/objects.ts'
 import type {
   ComputedRequest,
@@ -11,6 +11,7 @@ import type {
   StartRunRequest,
 } from '../registry/wire/control.ts'
 import type { FeaturesAnswer } from '../registry/wire/features.ts'
+import type { CreateKeyAnswer, CreateKeyRequest, KeysAnswer, RevokeKeyAnswer } from '../registry/wire/keys.ts'
 import type { ApplyAnswer, ApplyRequest, CodeAnswer, PlanRegistryAnswer } from '../registry/wire/registry.ts'
 import { hasCode } from './lake/disk.ts'
 import { Transient, withRetries } from './lake/retry.ts'
@@ -41,6 +42,9 @@ export interface Control {
   snapshots(view: string): Promise<SnapshotsAnswer>
   /** One row of a service. @param minRevision answers from this revision or a later one */
   features(service: string, row: Readonly<Record<string, unknown>>, minRevision?: number): Promise<FeaturesAnswer>
+  createKey(request: CreateKeyRequest): Promise<CreateKeyAnswer>
+  keys(): Promise<KeysAnswer>
+  revokeKey(id: string): Promise<RevokeKeyAnswer>
 }
 
 export function controlOf(options: ControlOptions): Control {
@@ -69,10 +73,22 @@ export function controlOf(options: ControlOptions): Control {
         { service, rows: [row], metadata: 'full' },
         minRevision === undefined ? {} : { 'x-shoreline-min-revision': String(minRevision) },
       ),
+    createKey: (request) => callOnce(options, 'POST', '/v1/keys', JSON.stringify(request)),
+    keys: () => get('/v1/keys'),
+    revokeKey: (id) => post(`/v1/keys/${encodeURIComponent(id)}/revoke`, {}),
   }
 }
 
-/** Every call may be repeated: blocks are immutable, runs and revisions are compared before they are written. */
+/** For what must not be repeated: the answer that was lost would have been a key that nobody knows. */
+async function callOnce<T>(options: ControlOptions, method: string, path: string, body: string): Promise<T> {
+  try {
+    return await attempt<T>(options, method, path, body, {})
+  } catch (thrown) {
+    throw thrown instanceof Transient ? thrown.error : thrown
+  }
+}
+
+/** Every other call may be repeated: blocks are immutable, runs and revisions are compared before they are written. */
 function call<T>(
   options: ControlOptions,
   method: string,
@@ -80,13 +96,22 @@ function call<T>(
   body?: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<T> {
-  return withRetries(async () => {
-    const response = await reach(options, method, path, body, headers)
-    const json = parse(await response.text().catch(() => ''))
-    if (response.ok && json !== undefined) return json as T
-    const error = refusal(response.status, json, `${method} ${options.url}${path}`)
-    throw RETRIED.includes(response.status) || response.ok ? new Transient(error, retryAfter(response)) : error
-  })
+  return withRetries(() => attempt<T>(options, method, path, body, headers))
+}
+
+/** @throws Transient when another try may mend it */
+async function attempt<T>(
+  options: ControlOptions,
+  method: string,
+  path: string,
+  body: string | undefined,
+  headers: Readonly<Record<string, string>>,
+): Promise<T> {
+  const response = await reach(options, method, path, body, headers)
+  const json = parse(await response.text().catch(() => ''))
+  if (response.ok && json !== undefined) return json as T
+  const error = refusal(response.status, json, `${method} ${options.url}${path}`)
+  throw RETRIED.includes(response.status) || response.ok ? new Transient(error, retryAfter(response)) : error
 }
 
 /** Too many requests, and what a Worker or the network before it answers when trying again may help. */
@@ -133,6 +158,14 @@ function parse(text: string): unknown {
   }
 }
 
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'UNKNOWN_NAME',
+  409: 'CONFLICT',
+  429: 'RATE_LIMITED',
+}
+
 function refusal(status: number, json: unknown, call: string): ShorelineError {
   const error = typeof json === 'object' && json !== null && 'error' in json ? json.error : undefined
   const details = typeof error === 'object' && error !== null && 'details' in error ? error.details : {}
@@ -140,15 +173,6 @@ function refusal(status: number, json: unknown, call: string): ShorelineError {
     typeof error === 'object' && error !== null && 'message' in error
       ? String(error.message)
       : `${call} answered ${status}, and not as Shoreline does. Is it another server?`
-  const code =
-    status === 401
-      ? 'UNAUTHENTICATED'
-      : status === 404
-        ? 'UNKNOWN_NAME'
-        : status === 409
-          ? 'CONFLICT'
-          : status >= 500
-            ? 'UNAVAILABLE'
-            : 'INVALID'
+  const code = CODES[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'INVALID')
   return new ShorelineError(code, message, typeof details === 'object' && details !== null ? { ...details } : {})
 }

@@ -1,76 +1,138 @@
 /** The Worker's routes, and what happens around each of them. */
 import { Hono } from 'hono'
+import { matchedRoutes } from 'hono/route'
 import { ShorelineError } from '../core/errors.ts'
+import { KeysRepository } from '../registry/keys-repository.ts'
 import { Repository } from '../registry/repository.ts'
+import type { Caller } from './auth/caller.ts'
+import { Guard } from './auth/guard.ts'
+import { KeyRing } from './auth/keys.ts'
+import { accessOf, admit } from './auth/routes.ts'
+import { TokenSigner } from './auth/tokens.ts'
 import { type Env, readSettings, type Settings } from './env.ts'
+import { Cors } from './http/cors.ts'
 import { hasPath } from './http/path.ts'
 import { errorResponse, requestId } from './http/respond.ts'
+import { d1Blocks } from './online/d1-blocks.ts'
 import { controlRoutes } from './routes/control.ts'
 import { answerFeatures, FEATURES_PATH, featureRoutes } from './routes/features.ts'
+import { keyRoutes } from './routes/keys.ts'
 import { registryRoutes } from './routes/registry.ts'
+import { tokenRoutes } from './routes/tokens.ts'
+import type { HeadClock } from './serving/heads.ts'
 import { Isolate } from './serving/isolate.ts'
 import { kvReader } from './stores.ts'
 
+/** What is the same for every request. */
+export interface Opened {
+  readonly settings: Settings
+  readonly isolate: Isolate
+  readonly keys: KeyRing
+  readonly tokens: TokenSigner
+  readonly guard: Guard
+  readonly cors: Cors
+  /** Milliseconds since the epoch, for keys and tokens: `CLOCK` does not move it. */
+  readonly now: () => number
+}
+
 export interface AppEnv {
   Bindings: Env
-  Variables: { requestId: string; settings: Settings; isolate: Isolate }
+  Variables: { requestId: string; caller: Caller; opened: Opened; settings: Settings; isolate: Isolate }
 }
 
 export interface App {
   fetch(request: Request, env: Env, execution: ExecutionContext): Response | Promise<Response>
+  /** What the router knows: method and path. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[]
 }
-
-/** What is the same for every request. */
-interface Opened {
-  readonly settings: Settings
-  readonly isolate: Isolate
-}
-
-/** One per isolate: a Worker has one set of bindings. */
-let opened: Opened | undefined
 
 /**
+ * One per isolate: a Worker has one set of bindings.
+ *
  * `POST /v1/features` is almost every request and goes past the router, whose way to it and whose context take a tenth of
  * a one-row answer's time. The router knows it too, under whatever spelling the short way does not recognize.
+ * @param now milliseconds since the epoch; a test's own clock
  */
-export function createApp(): App {
-  const router = createRouter()
+export function createApp(now: () => number = () => Date.now()): App {
+  let opened: Opened | undefined
+  const open = (env: Env): Opened => {
+    opened ??= openWith(env, now)
+    return opened
+  }
+  const router = createRouter(open)
   return {
+    routes: router.routes,
     fetch: (request, env, execution) =>
       request.method === 'POST' && hasPath(request.url, FEATURES_PATH)
-        ? answerDirectly(request, env, execution)
-        : router.fetch(request, env, execution),
+        ? answerDirectly(open, request, env, execution)
+        : answerRouted(router, request, env, execution, () => opened?.cors),
   }
 }
 
-async function answerDirectly(request: Request, env: Env, execution: ExecutionContext): Promise<Response> {
+type Open = (env: Env) => Opened
+
+async function answerDirectly(open: Open, request: Request, env: Env, execution: ExecutionContext): Promise<Response> {
   const id = requestId(request)
+  let cors: Cors | undefined
+  let response: Response
   try {
-    const { settings, isolate } = open(env)
-    checkCaller(settings)
-    return await answerFeatures(request, { requestId: id, settings, isolate, execution })
+    const { settings, isolate, guard, cors: allowed } = open(env)
+    cors = allowed
+    const background = (work: Promise<unknown>): void => execution.waitUntil(work)
+    const caller = guard.peek(request, background) ?? (await guard.identify(request, background))
+    const counting = guard.count(caller)
+    if (counting) await counting
+    response = await answerFeatures(request, { requestId: id, settings, isolate, caller, execution })
   } catch (thrown) {
-    return errorResponse(thrown, id)
+    response = errorResponse(thrown, id)
   }
+  return cors?.used ? cors.allow(request, response) : response
 }
 
-function createRouter(): Hono<AppEnv> {
+async function answerRouted(
+  router: Hono<AppEnv>,
+  request: Request,
+  env: Env,
+  execution: ExecutionContext,
+  allowed: () => Cors | undefined,
+): Promise<Response> {
+  const response = await router.fetch(request, env, execution)
+  const cors = allowed()
+  return cors?.used ? cors.allow(request, response) : response
+}
+
+function createRouter(open: Open): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
 
   app.use(async (c, next) => {
     c.set('requestId', requestId(c.req.raw))
-    const { settings, isolate } = open(c.env)
+    const opened = open(c.env)
+    const { settings, isolate, guard, cors } = opened
+    c.set('opened', opened)
     c.set('settings', settings)
     c.set('isolate', isolate)
-    if (c.req.path !== '/health') checkCaller(settings)
+    if (cors.used && cors.isPreflight(c.req.raw)) return cors.preflight(c.req.raw)
+    // Only the routes that are registered below: this middleware itself is for every method and path.
+    const [route] = matchedRoutes(c).filter(({ method, path }) => !(method === 'ALL' && path === '/*'))
+    const access = route && accessOf(route.method, route.path)
+    if (!access || access.anyOf.length > 0) {
+      const background = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work)
+      const caller = await guard.identify(c.req.raw, background)
+      await guard.count(caller)
+      if (access) admit(caller, access)
+      c.set('caller', caller)
+    }
     await next()
     if (!c.res.headers.has('x-request-id')) c.res.headers.set('x-request-id', c.get('requestId'))
+    return undefined
   })
 
   app.get('/health', (c) => c.json({ status: 'ok' }))
   app.route('/', featureRoutes())
   app.route('/', registryRoutes())
   app.route('/', controlRoutes())
+  app.route('/', keyRoutes())
+  app.route('/', tokenRoutes())
 
   app.notFound((c) =>
     errorResponse(
@@ -83,19 +145,26 @@ function createRouter(): Hono<AppEnv> {
 }
 
 /** @throws ShorelineError INTERNAL when a setting is wrong */
-function open(env: Env): Opened {
-  opened ??= { settings: readSettings(env), isolate: openIsolate(env) }
-  return opened
-}
-
-/** @throws ShorelineError UNAUTHENTICATED */
-function checkCaller(settings: Settings): void {
-  if (!settings.open) throw new ShorelineError('UNAUTHENTICATED', 'Send an API key: "Authorization: Bearer sl_…".')
+function openWith(env: Env, now: () => number): Opened {
+  const settings = readSettings(env)
+  const keys = new KeyRing(new KeysRepository(env.DB), now)
+  const tokens = new TokenSigner(settings.tokenKeys)
+  const limits = { keys: env.RATE_LIMIT, browsers: env.RATE_LIMIT_BROWSER }
+  return {
+    settings,
+    isolate: openIsolate(env),
+    keys,
+    tokens,
+    guard: new Guard(settings, keys, tokens, limits, now),
+    cors: new Cors(settings.corsOrigins),
+    now,
+  }
 }
 
 function openIsolate(env: Env): Isolate {
-  return new Isolate(kvReader(env.KV), new Repository(env.DB), {
+  const clock: HeadClock = {
     now: () => Date.now(),
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-  })
+  }
+  return new Isolate(kvReader(env.KV), new Repository(env.DB), clock, d1Blocks(env.DB))
 }

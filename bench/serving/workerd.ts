@@ -14,6 +14,8 @@ export interface WorkerSpec {
   readonly text?: Readonly<Record<string, string>>
   /** Binds `KV` to a Worker that speaks the protocol of Workers KV. */
   readonly kv?: { readonly script: string; readonly entries: unknown }
+  /** Binds `DB` to a Worker that speaks the protocol of D1. */
+  readonly d1?: { readonly script: string; readonly json: Readonly<Record<string, unknown>> }
   /** Classes that the Worker exports; the binding is the name in capitals. Their storage is in memory. */
   readonly durableObjects?: readonly { readonly binding: string; readonly className: string }[]
 }
@@ -67,6 +69,7 @@ async function writeConfig(spec: WorkerSpec, embed: Embed): Promise<string> {
     )),
     ...Object.entries(spec.text ?? {}).map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`),
     ...(spec.kv ? ['(name = "KV", kvNamespace = "kv")'] : []),
+    ...(spec.d1 ? [D1_BINDING] : []),
     ...(spec.durableObjects ?? []).map(
       ({ binding, className }) => `(name = "${binding}", durableObjectNamespace = "${className}")`,
     ),
@@ -85,9 +88,17 @@ async function writeConfig(spec: WorkerSpec, embed: Embed): Promise<string> {
     script: await embed('kv.js', spec.kv.script),
     entries: await embed('entries.json', JSON.stringify(spec.kv.entries)),
   }
+  const d1 = spec.d1 && {
+    script: await embed('d1.js', spec.d1.script),
+    bindings: await Promise.all(
+      Object.entries(spec.d1.json).map(
+        async ([name, value]) => `(name = "${name}", json = ${await embed(`${name}.json`, JSON.stringify(value))})`,
+      ),
+    ),
+  }
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .main)${kv ? ', (name = "kv", worker = .kv)' : ''}],
+  services = [(name = "main", worker = .main)${kv ? ', (name = "kv", worker = .kv)' : ''}${d1 ? ', (name = "d1", worker = .d1)' : ''}],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const main :Workerd.Worker = ${main};
@@ -100,8 +111,21 @@ ${
 );`
     : ''
 }
+${
+  d1
+    ? `const d1 :Workerd.Worker = (
+  modules = [(name = "d1.js", esModule = ${d1.script})],
+  compatibilityDate = "${COMPATIBILITY_DATE}",
+  bindings = [${d1.bindings.join(', ')}],
+);`
+    : ''
+}
 `
 }
+
+/** As the platform binds D1: its JavaScript API around a service. */
+const D1_BINDING =
+  '(name = "DB", wrapped = (moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = "d1")]))'
 
 /** workerd writes `{"event":"listen","socket":"http","port":40123}` to the control pipe. */
 function listening(child: ChildProcess): Promise<number> {

@@ -1,6 +1,5 @@
 /** Requests and answers of plan, apply and retire. */
 import * as z from 'zod'
-import type { Change } from '../apply.ts'
 import type { RegistryPlan } from '../plan.ts'
 import { definitionsShape } from './definitions.ts'
 
@@ -37,20 +36,4 @@ export type ApplyRequest = z.infer<typeof applyRequest>
 
 export const retireRequest = z.strictObject({ objects: z.array(z.string()).min(1).max(1000), ...signature })
 
-export interface ApplyAnswer {
-  readonly revision: number
-  readonly registry: number
-  readonly changes: readonly Change[]
-  /** The newest version of every defined service. */
-  readonly services: Readonly<Record<string, number>>
-}
-
-/** `GET /v1/code`: the on-demand code of the Worker that answers. */
-export interface CodeAnswer {
-  /** Named by the `shoreline deploy` that built this Worker; null when something else did. */
-  readonly build: string | null
-  /** Content hashes, sorted. */
-  readonly holds: readonly string[]
-  /** What the retained service versions run. */
-  readonly needs: readonly { readonly hash: string; readonly services: readonly string[] }[]
-}
+export type { ApplyAnswer, CodeAnswer } from './answers/registry.ts'

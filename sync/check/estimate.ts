@@ -27,6 +27,8 @@ export interface Estimate {
   /** When the snapshot is reclaimed. */
   readonly kv_deletes: number
   readonly d1_rows: number
+  /** When the snapshot is reclaimed. */
+  readonly d1_deletes: number
   readonly r2_ops: number
   /** The operations, the later deletions and a month of storage. */
   readonly dollars: number
@@ -62,7 +64,8 @@ export async function countRows(
      from (select ${key} as _key, * from (${typed}) as typed) as keyed where _event <= ${timestampLiteral(asOf)}`,
   )
   const entities = Math.round(Number(found?.['entities'] ?? 0) * scale)
-  return cost(entities, Number(found?.['bytes'] ?? 0) + 1, objectsOf(sources), scale === 1 ? 'counted' : 'sampled')
+  const bytes = Number(found?.['bytes'] ?? 0) + 1
+  return cost(view.online, entities, bytes, objectsOf(sources), scale === 1 ? 'counted' : 'sampled')
 }
 
 /** How much running a view's query is: what it may read, value by value. */
@@ -95,7 +98,7 @@ export class KeyCounts {
       (sum, { type }) => sum + textBytes(parseType(type)),
       ROW_BYTES,
     )
-    return cost(entities, bytes, objectsOf(sources), 'keys')
+    return cost(view.online, entities, bytes, objectsOf(sources), 'keys')
   }
 
   #distinct(source: string, names: readonly string[]): Promise<number> {
@@ -108,8 +111,8 @@ export class KeyCounts {
 }
 
 /** What is online of a version was written once already: the next full materialization writes about as much. */
-export function fromOnline(view: string, entities: number, blocks: number): Estimate {
-  return { view, ...costOfBlocks(entities, blocks, blocks * BLOCK_BYTES, 1, 'online') }
+export function fromOnline(view: string, store: 'kv' | 'd1', entities: number, blocks: number): Estimate {
+  return { view, ...costOfBlocks(store, entities, blocks, blocks * BLOCK_BYTES, 1, 'online') }
 }
 
 /** Brackets, commas and the event timestamp of a row. */
@@ -143,12 +146,20 @@ function textBytes(type: ValueType): number {
   }
 }
 
-function cost(entities: number, rowBytes: number, objects: number, basis: Estimate['basis']): Omit<Estimate, 'view'> {
+function cost(
+  store: 'kv' | 'd1',
+  entities: number,
+  rowBytes: number,
+  objects: number,
+  basis: Estimate['basis'],
+): Omit<Estimate, 'view'> {
   const blocks = entities === 0 ? 1 : blocksFor(entities, rowBytes)
-  return costOfBlocks(entities, blocks, Math.round(entities * rowBytes + blocks * BLOCK_FRAME_BYTES), objects, basis)
+  const bytes = Math.round(entities * rowBytes + blocks * BLOCK_FRAME_BYTES)
+  return costOfBlocks(store, entities, blocks, bytes, objects, basis)
 }
 
 function costOfBlocks(
+  store: 'kv' | 'd1',
   entities: number,
   blocks: number,
   bytes: number,
@@ -156,6 +167,7 @@ function costOfBlocks(
   basis: Estimate['basis'],
 ): Omit<Estimate, 'view'> {
   const operations = materializationOperations({
+    store,
     written: blocks,
     blocks,
     bytes,
@@ -172,6 +184,7 @@ function costOfBlocks(
     kv_writes: operations.kvWrites,
     kv_deletes: operations.kvDeletes,
     d1_rows: operations.d1RowsWritten,
+    d1_deletes: operations.d1RowsDeleted,
     r2_ops: operations.r2Reads + operations.r2Writes,
     dollars: dollars(operations),
   }

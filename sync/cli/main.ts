@@ -8,6 +8,7 @@ import { getCommand } from './get.ts'
 import { resumeCommand, rollbackCommand, snapshotsCommand } from './history.ts'
 import { importCommand } from './import.ts'
 import { initCommand } from './init.ts'
+import { keysCommand } from './keys.ts'
 import { planCommand } from './plan.ts'
 import { statusCommand } from './status.ts'
 import { syncCommand } from './sync.ts'
@@ -36,8 +37,11 @@ for (const command of [
   snapshotsCommand(),
   rollbackCommand(),
   resumeCommand(),
-])
-  program.addCommand(command.exitOverride().copyInheritedSettings(program))
+  keysCommand(),
+]) {
+  for (const one of [command, ...command.commands]) one.exitOverride().copyInheritedSettings(program)
+  program.addCommand(command)
+}
 
 try {
   await program.parseAsync()

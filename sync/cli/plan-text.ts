@@ -117,7 +117,7 @@ function longest(from: readonly string[], to: readonly string[]): readonly (read
 function costLine(view: string, estimates: readonly Estimate[]): string {
   const found = estimates.find((estimate) => estimate.view === view)
   if (!found) return view
-  return `${view}: ${BASIS[found.basis]} ${found.entities} entities, about ${found.kv_writes} KV writes and ${found.kv_deletes} later deletions, ${found.d1_rows} D1 rows, ${found.r2_ops} R2 operations: $${found.dollars.toFixed(4)} a full materialization, a month of storage included`
+  return `${view}: ${BASIS[found.basis]} ${found.entities} entities, about ${found.kv_writes} KV writes and ${found.kv_deletes} later deletions, ${found.d1_rows} D1 rows${found.d1_deletes === 0 ? '' : ` and ${found.d1_deletes} later deletions`}, ${found.r2_ops} R2 operations: $${found.dollars.toFixed(4)} a full materialization, a month of storage included`
 }
 
 const BASIS: Readonly<Record<Estimate['basis'], string>> = {

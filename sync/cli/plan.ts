@@ -70,7 +70,7 @@ export async function planAgainst(context: Context, options: PlanOptions): Promi
     throw new ShorelineError('INVALID', checked.problems.join('\n'), { problems: checked.problems })
   const kept = plan.kept.flatMap(({ view }) => {
     const online = head.views[view]
-    return online ? [fromOnline(view, online.rows, online.blocks)] : []
+    return online ? [fromOnline(view, online.store, online.rows, online.blocks)] : []
   })
   const warnings = await definitionWarnings(definitions, checked.facts)
   return { definitions, checked, report: { ...plan, estimates: [...checked.estimates, ...kept], warnings } }

@@ -59,7 +59,7 @@ export function reportText(report: ViewReport): string {
   return [
     `${report.view}: ${report.mode} materialization, because ${report.reason}`,
     `  ${report.rows_read} rows read, ${report.entities} entities, snapshot ${report.snapshot}, ${report.held ? 'held: not published' : `revision ${report.revision}`}`,
-    `  ${report.kv_writes} KV writes, ${report.kv_deletes} KV deletes later, ${report.d1_rows} D1 rows, ${report.r2_ops} R2 operations: $${report.dollars.toFixed(6)}`,
+    `  ${report.kv_writes} KV writes, ${report.kv_deletes} KV deletes later, ${report.d1_rows} D1 rows${report.d1_deletes === 0 ? '' : ` and ${report.d1_deletes} deletions later`}, ${report.r2_ops} R2 operations: $${report.dollars.toFixed(6)}`,
     `  ${seconds.join(', ')}`,
   ].join('\n')
 }

@@ -16,6 +16,8 @@ export interface ViewReport {
   /** When the snapshot is reclaimed. */
   readonly kv_deletes: number
   readonly d1_rows: number
+  /** When the snapshot is reclaimed. */
+  readonly d1_deletes: number
   readonly r2_ops: number
   /** The operations, the later deletions and a month of storage. */
   readonly dollars: number
@@ -28,6 +30,7 @@ export interface ViewReport {
 }
 
 type Unchanged = Extract<StartRunAnswer, { readonly outcome: 'unchanged' }>
+type OpenRun = Exclude<StartRunAnswer, Unchanged>
 
 export function reportUnchanged({ view, snapshot, revision }: Unchanged, clock: Stopwatch): ViewReport {
   const nothing = {
@@ -37,6 +40,7 @@ export function reportUnchanged({ view, snapshot, revision }: Unchanged, clock: 
     kv_writes: 0,
     kv_deletes: 0,
     d1_rows: 0,
+    d1_deletes: 0,
     r2_ops: 0,
     dollars: 0,
   }
@@ -45,7 +49,7 @@ export function reportUnchanged({ view, snapshot, revision }: Unchanged, clock: 
 }
 
 export interface Published {
-  readonly run: { readonly view: string; readonly snapshot: number; readonly run: string }
+  readonly run: Pick<OpenRun, 'view' | 'snapshot' | 'run' | 'store'>
   readonly published: PublishAnswer
   readonly uploaded: Uploaded
   readonly computed: ComputedRequest
@@ -69,6 +73,7 @@ export function reportPublished({
 }: Published): ViewReport {
   const held = published.held.includes(run.run)
   const operations = materializationOperations({
+    store: run.store,
     written: uploaded.blocks,
     blocks: computed.blocks,
     bytes: uploaded.bytes,
@@ -88,6 +93,7 @@ export function reportPublished({
     kv_writes: operations.kvWrites,
     kv_deletes: operations.kvDeletes,
     d1_rows: operations.d1RowsWritten,
+    d1_deletes: operations.d1RowsDeleted,
     r2_ops: operations.r2Reads + operations.r2Writes,
     dollars: dollars(operations),
     seconds: clock.laps(),

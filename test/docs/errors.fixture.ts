@@ -242,7 +242,6 @@ const NAMES = table('Names and options', [
     over("online: 'redis'"),
     'featureView stats: online is "redis". Write "kv" or "d1".',
   ],
-  ["`online: 'd1'`", over("online: 'd1'"), 'featureView stats: online "d1" is not available yet. Use "kv".'],
   [
     'tags as a list',
     over("tags: ['growth']"),

@@ -191,3 +191,40 @@ describe('a registry from the first plan to the last retirement', () => {
     expect(views).toMatchObject([{ view: 'stats@3' }])
   })
 })
+
+describe('a view that is online in D1', () => {
+  let inKv: Answer['rows']
+
+  it('is the same version as in KV, written to D1 by the next sync and answered from there', async () => {
+    await define({ view: "ttl: '50d'" })
+    await done('apply')
+    await deployment.json('sync')
+    const before = await ask('profile')
+    inKv = before.body.rows
+    await define({ view: "ttl: '50d', online: 'd1'" })
+    const { changes } = await plan()
+    expect(changes).toMatchObject([
+      { kind: 'view', change: 'updated', fields: [{ field: 'online', from: 'kv', to: 'd1' }] },
+    ])
+    await done('apply')
+    const { views } = await deployment.json<{ views: Report[] }>('sync')
+    expect(views).toMatchObject([{ mode: 'full', kv_writes: 2, kv_deletes: 0 }])
+    expect(views[0]?.d1_deletes).toBeGreaterThan(0)
+    const after = await ask('profile')
+    expect(after.body.rows).toEqual(before.body.rows)
+    expect(after.body.views).toMatchObject([{ view: before.body.views?.[0]?.view, store: 'd1' }])
+    expect(await deployment.json('sync')).toMatchObject({ views: [{ mode: 'unchanged' }] })
+  })
+
+  it('goes back to the snapshot in KV with a rollback', async () => {
+    await done('rollback', 'stats')
+    expect((await ask('profile')).body).toMatchObject({ rows: inKv, views: [{ store: 'kv' }] })
+    await done('resume', 'stats')
+  })
+})
+
+interface Report {
+  readonly mode: string
+  readonly kv_writes: number
+  readonly d1_deletes: number
+}

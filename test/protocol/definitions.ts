@@ -79,6 +79,7 @@ export function computedRun(name: ViewName, snapshot: number): Run {
     view: `${name}@1`,
     snapshot,
     kind: 'base',
+    store: 'kv',
     state: 'computed',
     input: runId(name, snapshot),
     sources: [],

@@ -1,6 +1,7 @@
 /** An isolate at a location: the product's `Isolate` and `serve`, with the oracle looking at every answer. */
 import { ShorelineError } from '../../core/errors.ts'
 import { Isolate } from '../../worker/serving/isolate.ts'
+import { USUAL } from '../../worker/serving/request.ts'
 import { type Asked, serve } from '../../worker/serving/serve.ts'
 import type { KvReader } from '../../worker/stores.ts'
 import type { Clock } from './clock.ts'
@@ -76,14 +77,7 @@ export class EdgeIsolate {
   }
 }
 
-const REQUEST: Asked = {
-  service: SERVICE,
-  rows: [{ airport: AIRPORT }],
-  fullNames: false,
-  metadata: 'none',
-  strict: false,
-  maxAge: Number.POSITIVE_INFINITY,
-}
+const REQUEST: Asked = { ...USUAL, service: SERVICE, rows: [{ airport: AIRPORT }], metadata: 'none' }
 
 function read(body: string): Answer {
   const { revision, degraded, rows } = JSON.parse(body) as Pick<Answer, 'revision' | 'degraded'> & { rows: [Values] }

@@ -1,6 +1,8 @@
 /** Reads are counted, not timed: what a request costs in rounds of I/O, in workerd over its real KV. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import { NO_BLOCKS } from '../../worker/online/store.ts'
 import { Isolate } from '../../worker/serving/isolate.ts'
+import { USUAL } from '../../worker/serving/request.ts'
 import { type Asked, serve } from '../../worker/serving/serve.ts'
 import { type KvReader, kvReader, type Truth } from '../../worker/stores.ts'
 import { BLOCKS, bindings, publishFixture, USERS } from './deployment.fixture.ts'
@@ -45,16 +47,15 @@ const NO_D1: Truth = {
 
 function coldIsolate(blockBytes?: number) {
   const kv = new Counting()
-  const isolate = new Isolate(kv, NO_D1, { now: () => Date.now(), wait: () => new Promise(() => {}) }, blockBytes)
+  const isolate = new Isolate(
+    kv,
+    NO_D1,
+    { now: () => Date.now(), wait: () => new Promise(() => {}) },
+    NO_BLOCKS,
+    blockBytes,
+  )
   const ask = (service: string, users: readonly string[]) => {
-    const asked: Asked = {
-      service,
-      rows: users.map((user_id) => ({ user_id })),
-      fullNames: false,
-      metadata: 'none',
-      strict: false,
-      maxAge: Number.POSITIVE_INFINITY,
-    }
+    const asked: Asked = { ...USUAL, service, rows: users.map((user_id) => ({ user_id })), metadata: 'none' }
     return serve({ isolate, background: () => {}, now: 0 }, asked)
   }
   return { kv, ask }

@@ -4,17 +4,19 @@ import { type ErrorCode, messageOf, ShorelineError } from '../../core/errors.ts'
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   MALFORMED: 400,
   UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
   UNKNOWN_NAME: 404,
   CONFLICT: 409,
   NOT_MATERIALIZED: 409,
   TOO_LARGE: 413,
   INVALID: 422,
+  RATE_LIMITED: 429,
   UNAVAILABLE: 503,
   INTERNAL: 500,
 }
 
-/** Seconds after which asking again makes sense: the head may have moved by then. */
-const RETRY_AFTER = '5'
+/** Seconds after which asking again makes sense: the head may have moved by then, and a limit's shortest period is over. */
+const RETRY_AFTER: Readonly<Record<number, string>> = { 503: '5', 429: '10' }
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
 
@@ -36,7 +38,8 @@ export function errorResponse(thrown: unknown, requestId: string): Response {
       }),
     )
   const headers = new Headers({ 'content-type': JSON_TYPE, 'x-request-id': requestId })
-  if (status === 503) headers.set('retry-after', RETRY_AFTER)
+  const retryAfter = RETRY_AFTER[status]
+  if (retryAfter !== undefined) headers.set('retry-after', retryAfter)
   if (status === 401) headers.set('www-authenticate', 'Bearer')
   const body = { error: { code: error.code, message: error.message, details: error.details }, request_id: requestId }
   return new Response(JSON.stringify(body), { status, headers })

@@ -155,7 +155,11 @@ function checkNewer(head: Head, run: Run): void {
 
 function viewHead(run: Run): ViewHead {
   if (run.blocks === null) throw new ShorelineError('INTERNAL', `run ${run.id} has no blocks.`)
-  return { snapshot: run.snapshot, base: { store: 'kv', run: run.id, blocks: run.blocks }, watermark: run.watermark }
+  return {
+    snapshot: run.snapshot,
+    base: { store: run.store, run: run.id, blocks: run.blocks },
+    watermark: run.watermark,
+  }
 }
 
 async function findMove(

@@ -4,14 +4,13 @@ import { parseBlock, readIdentity } from '../../core/block.ts'
 import { ShorelineError } from '../../core/errors.ts'
 import { UPLOAD_BLOCKS } from '../../core/limits.ts'
 import { MAX_PARTITIONS, partitionOf } from '../../core/partition.ts'
-import { blockKey } from '../../core/storage.ts'
 import { contentHash } from '../../registry/hash.ts'
-import { type ViewObject, viewId } from '../../registry/objects.ts'
+import { type RegistrySnapshot, type ViewObject, viewId } from '../../registry/objects.ts'
 import type { Repository, Run } from '../../registry/repository.ts'
-import { findRuns } from '../../registry/runs.ts'
+import { findRuns, runsOf } from '../../registry/runs.ts'
 import { storedHash } from '../../registry/versions.ts'
 import type { ComputedRequest, StartRunAnswer, StartRunRequest } from '../../registry/wire/control.ts'
-import type { KvWriter } from '../stores.ts'
+import type { BlockWriters } from '../online/store.ts'
 import { truth } from './publish.ts'
 
 /**
@@ -24,9 +23,12 @@ export async function startRun(repository: Repository, request: StartRunRequest,
   const registry = await repository.registry(head.registry)
   const definition = findRuns(registry, request.view)
   const view = viewId(definition)
+  const read = newestReader(registry, definition)
   const input = await contentHash({
     stored: await storedHash(definition),
     sources: request.sources.map(({ uri, etag }) => [uri, etag]),
+    // The same rows in another store are another run.
+    ...(read.online === 'kv' ? {} : { online: read.online }),
     as_of: request.as_of ?? null,
   })
   const online = head.views[view]
@@ -48,6 +50,7 @@ export async function startRun(repository: Repository, request: StartRunRequest,
     view,
     snapshot,
     kind: 'base',
+    store: read.online,
     state: 'started',
     input,
     sources: request.sources,
@@ -62,7 +65,21 @@ export async function startRun(repository: Repository, request: StartRunRequest,
     finishedAt: null,
   }
   await repository.startRun(run)
-  return { outcome: 'started', view, snapshot, run: run.id, as_of: run.asOf, computed: null, uploaded: [] }
+  return {
+    outcome: 'started',
+    view,
+    snapshot,
+    run: run.id,
+    store: run.store,
+    as_of: run.asOf,
+    computed: null,
+    uploaded: [],
+  }
+}
+
+/** The version that reads the run last: another store makes no new version, so that its definition counts. */
+function newestReader(registry: RegistrySnapshot, runs: ViewObject): ViewObject {
+  return registry.views.findLast((view) => runsOf(view) === viewId(runs)) ?? runs
 }
 
 /** The same sources give the same rows until the clock passes an event that was still in the future. */
@@ -83,6 +100,7 @@ async function resumed(repository: Repository, run: Run): Promise<StartRunAnswer
     view: run.view,
     snapshot: run.snapshot,
     run: run.id,
+    store: run.store,
     as_of: run.asOf,
     computed,
     uploaded: computed ? await repository.uploads(run.id) : [],
@@ -109,11 +127,11 @@ export async function recordComputed(repository: Repository, id: string, compute
 
 /**
  * Checks and writes consecutive blocks, one per line. A block is refused unless it is exactly the one its place says,
- * undamaged, with only keys of its partition: what is in KV can then be trusted by its checksum alone.
+ * undamaged, with only keys of its partition: what is online can then be trusted by its checksum alone.
  */
 export async function uploadBlocks(
   repository: Repository,
-  kv: KvWriter,
+  stores: BlockWriters,
   id: string,
   first: number,
   body: string,
@@ -124,7 +142,7 @@ export async function uploadBlocks(
   if (texts.length === 0 || texts.length > UPLOAD_BLOCKS)
     throw new ShorelineError('MALFORMED', `${texts.length} blocks in the body; send 1 to ${UPLOAD_BLOCKS}, one a line.`)
   for (const [index, text] of texts.entries()) checkBlock(text, run, run.blocks, first + index)
-  await Promise.all(texts.map((text, index) => kv.put(blockKey(run.view, run.id, first + index), text)))
+  await stores[run.store].write(run.view, run.id, first, texts)
   await repository.recordUpload(id, first, texts.length)
   return texts.length
 }

@@ -18,6 +18,8 @@ import {
 } from '../../registry/wire/control.ts'
 import type { AppEnv } from '../app.ts'
 import { readBody, readText } from '../http/body.ts'
+import { d1BlockWriter } from '../online/d1-blocks.ts'
+import { kvBlockWriter } from '../online/kv-blocks.ts'
 import { publish, resume, rollback, truth } from '../publishing/publish.ts'
 import { openRun, recordComputed, startRun, uploadBlocks } from '../publishing/runs.ts'
 import { kvWriter } from '../stores.ts'
@@ -35,7 +37,14 @@ export function controlRoutes(): Hono<AppEnv> {
     const rows = new Map((await repository.snapshotsOf(head.views)).map((one) => [one.view, one.rows]))
     const views = Object.entries(head.views).map(([view, { snapshot, base, watermark, held }]) => [
       view,
-      { snapshot, rows: rows.get(view) ?? 0, blocks: base.blocks, watermark: instant(watermark), held: held ?? false },
+      {
+        snapshot,
+        rows: rows.get(view) ?? 0,
+        blocks: base.blocks,
+        store: base.store,
+        watermark: instant(watermark),
+        held: held ?? false,
+      },
     ])
     const answer: HeadAnswer = {
       revision: head.revision,
@@ -63,7 +72,7 @@ export function controlRoutes(): Hono<AppEnv> {
       throw new ShorelineError('MALFORMED', `${JSON.stringify(first)} is not the number of a block.`)
     const blocks = await uploadBlocks(
       new Repository(c.env.DB),
-      kvWriter(c.env.KV),
+      { kv: kvBlockWriter(kvWriter(c.env.KV)), d1: d1BlockWriter(c.env.DB) },
       c.req.param('run'),
       Number(first),
       await readText(c.req.raw, UPLOAD_LIMIT),

@@ -1,25 +1,33 @@
 /** The doors to serving. */
 import { type Context, Hono } from 'hono'
 import { ShorelineError } from '../../core/errors.ts'
+import { md5Hex } from '../../core/md5.ts'
 import type { PlanAnswer } from '../../registry/wire/features.ts'
 import type { AppEnv } from '../app.ts'
+import { type Caller, demandAnyFeature, demandService } from '../auth/caller.ts'
 import { parseJson, readText } from '../http/body.ts'
 import { JSON_TYPE } from '../http/respond.ts'
+import { matches, notModified } from '../http/validators.ts'
+import { secondsToExpiry } from '../serving/answer.ts'
 import type { Background } from '../serving/heads.ts'
 import { queryRow } from '../serving/query.ts'
-import { readRequest } from '../serving/request.ts'
+import { readRequest, USUAL } from '../serving/request.ts'
 import { type Asked, findService, type Served, type Serving, serve } from '../serving/serve.ts'
 
 export const FEATURES_PATH = '/v1/features'
 
 /** What a request comes with, whichever way it came. */
-export interface Incoming extends Readonly<AppEnv['Variables']> {
+export interface Incoming extends Readonly<Pick<AppEnv['Variables'], 'requestId' | 'settings' | 'isolate'>> {
+  readonly caller: Caller
   readonly execution: { waitUntil(work: Promise<unknown>): void }
 }
 
 /** `POST /v1/features`. @throws ShorelineError */
 export async function answerFeatures(request: Request, incoming: Incoming): Promise<Response> {
-  const asked = withRevisions(readRequest(parseJson(await readText(request))), request.headers)
+  const read = readRequest(parseJson(await readText(request)))
+  if (read.features.length === 0) demandService(incoming.caller, read.service)
+  else demandAnyFeature(incoming.caller)
+  const asked = withGrant(withRevisions(read, request.headers), incoming.caller)
   return respond(await serve(serving(incoming), asked), incoming.requestId)
 }
 
@@ -32,15 +40,10 @@ export function featureRoutes(): Hono<AppEnv> {
     const incoming = incomingOf(c)
     const plan = await planFor(incoming, c.req.param('service'))
     const row = queryRow(plan, new URL(c.req.url).searchParams)
-    const asked = {
-      service: plan.id,
-      rows: [row],
-      fullNames: false,
-      metadata: 'issues',
-      strict: false,
-      maxAge: Number.POSITIVE_INFINITY,
-    } as const
-    return respond(await serve(serving(incoming), withRevisions(asked, c.req.raw.headers)), incoming.requestId)
+    const asked: Asked = { ...USUAL, service: plan.id, rows: [row] }
+    const granted = withGrant(withRevisions(asked, c.req.raw.headers), incoming.caller)
+    const at = serving(incoming)
+    return cacheable(c.req.raw, await serve(at, granted), at.now, incoming.requestId)
   })
 
   app.get('/v1/services/:service/plan', async (c) => {
@@ -48,13 +51,15 @@ export function featureRoutes(): Hono<AppEnv> {
     const features = plan.views.flatMap((view) =>
       view.columns.map(({ name, type, visibility }) => ({ name, type, view: view.as, visibility })),
     )
+    const etag = `"${plan.version}"`
+    if (matches(c.req.raw, etag)) return notModified({ etag, 'x-request-id': c.get('requestId') })
     const answer: PlanAnswer = {
       service: plan.service,
       version: plan.version,
       keys: fields.map(({ name, type }) => ({ name, type })),
       features,
     }
-    return c.json(answer, 200, { etag: `"${plan.version}"`, 'x-request-id': c.get('requestId') })
+    return c.json(answer, 200, { etag, 'x-request-id': c.get('requestId') })
   })
 
   return app
@@ -65,6 +70,7 @@ function incomingOf(c: Context<AppEnv>): Incoming {
     requestId: c.get('requestId'),
     settings: c.get('settings'),
     isolate: c.get('isolate'),
+    caller: c.get('caller'),
     execution: c.executionCtx,
   }
 }
@@ -77,10 +83,23 @@ function background(execution: Incoming['execution']): Background {
   return (work) => execution.waitUntil(work)
 }
 
-async function planFor({ isolate, execution }: Incoming, reference: string) {
+async function planFor({ isolate, caller, execution }: Incoming, reference: string) {
+  demandService(caller, reference)
   const { head } = await isolate.heads.current(background(execution))
   const { service, version } = findService(head, reference)
-  return isolate.plans.load(service.plans[version] ?? '', false)
+  return isolate.plans.load(service.plans[version] ?? '', { fullNames: false, publicOnly: false })
+}
+
+/** @throws ShorelineError FORBIDDEN: what was public in an earlier revision may be public no more */
+function withGrant(asked: Asked, { grant }: Caller): Asked {
+  if (grant === null) return asked
+  if (asked.revision !== undefined)
+    throw new ShorelineError(
+      'FORBIDDEN',
+      'x-shoreline-revision: a browser token is answered from the newest revision. Leave the header out, or send an API key.',
+      { field: 'x-shoreline-revision' },
+    )
+  return { ...asked, grant }
 }
 
 function withRevisions(request: Asked, headers: Headers): Asked {
@@ -101,13 +120,37 @@ function readRevision(header: string, text: string): number {
   })
 }
 
-function respond(served: Served, requestId: string): Response {
+/** The longest that a browser may answer from its own cache: what a new revision takes to be seen at one location. */
+const MAX_AGE_S = 30
+
+/** One row, with what a cache needs to know: how long the values last, and whether they are the ones that it has. */
+function cacheable(request: Request, served: Served, now: number, requestId: string): Response {
+  const { bound, keys, body } = served
+  // Values and statuses, but not the revision and the snapshots that they came from: those move while values stay.
+  const values = body.slice(bound.opening.length, body.lastIndexOf(',"views":['))
+  const etag = `"${md5Hex(values).slice(0, ETAG_DIGITS)}"`
+  const seconds = Math.min(MAX_AGE_S, secondsToExpiry(bound, keys, { now, maxAge: Number.POSITIVE_INFINITY }))
+  const caching = {
+    etag,
+    'cache-control': served.degraded ? 'no-store' : `private, max-age=${seconds}`,
+    vary: 'Authorization, Origin',
+  }
+  if (matches(request, etag)) return notModified({ ...headersOf(served, requestId), ...caching })
+  return respond(served, requestId, caching)
+}
+
+const ETAG_DIGITS = 20
+
+function respond(served: Served, requestId: string, more: Readonly<Record<string, string>> = {}): Response {
   return new Response(served.body, {
-    headers: {
-      'content-type': JSON_TYPE,
-      'x-request-id': requestId,
-      'x-shoreline-revision': String(served.revision),
-      'server-timing': `kv;desc="${served.keysRead} keys"`,
-    },
+    headers: { 'content-type': JSON_TYPE, ...headersOf(served, requestId), ...more },
   })
+}
+
+function headersOf({ revision, keysRead }: Served, requestId: string): Readonly<Record<string, string>> {
+  return {
+    'x-request-id': requestId,
+    'x-shoreline-revision': String(revision),
+    'server-timing': `kv;desc="${keysRead} keys"`,
+  }
 }

@@ -4,12 +4,12 @@
  */
 import { ShorelineError } from '../../core/errors.ts'
 import type { ViewHead } from '../../core/head.ts'
-import type { BlockCache, CachedRun } from './blocks.ts'
+import type { BlockCache, CachedRow, CachedRun } from './blocks.ts'
 import { findRow, missingBlock } from './blocks.ts'
 import type { LoadedHead } from './heads.ts'
 import { IssueList, NO_ISSUES } from './issues.ts'
 import type { ReadyPlan, ReadyView } from './plans.ts'
-import { type Rendered, render } from './render.ts'
+import { columnText, type Rendered, render } from './render.ts'
 import type { FeatureRow } from './request.ts'
 
 /** A plan with the runs that one head gives its views. */
@@ -17,7 +17,7 @@ export interface BoundPlan {
   readonly head: LoadedHead
   readonly plan: ReadyPlan
   readonly views: readonly BoundView[]
-  /** `{"service":"flight_delay@1","revision":42,"rows":[` */
+  /** `{"service":"flight_delay@1","revision":42` */
   readonly opening: string
 }
 
@@ -26,6 +26,23 @@ export interface BoundView {
   readonly run: CachedRun
   /** `{"view":"airport_delays@1","as":"origin_delays","store":"kv","snapshot":7` */
   readonly used: string
+}
+
+/** Seconds until the first of the values in the answer is too old, whole ones; infinite when none ever is. */
+export function secondsToExpiry(
+  { views }: BoundPlan,
+  keys: RowKeys,
+  { now, maxAge }: Pick<Options, 'now' | 'maxAge'>,
+): number {
+  let first = Number.POSITIVE_INFINITY
+  for (const [position, { run, view }] of views.entries())
+    for (const key of keys[position] ?? []) {
+      const cached = findRow(run, key)
+      const age = cached ? now - cached.row[1] : Number.POSITIVE_INFINITY
+      const left = Math.min(view.ttl, maxAge) - age
+      if (left >= 0) first = Math.min(first, left) // what has expired stays so
+    }
+  return Math.floor(first / 1_000_000)
 }
 
 /** The canonical key of every row, per view. */
@@ -38,6 +55,9 @@ export interface Options {
   /** Microseconds since the epoch. */
   readonly now: number
   readonly degraded: boolean
+  readonly format: 'rows' | 'columns'
+  /** Fields that all rows have in common; null when the request shares none. */
+  readonly shared: FeatureRow | null
 }
 
 /** Null when a view of the plan is not online in this head. */
@@ -48,7 +68,7 @@ export function bindPlan(plan: ReadyPlan, head: LoadedHead, cache: BlockCache): 
     if (!online) return null
     views.push(bindView(view, online, cache))
   }
-  return { head, plan, views, opening: `{"service":"${plan.id}","revision":${head.revision},"rows":[` }
+  return { head, plan, views, opening: `{"service":${plan.idText},"revision":${head.revision}` }
 }
 
 function bindView(view: ReadyView, online: ViewHead, cache: BlockCache): BoundView {
@@ -89,13 +109,14 @@ export function missingBlocks(bound: BoundPlan, keys: RowKeys): ReadonlyMap<Cach
 
 /** The answer's JSON text; undefined when a block it needs is not in memory. */
 export function writeAnswer(bound: BoundPlan, keys: RowKeys, rowCount: number, options: Options): string | undefined {
+  if (options.format === 'columns' || options.shared !== null) return writeOther(bound, keys, rowCount, options)
   const { plan, views, opening } = bound
   const { metadata, degraded } = options
   const openIssues = () => new IssueList(plan.views, rowCount, metadata === 'full')
   // Most answers have none, and a small one notices what it takes to make the list.
   let issues = metadata === 'full' ? openIssues() : undefined
   const times = metadata === 'full' || (metadata === 'issues' && rowCount === 1) ? views.map(() => '') : undefined
-  let text = opening
+  let text = `${opening},"rows":[`
   for (let row = 0; row < rowCount; row++) {
     text += row === 0 ? '{' : ',{'
     for (let position = 0; position < views.length; position++) {
@@ -118,6 +139,69 @@ export function writeAnswer(bound: BoundPlan, keys: RowKeys, rowCount: number, o
   text += ']'
   if (metadata !== 'none') text += (issues?.text() ?? NO_ISSUES) + viewsText(views, times)
   return `${text},"degraded":${degraded}}`
+}
+
+/**
+ * The forms that fewer ask for: columns, and what rows share once. They are made value by value.
+ * @returns undefined when a block is not in memory
+ */
+function writeOther(bound: BoundPlan, keys: RowKeys, rowCount: number, options: Options): string | undefined {
+  const { plan, views, opening } = bound
+  const { metadata, format, shared } = options
+  const issues = new IssueList(plan.views, rowCount, metadata === 'full')
+  const timed = metadata === 'full' || (metadata === 'issues' && rowCount === 1)
+  const times: string[] = []
+  const common: string[] = []
+  const columns: (readonly [prefix: string, texts: readonly string[]])[] = []
+  for (const [position, bind] of views.entries()) {
+    const once = shared !== null && bind.view.keyNames.every((name) => Object.hasOwn(shared, name))
+    const picked = pick(bind, keys[position] ?? [], once ? 1 : rowCount, options)
+    if (!picked) return undefined
+    const at = (row: number): Picked | undefined => picked[once ? 0 : row]
+    for (let row = 0; row < rowCount; row++)
+      noteStatus(issues, position, row, at(row)?.rendered ?? null, at(row)?.live ?? false)
+    times.push(Array.from({ length: rowCount }, (_, row) => at(row)?.rendered?.timestampText ?? 'null').join(','))
+    for (const column of bind.view.columns) {
+      const texts = picked.map(({ cached, live }) => (cached && live ? columnText(cached, column) : 'null'))
+      if (once) common.push(`${column.prefix}${texts[0]}`)
+      else columns.push([column.prefix, texts])
+    }
+  }
+  let text = shared === null ? opening : `${opening},"shared":{${common.join(',')}}`
+  if (format === 'columns')
+    text += `,"columns":{${columns.map(([prefix, texts]) => `${prefix}[${texts.join(',')}]`).join(',')}}`
+  else {
+    const rows = Array.from(
+      { length: rowCount },
+      (_, row) => `{${columns.map(([prefix, texts]) => prefix + texts[row]).join(',')}}`,
+    )
+    text += `,"rows":[${rows.join(',')}]`
+  }
+  if (metadata !== 'none') text += issues.text() + viewsText(views, timed ? times : undefined)
+  return `${text},"degraded":${options.degraded}}`
+}
+
+interface Picked {
+  readonly cached: CachedRow | null
+  readonly rendered: Rendered | null
+  readonly live: boolean
+}
+
+/** @param count how many of the keys are wanted */
+function pick(
+  bind: BoundView,
+  keys: readonly string[],
+  count: number,
+  options: Options,
+): readonly Picked[] | undefined {
+  const picked: Picked[] = []
+  for (const key of keys.slice(0, count)) {
+    const cached = findRow(bind.run, key)
+    if (cached === undefined) return undefined
+    const rendered = cached && render(cached, bind.view)
+    picked.push({ cached, rendered, live: rendered !== null && isLive(rendered, bind.view, options) })
+  }
+  return picked
 }
 
 /** `,"views":[…]`. @param times the event timestamps of each view, as the items of a JSON array */

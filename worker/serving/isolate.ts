@@ -1,17 +1,13 @@
 /** What one isolate keeps between requests, and how it gets what it lacks. */
 import { messageOf } from '../../core/errors.ts'
-import {
-  BLOCK_CACHE_BYTES,
-  KV_BULK_GET_KEYS,
-  KV_IMMUTABLE_CACHE_TTL_S,
-  PREFETCH_BLOCKS,
-  PREFETCH_MS,
-} from '../../core/limits.ts'
+import { BLOCK_CACHE_BYTES, PREFETCH_BLOCKS, PREFETCH_MS } from '../../core/limits.ts'
 import { overlapping } from '../../core/partition.ts'
-import { blockKey } from '../../core/storage.ts'
+import { kvBlocks } from '../online/kv-blocks.ts'
+import { type BlockReaders, NO_BLOCKS, type StoreName } from '../online/store.ts'
 import type { KvReader, Truth } from '../stores.ts'
 import { type BoundPlan, bindPlan } from './answer.ts'
 import { BlockCache, type CachedBlock, type CachedRun } from './blocks.ts'
+import { FeatureLists } from './feature-list.ts'
 import { type HeadClock, Heads, type LoadedHead } from './heads.ts'
 import { Plans, type ReadyPlan } from './plans.ts'
 
@@ -20,19 +16,22 @@ export type MissingBlocks = ReadonlyMap<CachedRun, ReadonlySet<number>>
 export class Isolate {
   readonly heads: Heads
   readonly plans: Plans
+  readonly lists: FeatureLists
   readonly blocks: BlockCache
-  readonly #kv: KvReader
+  readonly #stores: BlockReaders
   readonly #clock: HeadClock
   /** Of the newest head that was bound, by plan: almost every request asks for one of these. */
   readonly #bound = new Map<ReadyPlan, BoundPlan>()
   /** The same by `service` and `service@version`. */
   readonly #asked = new Map<string, BoundPlan>()
 
-  constructor(kv: KvReader, truth: Truth, clock: HeadClock, blockBytes = BLOCK_CACHE_BYTES) {
-    this.#kv = kv
+  /** @param d1 the blocks of views that are online in D1 */
+  constructor(kv: KvReader, truth: Truth, clock: HeadClock, d1 = NO_BLOCKS, blockBytes = BLOCK_CACHE_BYTES) {
+    this.#stores = { kv: kvBlocks(kv), d1 }
     this.#clock = clock
     this.blocks = new BlockCache(blockBytes)
     this.plans = new Plans(kv, truth)
+    this.lists = new FeatureLists(kv, truth)
     this.heads = new Heads(kv, truth, clock, (from, to) => this.#prefetch(from, to))
   }
 
@@ -49,6 +48,7 @@ export class Isolate {
 
   /** Null when a view of the plan is not online in this head. */
   bind(plan: ReadyPlan, head: LoadedHead): BoundPlan | null {
+    if (!plan.lasting) return bindPlan(plan, head, this.blocks)
     const known = this.#bound.get(plan)
     if (known?.head === head) return known
     const bound = bindPlan(plan, head, this.blocks)
@@ -60,35 +60,28 @@ export class Isolate {
   }
 
   /**
-   * One round of parallel bulk gets. What KV does not return, or returns damaged, stays missing.
+   * One round of parallel reads. What a store does not return, or returns damaged, stays missing.
+   * @param fresh past caches and replicas, for what was missing there
    * @returns the blocks that came, held in memory until the caller releases them (`blocks.release`)
    */
-  async fetch(missing: MissingBlocks, cacheTtl: number): Promise<readonly CachedBlock[]> {
-    const wanted = [...missing].flatMap(([run, numbers]) =>
-      [...numbers].map((number) => ({ run, number, key: blockKey(run.view, run.pointer.run, number) })),
-    )
-    const chunks: (typeof wanted)[] = []
-    for (let at = 0; at < wanted.length; at += KV_BULK_GET_KEYS) chunks.push(wanted.slice(at, at + KV_BULK_GET_KEYS))
-    return (await Promise.all(chunks.map((chunk) => this.#fetchChunk(chunk, cacheTtl)))).flat()
+  async fetch(missing: MissingBlocks, fresh: boolean): Promise<readonly CachedBlock[]> {
+    const wanted = [...missing].flatMap(([run, numbers]) => [...numbers].map((number) => ({ run, number })))
+    const stores = Map.groupBy(wanted, ({ run }) => run.pointer.store)
+    const came = await Promise.all([...stores].map(([store, blocks]) => this.#fetchFrom(store, blocks, fresh)))
+    return came.flat()
   }
 
-  async #fetchChunk(
-    chunk: readonly { readonly run: CachedRun; readonly number: number; readonly key: string }[],
-    cacheTtl: number,
+  async #fetchFrom(
+    store: StoreName,
+    wanted: readonly { readonly run: CachedRun; readonly number: number }[],
+    fresh: boolean,
   ): Promise<readonly CachedBlock[]> {
-    try {
-      const texts = await this.#kv.getMany(
-        chunk.map((one) => one.key),
-        cacheTtl,
-      )
-      return chunk.flatMap(({ run, number, key }) => {
-        const text = texts.get(key)
-        return text === null || text === undefined ? [] : this.#hold(run, number, text)
-      })
-    } catch (thrown) {
-      logProblem('kv read failed', thrown)
-      return []
-    }
+    const places = wanted.map(({ run, number }) => ({ view: run.view, run: run.pointer.run, block: number }))
+    const texts = await this.#stores[store].read(places, fresh)
+    return wanted.flatMap(({ run, number }, at) => {
+      const text = texts.get(at)
+      return text === undefined ? [] : this.#hold(run, number, text)
+    })
   }
 
   #hold(run: CachedRun, number: number, text: string): readonly CachedBlock[] {
@@ -117,7 +110,7 @@ export class Isolate {
     }
     if (count === 0) return
     // A read that hangs must not keep the isolate on the old head: what came by then is enough.
-    const fetching = this.fetch(missing, KV_IMMUTABLE_CACHE_TTL_S).then((blocks) => this.blocks.release(blocks))
+    const fetching = this.fetch(missing, false).then((blocks) => this.blocks.release(blocks))
     await Promise.race([fetching, this.#clock.wait(PREFETCH_MS)])
   }
 }

@@ -25,6 +25,8 @@ export interface ReadyView {
   /** The `view@version` whose runs hold its rows. */
   readonly runs: string
   readonly as: string
+  /** The request's fields that make up the key. */
+  readonly keyNames: readonly string[]
   readonly readKey: RowKeyReader
   /** Microseconds; infinite when values never expire. */
   readonly ttl: number
@@ -33,26 +35,51 @@ export interface ReadyView {
   readonly absent: string
 }
 
+/** What of a plan is answered, and under which names. */
+export interface PlanForm {
+  /** Features as `role__feature`. */
+  readonly fullNames: boolean
+  /** Only features whose visibility is public: the others are not read, so that no later step can let one out. */
+  readonly publicOnly: boolean
+}
+
 export interface ReadyPlan {
   readonly plan: Plan
-  /** `service@version` */
+  /** `service@version`; of features that were named one by one, what errors call them. */
   readonly id: string
+  /** The same as the answer's JSON value. */
+  readonly idText: string
+  /** Of a service: it is asked for again, and what is made from it is worth keeping. */
+  readonly lasting: boolean
   /** The fields of a request row: every join key of every role, once. */
   readonly fields: readonly PlanKey[]
   readonly fieldNames: ReadonlySet<string>
   readonly views: readonly ReadyView[]
 }
 
-export function readyPlan(plan: Plan, fullNames: boolean): ReadyPlan {
+export function readyPlan(plan: Plan, form: PlanForm): ReadyPlan {
   const fields = new Map<string, PlanKey>()
   for (const view of plan.views) for (const key of view.keys) fields.set(key.name, key)
   return {
     plan,
-    id: `${plan.service}@${plan.version}`,
+    ...idOf(plan),
     fields: [...fields.values()],
     fieldNames: new Set(fields.keys()),
-    views: plan.views.map((view) => readyView(view, fullNames)),
+    views: (form.publicOnly ? publicViews(plan) : plan.views).map((view) => readyView(view, form.fullNames)),
   }
+}
+
+/** What has no service has no name and no version. */
+function idOf({ service, version }: Plan): Pick<ReadyPlan, 'id' | 'idText' | 'lasting'> {
+  if (service === '') return { id: 'the list of features', idText: 'null', lasting: false }
+  return { id: `${service}@${version}`, idText: `"${service}@${version}"`, lasting: true }
+}
+
+/** The views that have public columns, with these alone. A request still names every join key of the service. */
+function publicViews(plan: Plan): readonly PlanView[] {
+  return plan.views
+    .map((view) => ({ ...view, columns: view.columns.filter(({ visibility }) => visibility === 'public') }))
+    .filter(({ columns }) => columns.length > 0)
 }
 
 function readyView(view: PlanView, fullNames: boolean): ReadyView {
@@ -64,6 +91,7 @@ function readyView(view: PlanView, fullNames: boolean): ReadyView {
     view: view.view,
     runs: view.runs ?? view.view,
     as: view.as,
+    keyNames: view.keys.map((key) => key.name),
     readKey: rowKeyReader(view.keys),
     ttl: view.ttl ?? Number.POSITIVE_INFINITY,
     columns,
@@ -101,13 +129,13 @@ export class Plans {
     this.#truth = truth
   }
 
-  peek(hash: string, fullNames: boolean): ReadyPlan | undefined {
-    return this.#ready.get(fullNames ? `${hash}:full` : hash)
+  peek(hash: string, form: PlanForm): ReadyPlan | undefined {
+    return this.#ready.get(formKey(hash, form))
   }
 
   /** @throws ShorelineError UNAVAILABLE when neither KV nor D1 has it, or when this Worker cannot read it */
-  async load(hash: string, fullNames: boolean): Promise<ReadyPlan> {
-    const ready = this.peek(hash, fullNames)
+  async load(hash: string, form: PlanForm): Promise<ReadyPlan> {
+    const ready = this.peek(hash, form)
     if (ready) return ready
     const text = (await this.#kv.get(planKey(hash), KV_IMMUTABLE_CACHE_TTL_S)) ?? (await this.#truth.planText(hash))
     if (text === null)
@@ -118,8 +146,12 @@ export class Plans {
         'UNAVAILABLE',
         `plan ${hash} has format ${String(plan.format)}, this Worker reads ${PLAN_FORMAT}. Deploy the version of Shoreline that wrote it.`,
       )
-    const compiled = readyPlan(plan, fullNames)
-    this.#ready.set(fullNames ? `${hash}:full` : hash, compiled)
+    const compiled = readyPlan(plan, form)
+    this.#ready.set(formKey(hash, form), compiled)
     return compiled
   }
+}
+
+function formKey(hash: string, { fullNames, publicOnly }: PlanForm): string {
+  return `${hash}${fullNames ? ':full' : ''}${publicOnly ? ':public' : ''}`
 }

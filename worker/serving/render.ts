@@ -2,7 +2,7 @@
 import { FIRST_FEATURE } from '../../core/block.ts'
 import { timestampText } from '../../core/values.ts'
 import type { CachedRow } from './blocks.ts'
-import type { ReadyView } from './plans.ts'
+import type { ReadyColumn, ReadyView } from './plans.ts'
 
 export interface Rendered {
   readonly view: ReadyView
@@ -20,14 +20,27 @@ export interface Rendered {
 
 const NO_NULLS: readonly number[] = []
 
+/** Texts that a row keeps. Lists of features make views without end; services make few. */
+const KEPT = 8
+
 export function render(cached: CachedRow, view: ReadyView): Rendered {
-  for (let made = cached.rendered; made !== null; made = made.next) if (made.view === view) return made
-  const made = renderRow(cached, view)
+  let kept = 0
+  for (let made = cached.rendered; made !== null; made = made.next) {
+    if (made.view === view) return made
+    kept++
+  }
+  const made = renderRow(cached, view, kept < KEPT ? cached.rendered : null)
   cached.rendered = made
   return made
 }
 
-function renderRow({ row, rendered }: CachedRow, view: ReadyView): Rendered {
+/** One value as it stands in an answer. */
+export function columnText({ row }: CachedRow, column: ReadyColumn): string {
+  const value = row[FIRST_FEATURE + column.index] ?? null
+  return value === null ? 'null' : column.write(value)
+}
+
+function renderRow({ row }: CachedRow, view: ReadyView, next: Rendered | null): Rendered {
   const nulls: number[] = []
   const text = view.columns
     .map((column, position) => {
@@ -42,6 +55,6 @@ function renderRow({ row, rendered }: CachedRow, view: ReadyView): Rendered {
     nulls: nulls.length === 0 ? NO_NULLS : nulls,
     eventTimestamp: row[1],
     timestampText: `"${timestampText(row[1])}"`,
-    next: rendered,
+    next,
   }
 }

@@ -2,16 +2,23 @@
 import { parseDuration } from '../../core/duration.ts'
 import { ShorelineError } from '../../core/errors.ts'
 import { MAX_ROWS, MAX_ROWS_TIMES_VIEWS } from '../../core/limits.ts'
-import { featuresRequest } from '../../registry/wire/features.ts'
+import { type FeaturesRequest, featuresRequest } from '../../registry/wire/features.ts'
 import { parseWith } from '../http/body.ts'
 import type { ReadyPlan } from './plans.ts'
 
 export type FeatureRow = Readonly<Record<string, unknown>>
 
 export interface ReadRequest {
-  /** `service` or `service@version`, as sent. */
+  /** `service` or `service@version`, as sent; empty where features are named one by one. */
   readonly service: string
+  /** `view:feature` or `view@version:feature`, as sent; empty where a service is named. */
+  readonly features: readonly string[]
   readonly rows: readonly FeatureRow[]
+  /** Fields common to every row; null when the request shares none. */
+  readonly shared: FeatureRow | null
+  readonly format: 'rows' | 'columns'
+  /** `client`: what is stored, for a caller that computes on-demand features itself. */
+  readonly compute: 'edge' | 'client'
   readonly fullNames: boolean
   readonly metadata: 'none' | 'issues' | 'full'
   readonly strict: boolean
@@ -19,29 +26,75 @@ export interface ReadRequest {
   readonly maxAge: number
 }
 
+/** A request that says nothing but what it wants. */
+export const USUAL = {
+  features: [],
+  shared: null,
+  format: 'rows',
+  compute: 'edge',
+  fullNames: false,
+  metadata: 'issues',
+  strict: false,
+  maxAge: Number.POSITIVE_INFINITY,
+} as const satisfies Partial<ReadRequest>
+
 /** @throws ShorelineError MALFORMED naming the field, or TOO_LARGE */
 export function readRequest(body: unknown): ReadRequest {
   if (isPlain(body)) {
     checkRowCount(body.rows.length)
     return {
+      ...USUAL,
       service: body.service,
       rows: body.rows,
-      fullNames: false,
-      metadata: 'issues',
-      strict: false,
-      maxAge: Number.POSITIVE_INFINITY,
     }
   }
   const request = parseWith(featuresRequest, body)
   checkRowCount(request.rows.length)
   return {
-    service: request.service,
+    ...targetOf(request),
     rows: request.rows,
+    shared: request.shared ?? null,
+    format: request.format ?? 'rows',
+    compute: request.compute ?? 'edge',
     fullNames: request.full_names ?? false,
     metadata: request.metadata ?? 'issues',
     strict: request.strict ?? false,
     maxAge: request.max_age === undefined ? Number.POSITIVE_INFINITY : parseDuration('max_age', request.max_age),
   }
+}
+
+function targetOf({ service, features }: FeaturesRequest): Pick<ReadRequest, 'service' | 'features'> {
+  if (service !== undefined && features === undefined) return { service, features: [] }
+  if (service === undefined && features !== undefined) return { service: '', features }
+  throw new ShorelineError(
+    'MALFORMED',
+    `${service === undefined ? 'service: it is missing' : 'features: a service is named as well'}. Name a service, or features as in ["view:feature"].`,
+    { field: service === undefined ? 'service' : 'features' },
+  )
+}
+
+/**
+ * The rows with what they share in each of them.
+ * @throws ShorelineError INVALID naming a field that a row has too, or that is none
+ */
+export function withShared(plan: ReadyPlan, rows: readonly FeatureRow[], shared: FeatureRow): readonly FeatureRow[] {
+  const names = Object.keys(shared)
+  const unknown = names.find((name) => !plan.fieldNames.has(name))
+  if (unknown !== undefined)
+    throw new ShorelineError(
+      'INVALID',
+      `shared: ${shorten(unknown)} is not a field of ${plan.id}, which takes ${wanted(plan)}.`,
+      { field: shorten(unknown) },
+    )
+  return rows.map((row, index) => {
+    const twice = names.find((name) => Object.hasOwn(row, name))
+    if (twice !== undefined)
+      throw new ShorelineError('INVALID', `rows[${index}]: ${twice} is in shared as well. Leave it out of one.`, {
+        field: twice,
+        row: index,
+      })
+    return { ...shared, ...row }
+  })
 }
 
 /** Exactly `service` and `rows`: what almost every request is, and what zod would accept. */

@@ -5,21 +5,24 @@
  */
 import { ShorelineError } from '../../core/errors.ts'
 import type { ServiceHead } from '../../core/head.ts'
-import { FALLBACK_REVISIONS, KV_IMMUTABLE_CACHE_TTL_S, KV_MIN_CACHE_TTL_S } from '../../core/limits.ts'
+import { FALLBACK_REVISIONS } from '../../core/limits.ts'
 import { parseReference } from '../../core/name.ts'
 import { blockKey } from '../../core/storage.ts'
+import { checkGranted, type Grant } from '../auth/grant.ts'
 import { type BoundPlan, missingBlocks, type RowKeys, readKeys, writeAnswer } from './answer.ts'
 import type { CachedBlock } from './blocks.ts'
 import type { Background, LoadedHead } from './heads.ts'
 import type { Isolate, MissingBlocks } from './isolate.ts'
 import type { ReadyPlan } from './plans.ts'
-import { checkRows, type ReadRequest } from './request.ts'
+import { checkRows, type ReadRequest, withShared } from './request.ts'
 
 export interface Asked extends ReadRequest {
   /** Answer from exactly this retained revision. */
   readonly revision?: number
   /** Answer from this revision or a later one. */
   readonly minRevision?: number
+  /** A browser token's: its entities, and public features only. */
+  readonly grant?: Grant
 }
 
 export interface Served {
@@ -29,6 +32,9 @@ export interface Served {
   readonly degraded: boolean
   /** KV keys read for blocks. */
   readonly keysRead: number
+  /** What it was answered from, for headers that say how long it lasts. */
+  readonly bound: BoundPlan
+  readonly keys: RowKeys
 }
 
 export interface Serving {
@@ -46,18 +52,26 @@ export async function serve(serving: Serving, asked: Asked): Promise<Served> {
     head && asked.minRevision === undefined && asked.revision === undefined
       ? { head, stale: false }
       : await pickHead(serving, asked)
-  if (stale && asked.strict)
-    throw new ShorelineError('UNAVAILABLE', 'The head could not be read again and is too old for a strict request.')
-  const known = asked.fullNames ? undefined : isolate.recall(asked.service, current)
+  // An old head may call public what is not public any more.
+  if (stale && (asked.strict || asked.grant))
+    throw new ShorelineError(
+      'UNAVAILABLE',
+      `The head could not be read again and is too old for a ${asked.grant ? "browser token's" : 'strict'} request.`,
+    )
+  const usual = !asked.fullNames && asked.grant === undefined && asked.service !== ''
+  const known = usual ? isolate.recall(asked.service, current) : undefined
   const plan = known?.plan ?? (await findPlan(isolate, current, asked))
-  checkRows(plan, asked.rows)
-  const keys = readKeys(plan, asked.rows)
+  if (asked.compute === 'client') checkPublic(plan)
+  const rows = asked.shared === null ? asked.rows : withShared(plan, asked.rows, asked.shared)
+  checkRows(plan, rows)
+  if (asked.grant) checkGranted(asked.grant, plan, rows)
+  const keys = readKeys(plan, rows)
   const bound = known ?? isolate.bind(plan, current)
   if (!bound) throw notOnline(plan, current)
-  if (!known && !asked.fullNames) isolate.remember(asked.service, bound)
+  if (!known && usual) isolate.remember(asked.service, bound)
   const ready = attempt(serving, asked, bound, keys, stale, 0)
   if (ready) return ready
-  const { served } = await fetchAndAttempt(serving, asked, bound, keys, stale, KV_IMMUTABLE_CACHE_TTL_S)
+  const { served } = await fetchAndAttempt(serving, asked, bound, keys, stale, false)
   return served ?? fallBack(serving, asked, current, stale, plan, keys)
 }
 
@@ -120,13 +134,42 @@ function listServices(head: LoadedHead): string {
   return `There are: ${names.slice(0, LISTED).join(', ')}${names.length > LISTED ? ', …' : ''}.`
 }
 
-function findPlan(isolate: Isolate, head: LoadedHead, { service: reference, fullNames }: Asked): Promise<ReadyPlan> {
+async function findPlan(
+  isolate: Isolate,
+  head: LoadedHead,
+  { service: reference, features, fullNames, grant }: Asked,
+): Promise<ReadyPlan> {
+  if (features.length > 0) return isolate.lists.plan(head, features, fullNames)
   const { service, version } = findService(head, reference)
   const hash = service.plans[version]
   if (hash === undefined)
     throw new ShorelineError('INTERNAL', `revision ${head.revision} names no plan for version ${version}.`)
-  return isolate.plans.load(hash, fullNames)
+  const plan = await isolate.plans.load(hash, { fullNames, publicOnly: grant !== undefined })
+  if (grant && plan.views.length === 0)
+    throw new ShorelineError(
+      'FORBIDDEN',
+      `${plan.id} has no feature that is public, so a browser token reads nothing of it. Say visibility: 'public' where a feature is defined.`,
+      { service: plan.id },
+    )
+  return plan
 }
+
+/** Who computes on-demand features itself gets their inputs, which must then be for everybody. @throws ShorelineError INVALID */
+function checkPublic({ id, plan }: ReadyPlan): void {
+  const hidden = plan.views.flatMap((view) => view.columns.filter((column) => column.visibility !== 'public'))
+  if (hidden.length === 0) return
+  throw new ShorelineError(
+    'INVALID',
+    `compute: ${id} has features that are not public (${hidden
+      .slice(0, SHOWN)
+      .map((column) => column.name)
+      .join(', ')}${hidden.length > SHOWN ? ', …' : ''}), so it is not computed by the client. Leave compute out.`,
+    { field: 'compute' },
+  )
+}
+
+/** How many features an error names. */
+const SHOWN = 5
 
 function attempt(
   serving: Serving,
@@ -141,8 +184,10 @@ function attempt(
     maxAge: asked.maxAge,
     now: serving.now,
     degraded,
+    format: asked.format,
+    shared: asked.shared,
   })
-  return body === undefined ? undefined : { body, revision: bound.head.revision, degraded, keysRead }
+  return body === undefined ? undefined : { body, revision: bound.head.revision, degraded, keysRead, bound, keys }
 }
 
 async function fallBack(
@@ -191,7 +236,7 @@ async function tryHead(
   if (!bound) return undefined
   const missing = missingBlocks(bound, keys)
   if (blockKeys(missing).some((key) => tried.has(key))) return undefined
-  const { served, lost } = await fetchAndAttempt(serving, asked, bound, keys, degraded, KV_MIN_CACHE_TTL_S)
+  const { served, lost } = await fetchAndAttempt(serving, asked, bound, keys, degraded, true)
   for (const key of lost) tried.add(key)
   return served
 }
@@ -206,14 +251,14 @@ async function fetchAndAttempt(
   bound: BoundPlan,
   keys: RowKeys,
   degraded: boolean,
-  cacheTtl: number,
+  fresh: boolean,
 ): Promise<{ readonly served: Served | undefined; readonly lost: readonly string[] }> {
   const { isolate } = serving
   const held: CachedBlock[] = []
   try {
     for (;;) {
       const missing = missingBlocks(bound, keys)
-      const came = await isolate.fetch(missing, cacheTtl)
+      const came = await isolate.fetch(missing, fresh)
       held.push(...came)
       const served = attempt(serving, asked, bound, keys, degraded, held.length)
       if (served) return { served, lost: [] }

@@ -1,0 +1,38 @@
+/** API keys and browser tokens: what is asked for and what comes back. */
+import * as z from 'zod'
+import { messageOf } from '../../core/errors.ts'
+import { isName } from '../../core/name.ts'
+import { checkScope } from '../scopes.ts'
+
+const scope = z.string().superRefine((text, context) => {
+  try {
+    checkScope(text)
+  } catch (thrown) {
+    context.addIssue({ code: 'custom', message: messageOf(thrown) })
+  }
+})
+
+export const createKeyRequest = z.strictObject({
+  /** For whoever reads the list: what uses the key. */
+  name: z.string().trim().min(1, 'say what uses the key, as in "checkout service"').max(100),
+  description: z.string().max(1000).optional(),
+  scopes: z.array(scope).min(1, 'name at least one scope').max(100),
+  /** A duration from now (`90d`) or an RFC 3339 instant; without it the key lasts until it is revoked. */
+  expires: z.string().max(40).optional(),
+})
+export type CreateKeyRequest = z.infer<typeof createKeyRequest>
+
+const service = z.string().refine(isName, 'is not the name of a service; versions are not named here')
+/** A join key. JSON loses integers beyond 2^53: those are written as text. */
+const value = z.union([z.string().max(1024), z.int(), z.boolean()])
+
+export const issueTokenRequest = z.strictObject({
+  services: z.array(service).min(1).max(100),
+  /** Field of a request row -> the values it may have; "*" for any. */
+  entities: z.record(z.string(), z.union([z.literal('*'), z.array(value).min(1).max(1000)])),
+  /** At most 15m. */
+  ttl: z.string().max(20).optional(),
+})
+export type IssueTokenRequest = z.infer<typeof issueTokenRequest>
+
+export type { CreateKeyAnswer, IssueTokenAnswer, KeyAnswer, KeysAnswer, RevokeKeyAnswer } from './answers/keys.ts'

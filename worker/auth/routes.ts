@@ -1,0 +1,76 @@
+/**
+ * Which route needs which scope: all of it in one table. What is not in the table is for `admin` alone, and
+ * `test/workerd/closed.test.ts` walks the router to see that everything is.
+ */
+import { ShorelineError } from '../../core/errors.ts'
+import { allowsSome, type Permission } from '../../registry/scopes.ts'
+import { type Caller, demand } from './caller.ts'
+
+export interface Access {
+  /** One of them is enough; none: anybody may. */
+  readonly anyOf: readonly Permission[]
+  /** The scope may be for one service alone. Whoever reads which one from the path or the body checks it. */
+  readonly ofService?: true
+  /** Browser tokens are good here. */
+  readonly tokens?: true
+}
+
+const READ: Access = { anyOf: ['registry:read'] }
+const CHANGE: Access = { anyOf: ['registry:write'] }
+const SYNC: Access = { anyOf: ['sync:write'] }
+const KEYS: Access = { anyOf: ['admin'] }
+
+/** Method and path as the router has them. `registry:write` and `sync:write` imply `registry:read`; `admin` implies all. */
+export const ACCESS: ReadonlyMap<string, Access> = new Map(
+  Object.entries({
+    'GET /health': { anyOf: [] },
+
+    'POST /v1/features': { anyOf: ['features:read'], ofService: true, tokens: true },
+    'GET /v1/services/:service/features': { anyOf: ['features:read'], ofService: true, tokens: true },
+    'GET /v1/services/:service/plan': { anyOf: ['features:read'], ofService: true },
+
+    'GET /v1/head': READ,
+    'GET /v1/code': READ,
+    'GET /v1/registry': READ,
+    'GET /v1/registry/entities/:object': READ,
+    'GET /v1/registry/sources/:object': READ,
+    'GET /v1/registry/views/:object': READ,
+    'GET /v1/registry/services/:object': READ,
+    'GET /v1/registry/lineage': READ,
+    'GET /v1/registry/search': READ,
+    'GET /v1/views/:view/snapshots': READ,
+    'POST /v1/registry/plan': READ,
+    'POST /v1/registry/apply': CHANGE,
+    'POST /v1/registry/retire': CHANGE,
+
+    'POST /v1/runs': SYNC,
+    'POST /v1/runs/:run/computed': SYNC,
+    'PUT /v1/runs/:run/blocks/:first': SYNC,
+    'POST /v1/runs/:run/fail': SYNC,
+    'POST /v1/publish': SYNC,
+    'POST /v1/rollback': SYNC,
+    'POST /v1/resume': SYNC,
+
+    'GET /v1/keys': KEYS,
+    'POST /v1/keys': KEYS,
+    'POST /v1/keys/:key/revoke': KEYS,
+    'POST /v1/tokens': { anyOf: ['tokens:issue'] },
+  } satisfies Record<string, Access>),
+)
+
+const UNDECLARED: Access = { anyOf: ['admin'] }
+
+export function accessOf(method: string, path: string): Access {
+  return ACCESS.get(`${method} ${path}`) ?? UNDECLARED
+}
+
+/** @throws ShorelineError FORBIDDEN */
+export function admit(caller: Caller, access: Access): void {
+  if (caller.grant !== null) {
+    if (access.tokens === true) return
+    throw new ShorelineError('FORBIDDEN', 'A browser token reads features and nothing else. Send an API key.')
+  }
+  // Which service it is, is not known yet; a key with a scope for none of them is refused before its body is read.
+  if (access.ofService === true && access.anyOf.some((one) => allowsSome(caller.scopes, one))) return
+  demand(caller, access.anyOf)
+}
