@@ -159,8 +159,8 @@ describe('a request that is wrong', () => {
     ['null for a join key', { service: 'profile', rows: [{ user_id: null }] }, 422, 'rows[0].user_id'],
     ['a fraction for an integer', { service: 'payment', rows: [{ payer: 'a', payee: 1.5 }] }, 422, 'rows[0].payee'],
     [
-      'an integer that JSON has rounded',
-      '{"service":"payment","rows":[{"payer":"a","payee":9007199254740993}]}',
+      'an integer written with an exponent, which may be rounded',
+      '{"service":"payment","rows":[{"payer":"a","payee":9.007199254740993e18}]}',
       422,
       'decimal string',
     ],

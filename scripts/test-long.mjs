@@ -1,0 +1,55 @@
+// The long counts: suites whose random cases are few in `npm test`, with many. Each run leaves its log under test/results/.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+
+/** What is promised, the suite that tries it, and how many random cases (SHORELINE_RUNS). */
+const SUITES = [
+  ['any sequence of edits, planned and applied', 'node', 'registry/edits.test.ts', 10_000],
+  ['column lineage names every dependency', 'node', 'sync/lineage/soundness.test.ts', 3000],
+  ['a hundred races of two applies, and a killed one', 'workerd', 'worker/publishing/apply.test.ts', 100],
+]
+
+const only = process.argv.slice(2)
+const rows = []
+let failed = 0
+for (const [promise, project, file, runs] of SUITES) {
+  if (only.length > 0 && !only.some((name) => file.includes(name))) continue
+  const started = performance.now()
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ['node_modules/vitest/vitest.mjs', 'run', '--project', project, file, '--testTimeout=3600000'],
+    {
+      env: { ...process.env, SHORELINE_RUNS: String(runs), NO_COLOR: '1' },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 2],
+    },
+  )
+  const seconds = (performance.now() - started) / 1000
+  const tests = /^\s*Tests\s+(.*?)\s*$/m.exec(stdout)?.[1] ?? 'nothing ran'
+  if (status !== 0) {
+    failed++
+    process.stdout.write(stdout)
+  }
+  rows.push(`| ${promise} | \`${file}\` | ${runs.toLocaleString('en')} | ${tests} | ${seconds.toFixed(0)} s |`)
+  process.stdout.write(`${rows.at(-1)}\n`)
+}
+
+const commit = spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).stdout.trim()
+const text = [
+  '# The long run',
+  '',
+  '`npm run test:long`: fixed seeds, many more cases than `npm test` has.',
+  '',
+  '| what is promised | suite | cases | tests | took |',
+  '|---|---|---:|---|---:|',
+  ...rows,
+  '',
+  `${cpus().length} cores, Node ${process.version}, commit ${commit}, ${new Date().toISOString().slice(0, 10)}.`,
+  '',
+].join('\n')
+if (only.length === 0) {
+  mkdirSync('test/results', { recursive: true })
+  writeFileSync('test/results/long.md', text)
+}
+process.exit(failed === 0 ? 0 : 1)
