@@ -4,3 +4,4 @@ declare class TextEncoder {
   encodeInto(text: string, into: Uint8Array): { read: number; written: number }
 }
 declare function atob(base64: string): string
+declare function btoa(binary: string): string

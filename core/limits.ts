@@ -11,6 +11,9 @@ export const FEATURE_LISTS_IN_MEMORY = 100
 /** A request of 1,000 rows with keys of 1,024 bytes stays below it. */
 export const MAX_REQUEST_BYTES = 4 * 1024 * 1024
 
+// ---- pushes
+export const MAX_PUSH_BYTES = 1024 * 1024
+
 // ---- keys
 /** UTF-8 bytes of a canonical key string. */
 export const MAX_KEY_BYTES = 1024

@@ -29,6 +29,10 @@ export interface PlanView {
   readonly as: string
   /** The request fields that make up the key, in the entity's declared order. Empty for the global entity. */
   readonly keys: readonly PlanKey[]
+  /** Absent where rows are only pushed: then there is no run. */
+  readonly stored?: false
+  /** Set where rows are pushed as well, and say from where they are read: `nearest`, or always the primary database. */
+  readonly push?: 'nearest' | 'primary'
   /** Microseconds; null when values never expire. */
   readonly ttl: number | null
   readonly columns: readonly PlanColumn[]

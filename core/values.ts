@@ -109,14 +109,19 @@ export function float32Text(value: number): string {
 }
 
 function writeVector(value: StoredValue): string {
+  const items = vectorItems(value).map((item) => {
+    if (Number.isNaN(item)) return '"NaN"'
+    if (!Number.isFinite(item)) return item > 0 ? '"Infinity"' : '"-Infinity"'
+    return Object.is(item, -0) ? '-0.0' : float32Text(item)
+  })
+  return `[${items.join(',')}]`
+}
+
+/** The float32 items of a stored vector, each as the double that it is. */
+export function vectorItems(value: StoredValue): readonly number[] {
   const bytes = Uint8Array.from(atob(String(value)), (char) => char.charCodeAt(0))
   const view = new DataView(bytes.buffer)
-  const items: string[] = []
-  for (let at = 0; at + 4 <= bytes.length; at += 4) {
-    const item = view.getFloat32(at, true)
-    if (Number.isNaN(item)) items.push('"NaN"')
-    else if (!Number.isFinite(item)) items.push(item > 0 ? '"Infinity"' : '"-Infinity"')
-    else items.push(Object.is(item, -0) ? '-0.0' : float32Text(item))
-  }
-  return `[${items.join(',')}]`
+  const items: number[] = []
+  for (let at = 0; at + 4 <= bytes.length; at += 4) items.push(view.getFloat32(at, true))
+  return items
 }

@@ -166,9 +166,51 @@ function resolveView(
   const reads = definition.sources.flatMap((name) => {
     const source = sources.get(name)
     if (!source) problems.push(`${subject}: source ${name} is not defined. Export it beside the view.`)
-    return source ? [sourceMeaning(source)] : []
+    else if (source.format === 'push')
+      problems.push(`${subject}: source ${name} is a push source. Name it as the view's push.`)
+    else return [sourceMeaning(source)]
+    return []
   })
-  return entity && problems.length === before ? { ...definition, join_keys: entity.join_keys, reads } : null
+  if (definition.sources.length === 0 && definition.push === undefined)
+    problems.push(`${subject}: it has no source. Name one, or a push source.`)
+  const pushed = entity && resolvePush(subject, definition, entity, sources, problems)
+  if (!entity || problems.length > before) return null
+  return { ...definition, join_keys: entity.join_keys, reads, ...(pushed && { pushed }) }
+}
+
+/** The features that the push source brings: those that its schema has. */
+function resolvePush(
+  subject: string,
+  { push, features }: ViewDefinition,
+  entity: EntityObject,
+  sources: ReadonlyMap<string, SourceObject>,
+  problems: string[],
+): readonly string[] | undefined {
+  if (push === undefined) return undefined
+  const source = sources.get(push)
+  if (source?.format !== 'push' || source.kind !== 'features') {
+    problems.push(
+      `${subject}: push ${push} ${source ? 'is no push source of features' : 'is not defined'}. ${source ? 'Name one.' : 'Export it beside the view.'}`,
+    )
+    return undefined
+  }
+  const types = new Map(source.schema.map(({ name, type }) => [name, type]))
+  for (const { name, type } of entity.join_keys) {
+    const found = types.get(name)
+    if (found !== type)
+      problems.push(
+        `${subject}: the join key ${name} is ${type}, and ${found === undefined ? `pushSource ${push} has no such column` : `${found} in pushSource ${push}`}. Rows could not be told apart: correct its schema.`,
+      )
+  }
+  const pushed = features.filter(({ name }) => types.has(name))
+  for (const { name, type } of pushed)
+    if (types.get(name) !== type)
+      problems.push(
+        `${subject}: feature ${name} is ${type}, and ${types.get(name)} in pushSource ${push}. Make them one type.`,
+      )
+  if (pushed.length === 0)
+    problems.push(`${subject}: pushSource ${push} has none of its features. Add some to its schema, or leave push out.`)
+  return pushed.map(({ name }) => name)
 }
 
 /** The newest earlier version that stores the same rows: its runs serve the new one too. */

@@ -50,6 +50,8 @@ function compileInput({ subject }: Words, input: ServiceInput, views: ReadonlyMa
     view: viewId(view),
     ...(view.runs === undefined ? {} : { runs: runsOf(view) }),
     as: input.as,
+    ...(view.sources.length === 0 ? { stored: false as const } : {}),
+    ...(view.push === undefined ? {} : { push: view.consistency ?? ('nearest' as const) }),
     keys: view.join_keys.map((key): PlanKey => {
       if (!isKeyKind(key.type))
         throw new ShorelineError('INVALID', `view ${view.name}: join key ${key.name} has type ${key.type}.`)

@@ -1,6 +1,6 @@
 /** What differs between two states of an object, field by field, as a reviewer reads it. */
 import { canonicalJson } from './hash.ts'
-import type { EntityObject, Metadata, ServiceObject, SourceObject, ViewObject } from './objects.ts'
+import type { EntityObject, Metadata, ParquetSourceObject, ServiceObject, SourceObject, ViewObject } from './objects.ts'
 
 export interface FieldChange {
   /** `ttl`, `sql`, `features.avg_delay_7d`, `sources.flights.path`, `tags.domain` */
@@ -17,6 +17,12 @@ export function entityFields(entity: EntityObject): Fields {
 }
 
 export function sourceFields(source: SourceObject): Fields {
+  if (source.format === 'push')
+    return new Map([
+      ...metadata(source),
+      ['kind', source.kind],
+      ...source.schema.map(({ name, type }): [string, string] => [`schema.${name}`, type]),
+    ])
   const fields = new Map([...metadata(source), ...reading('', source)])
   for (const [column, tags] of Object.entries(source.column_tags ?? {})) tagged(fields, `columnTags.${column}`, tags)
   return fields
@@ -26,6 +32,7 @@ export function viewFields(view: ViewObject): Fields {
   const fields = new Map([...metadata(view), ['entity', view.entity], ['join keys', keysText(view.join_keys)]])
   if (view.retired) set(fields, 'retired', 'yes')
   for (const option of VIEW_OPTIONS) set(fields, option, view[option])
+  if (view.pushed) set(fields, 'pushed', view.pushed.join(', '))
   for (const source of view.reads)
     for (const [name, value] of reading(`sources.${source.name}.`, source)) set(fields, name, value)
   for (const feature of view.features) {
@@ -41,6 +48,8 @@ export function viewFields(view: ViewObject): Fields {
 
 const VIEW_OPTIONS = [
   ...(['sql', 'timestamp', 'created', 'ttl', 'lookback', 'freshness', 'schedule', 'lag', 'retention'] as const),
+  'push',
+  'consistency',
   'online',
 ] as const
 
@@ -82,7 +91,7 @@ function metadata({ description, owner, tags }: Metadata): Map<string, string> {
   return fields
 }
 
-function reading(prefix: string, source: SourceObject): Fields {
+function reading(prefix: string, source: ParquetSourceObject): Fields {
   const fields = new Map<string, string>()
   for (const field of ['path', 'timestamp', 'created'] as const) set(fields, `${prefix}${field}`, source[field])
   if (source.columns) set(fields, `${prefix}columns`, canonicalJson(source.columns))

@@ -25,5 +25,6 @@ export { type FeatureService, type FeatureServiceOptions, featureService } from 
 export { type FeatureViewOptions, featureView } from './definitions/feature-view.ts'
 export type { Duration, MetadataOptions, Tags } from './definitions/options.ts'
 export { type ParquetSourceOptions, parquetSource, type Source } from './definitions/parquet-source.ts'
+export { type PushSource, type PushSourceOptions, pushSource } from './definitions/push-source.ts'
 export type { FeatureView } from './definitions/view.ts'
 export type { Definitions } from './objects.ts'

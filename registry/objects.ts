@@ -20,7 +20,8 @@ export interface EntityObject extends Metadata {
   readonly join_keys: readonly JoinKey[]
 }
 
-export interface SourceObject extends Metadata {
+/** Files of the lake. */
+export interface ParquetSourceObject extends Metadata {
   readonly name: string
   readonly format: 'parquet'
   /** `r2://bucket/folder/**\/*.parquet` or `file://…`; hive partitions are columns. */
@@ -34,6 +35,18 @@ export interface SourceObject extends Metadata {
   readonly column_tags?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
+/** Rows that applications push. */
+export interface PushSourceObject extends Metadata {
+  readonly name: string
+  readonly format: 'push'
+  /** `features` are served, newest first for every feature; `events` are only kept. */
+  readonly kind: 'features' | 'events'
+  /** Join keys, and features or what else a row holds; every row has an event timestamp too. */
+  readonly schema: readonly { readonly name: string; readonly type: string }[]
+}
+
+export type SourceObject = ParquetSourceObject | PushSourceObject
+
 export interface FeatureObject {
   readonly name: string
   readonly type: string
@@ -45,8 +58,12 @@ export interface FeatureObject {
 export interface ViewDefinition extends Metadata {
   readonly name: string
   readonly entity: string
-  /** Each is a table of that name in the SQL. */
+  /** Each is a table of that name in the SQL; empty for a view whose rows are only pushed. */
   readonly sources: readonly string[]
+  /** The push source whose rows are served beside the materialized ones, newest first for every feature. */
+  readonly push?: string
+  /** Pushed rows are read from the primary database, wherever the caller is. */
+  readonly consistency?: 'primary'
   readonly sql?: string
   /** The column of the SQL's result (or of the source) with the event timestamp. */
   readonly timestamp: string
@@ -94,7 +111,9 @@ export interface Versioned {
 /** A version of a view carries what it means whole: the entity's keys and the sources as they were. */
 export interface ViewObject extends ViewDefinition, Versioned {
   readonly join_keys: readonly JoinKey[]
-  readonly reads: readonly SourceObject[]
+  readonly reads: readonly ParquetSourceObject[]
+  /** The features that its push source brings, in the order of its features. */
+  readonly pushed?: readonly string[]
   /** The earlier version whose runs this one reads, because both store the same (they differ in ttl, say). */
   readonly runs?: number
 }

@@ -31,6 +31,7 @@ function keep(online: Head['views'], registry: RegistrySnapshot): Head['views'] 
 
 function serviceHeads(registry: RegistrySnapshot, online: Head['views']): Readonly<Record<string, ServiceHead>> {
   const runs = new Map(registry.views.map((view) => [viewId(view), runsOf(view)]))
+  const pushedOnly = new Set(registry.views.filter((view) => view.sources.length === 0).map(viewId))
   const heads = new Map<string, { current: number | null; plans: Record<string, string>; retired?: true }>()
   for (const service of registry.services) {
     const head = heads.get(service.name) ?? { current: null, plans: {} }
@@ -38,7 +39,7 @@ function serviceHeads(registry: RegistrySnapshot, online: Head['views']): Readon
     head.plans[service.version] = service.plan
     // Services are sorted by version, so the last one that is whole wins; a retired one answers by its version alone.
     if (service.retired) Object.assign(head, { current: null, retired: true })
-    else if (service.inputs.every((input) => Object.hasOwn(online, runs.get(input.view) ?? input.view)))
+    else if (service.inputs.every(({ view }) => pushedOnly.has(view) || Object.hasOwn(online, runs.get(view) ?? view)))
       head.current = service.version
   }
   return Object.fromEntries(heads)

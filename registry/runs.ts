@@ -41,7 +41,7 @@ export function keptViews(snapshot: RegistrySnapshot): readonly KeptView[] {
   return snapshot.views.flatMap((view) => {
     const id = viewId(view)
     const users = services.get(id)
-    if (view.runs !== undefined || (!defined.has(id) && !users)) return []
+    if (view.runs !== undefined || view.sources.length === 0 || (!defined.has(id) && !users)) return []
     return [{ view, read: read.get(id) ?? view, defined: defined.has(id), services: [...(users ?? [])] }]
   })
 }

@@ -129,6 +129,29 @@ export const onlineBlocks = sqliteTable(
   (table) => [primaryKey({ columns: [table.view, table.run, table.block] })],
 )
 
+/** Rows that were pushed, one per view and key: `{feature: [value, event, created]}`, the newest of each feature. */
+export const pushedRows = sqliteTable(
+  'pushed_rows',
+  {
+    /** The `view@version` that owns the runs. */
+    view: text('view').notNull(),
+    key: text('key').notNull(),
+    payload: text('payload').notNull(),
+    /** The newest event timestamp among them, microseconds since the epoch. */
+    newest: integer('newest').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.view, table.key] })],
+)
+
+/** Pushed rows on their way to the lake, written with the rows that are served. */
+export const outbox = sqliteTable('outbox', {
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  source: text('source').notNull(),
+  /** JSON: the rows of one request, as they are kept. */
+  rows: text('rows').notNull(),
+  createdAt: integer('created_at').notNull(),
+})
+
 export const snapshots = sqliteTable(
   'snapshots',
   {

@@ -1,12 +1,19 @@
 /** What makes a version: the hash of what it means. Metadata (description, owner, tags, freshness, schedule …) is no part of it. */
 import { contentHash } from './hash.ts'
-import type { RegistrySnapshot, ServiceInput, SourceObject, ViewObject } from './objects.ts'
+import type { ParquetSourceObject, RegistrySnapshot, ServiceInput, ViewObject } from './objects.ts'
 
 /** What a view's values depend on. */
 export type ViewMeaning = Omit<ViewObject, 'version' | 'hash' | 'retired' | 'runs'>
 
 /** A source as a version of a view keeps it: what is read, not who answers for it. */
-export function sourceMeaning({ name, format, path, timestamp, created, columns }: SourceObject): SourceObject {
+export function sourceMeaning({
+  name,
+  format,
+  path,
+  timestamp,
+  created,
+  columns,
+}: ParquetSourceObject): ParquetSourceObject {
   return {
     name,
     format,
@@ -18,7 +25,8 @@ export function sourceMeaning({ name, format, path, timestamp, created, columns 
 }
 
 export function viewHash(view: ViewMeaning): Promise<string> {
-  return contentHash({ ...storedMeaning(view), entity: view.entity, ttl: view.ttl })
+  const { entity, ttl, push, pushed } = view
+  return contentHash({ ...storedMeaning(view), entity, ttl, ...(push === undefined ? {} : { push, pushed }) })
 }
 
 /** What decides the rows that are stored. A ttl only decides which of them are too old when they are read. */

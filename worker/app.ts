@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import { ShorelineError } from '../core/errors.ts'
 import { KeysRepository } from '../registry/keys-repository.ts'
+import { PushedRows } from '../registry/pushed-rows.ts'
 import { Repository } from '../registry/repository.ts'
 import type { Caller } from './auth/caller.ts'
 import { Guard } from './auth/guard.ts'
@@ -10,13 +11,17 @@ import { KeyRing } from './auth/keys.ts'
 import { accessOf, admit } from './auth/routes.ts'
 import { TokenSigner } from './auth/tokens.ts'
 import { type Env, readSettings, type Settings } from './env.ts'
+import { feastErrorResponse, isFeastPath, methodNotAllowed } from './feast/errors.ts'
 import { Cors } from './http/cors.ts'
 import { hasPath } from './http/path.ts'
 import { errorResponse, requestId } from './http/respond.ts'
 import { d1Blocks } from './online/d1-blocks.ts'
 import { controlRoutes } from './routes/control.ts'
+import { feastRoutes } from './routes/feast.ts'
 import { answerFeatures, FEATURES_PATH, featureRoutes } from './routes/features.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { openApiRoutes } from './routes/openapi.ts'
+import { pushRoutes } from './routes/push.ts'
 import { registryRoutes } from './routes/registry.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import type { HeadClock } from './serving/heads.ts'
@@ -128,19 +133,27 @@ function createRouter(open: Open): Hono<AppEnv> {
   })
 
   app.get('/health', (c) => c.json({ status: 'ok' }))
+  app.route('/', openApiRoutes())
   app.route('/', featureRoutes())
+  app.route('/', feastRoutes())
+  app.route('/', pushRoutes())
   app.route('/', registryRoutes())
   app.route('/', controlRoutes())
   app.route('/', keyRoutes())
   app.route('/', tokenRoutes())
 
   app.notFound((c) =>
-    errorResponse(
-      new ShorelineError('UNKNOWN_NAME', `There is no ${c.req.method} ${c.req.path.slice(0, 200)} here.`),
-      c.get('requestId'),
-    ),
+    isFeastPath(c.req.path)
+      ? methodNotAllowed(c.get('requestId'))
+      : errorResponse(
+          new ShorelineError('UNKNOWN_NAME', `There is no ${c.req.method} ${c.req.path.slice(0, 200)} here.`),
+          c.get('requestId'),
+        ),
   )
-  app.onError((thrown, c) => errorResponse(thrown, c.get('requestId') ?? requestId(c.req.raw)))
+  app.onError((thrown, c) => {
+    const respond = isFeastPath(c.req.path) ? feastErrorResponse : errorResponse
+    return respond(thrown, c.get('requestId') ?? requestId(c.req.raw))
+  })
   return app
 }
 
@@ -166,5 +179,8 @@ function openIsolate(env: Env): Isolate {
     now: () => Date.now(),
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   }
-  return new Isolate(kvReader(env.KV), new Repository(env.DB), clock, d1Blocks(env.DB))
+  return new Isolate(kvReader(env.KV), new Repository(env.DB), clock, {
+    blocks: d1Blocks(env.DB),
+    pushed: new PushedRows(env.DB),
+  })
 }

@@ -29,7 +29,7 @@ describe('an object of the catalog', () => {
   it('is a view with its versions, what is online of them, who uses them, and what its features come from', async () => {
     expect(await describeIt('views', 'spend')).toMatchObject({
       registry: 2,
-      kind: 'view',
+      object: 'view',
       name: 'spend',
       version: 2,
       ttl: '10d',

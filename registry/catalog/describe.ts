@@ -5,7 +5,15 @@ import { parseReference } from '../../core/name.ts'
 import type { Change } from '../apply.ts'
 import { nearest } from '../definitions/nearest.ts'
 import type { Facts, SourceFacts } from '../facts.ts'
-import type { EntityObject, RegistrySnapshot, ServiceObject, SourceObject, ViewObject } from '../objects.ts'
+import type {
+  EntityObject,
+  ParquetSourceObject,
+  PushSourceObject,
+  RegistrySnapshot,
+  ServiceObject,
+  SourceObject,
+  ViewObject,
+} from '../objects.ts'
 import { viewId } from '../objects.ts'
 import { findRuns, runsOf } from '../runs.ts'
 import { type LineageGraph, lineageGraph, nodeId } from './graph.ts'
@@ -19,7 +27,7 @@ export type Collection = keyof typeof COLLECTIONS
 interface Described {
   /** The registry revision that this is read from. */
   readonly registry: number
-  readonly kind: Change['kind']
+  readonly object: Change['kind']
   /** The object's tags, and those inherited along lineage. */
   readonly labels: readonly Label[]
   readonly used_by: {
@@ -36,10 +44,13 @@ interface Described {
 
 export interface DescribedEntity extends EntityObject, Described {}
 
-export interface DescribedSource extends SourceObject, Described {
-  /** As the last check found them in the source; empty when nothing was checked yet. */
+interface FoundColumns {
+  /** As the last check found them in the source, or as a push source declares them; empty when nothing was checked yet. */
   readonly found: SourceFacts['columns']
 }
+export interface DescribedParquetSource extends ParquetSourceObject, Described, FoundColumns {}
+export interface DescribedPushSource extends PushSourceObject, Described, FoundColumns {}
+export type DescribedSource = DescribedParquetSource | DescribedPushSource
 
 export interface DescribedView extends Omit<ViewObject, 'features'>, Described {
   readonly features: readonly (ViewObject['features'][number] & {
@@ -161,12 +172,13 @@ class About {
 
   source(source: SourceObject): DescribedSource {
     const { snapshot, facts } = this.#catalog
-    const views = snapshot.views.filter((view) => view.sources.includes(source.name)).map(viewId)
-    return {
-      ...source,
-      ...this.#described('source', nodeId.source(source.name), this.#servicesOf(views), views),
-      found: Object.hasOwn(facts.sources, source.name) ? (facts.sources[source.name]?.columns ?? []) : [],
-    }
+    const views = snapshot.views
+      .filter((view) => view.sources.includes(source.name) || view.push === source.name)
+      .map(viewId)
+    const described = this.#described('source', nodeId.source(source.name), this.#servicesOf(views), views)
+    if (source.format === 'push') return { ...source, ...described, found: source.schema }
+    const found = Object.hasOwn(facts.sources, source.name) ? (facts.sources[source.name]?.columns ?? []) : []
+    return { ...source, ...described, found }
   }
 
   view(view: ViewObject): DescribedView {
@@ -211,7 +223,7 @@ class About {
   #described(kind: Change['kind'], node: string, services: readonly string[], views?: readonly string[]): Described {
     return {
       registry: this.#catalog.snapshot.revision,
-      kind,
+      object: kind,
       labels: this.#labels.get(node) ?? [],
       used_by: { ...(views === undefined ? {} : { views }), services, keys: [] },
       history: this.#history,

@@ -108,6 +108,10 @@ class Builder implements LineageGraph {
     const { name } = source
     const retired = this.#defined.has(name) ? {} : { retired: true as const }
     this.#add({ id: nodeId.source(name), kind: 'source', name, ...metadata(source), ...retired })
+    if (source.format === 'push') {
+      for (const column of source.schema) this.#column(name, column.name, column.type)
+      return
+    }
     const found = Object.hasOwn(this.#facts.sources, name) ? this.#facts.sources[name] : undefined
     for (const column of found?.columns ?? []) this.#column(name, column.name, column.type)
     for (const column of Object.keys(source.column_tags ?? {})) this.#column(name, column)
@@ -137,6 +141,7 @@ class Builder implements LineageGraph {
     const facts = Object.hasOwn(this.#facts.views, id) ? this.#facts.views[id] : undefined
     if (facts) this.#readColumns(view, facts)
     else this.#readEverything(view)
+    this.#readPushed(view)
   }
 
   service(service: ServiceObject): void {
@@ -172,6 +177,16 @@ class Builder implements LineageGraph {
         for (const feature of view.features) this.#edge(from, nodeId.feature(id, feature.name), 'values')
       }
     }
+  }
+
+  /** What is pushed comes under the names that the features and the join keys have. */
+  #readPushed({ push, pushed = [], join_keys, ...view }: ViewObject): void {
+    if (push === undefined) return
+    const id = viewId(view)
+    if (!this.nodes.has(nodeId.source(push)))
+      this.#add({ id: nodeId.source(push), kind: 'source', name: push, retired: true })
+    for (const { name } of join_keys) this.#edge(this.#column(push, name), nodeId.view(id), 'keys')
+    for (const name of pushed) this.#edge(this.#column(push, name), nodeId.feature(id, name), 'values')
   }
 
   /** @param column `source.column` */

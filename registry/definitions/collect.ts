@@ -5,12 +5,13 @@ import { type Entity, isEntity } from './entity.ts'
 import { type FeatureService, isService } from './feature-service.ts'
 import { isRecord } from './options.ts'
 import { isSource, type Source } from './parquet-source.ts'
+import { isPushSource, type PushSource } from './push-source.ts'
 import { isView, type StoredView } from './view.ts'
 
 /** Found definitions by name. */
 interface Found {
   readonly entities: Map<string, Entity>
-  readonly sources: Map<string, Source>
+  readonly sources: Map<string, Source | PushSource>
   readonly views: Map<string, StoredView>
   readonly services: Map<string, FeatureService>
 }
@@ -43,7 +44,7 @@ function visit(value: unknown, found: Found, seen: Set<unknown>): void {
       for (const { view } of value.views) addView(view, found)
   } else if (isView(value)) addView(value.view, found)
   else if (isEntity(value)) add(found.entities, 'entity', value.name, value)
-  else if (isSource(value)) add(found.sources, 'parquetSource', value.name, value)
+  else if (isSource(value) || isPushSource(value)) addSource(value, found)
   else if (Array.isArray(value) || isContainer(value)) for (const part of Object.values(value)) visit(part, found, seen)
 }
 
@@ -57,7 +58,11 @@ function isContainer(value: unknown): value is Readonly<Record<string, unknown>>
 function addView(view: StoredView, found: Found): void {
   if (!add(found.views, 'featureView', view.object.name, view)) return
   add(found.entities, 'entity', view.entity.name, view.entity)
-  for (const source of view.sources) add(found.sources, 'parquetSource', source.name, source)
+  for (const source of view.sources) addSource(source, found)
+}
+
+function addSource(source: Source | PushSource, found: Found): void {
+  add(found.sources, isPushSource(source) ? 'pushSource' : 'parquetSource', source.name, source)
 }
 
 /** Whether the definition is new. Roles of one view share its definition, so identity tells two views apart. */
@@ -74,6 +79,6 @@ function add<T>(found: Map<string, T>, kind: string, name: string, definition: T
 }
 
 /** Sorted by name; names are ASCII, so the order of code units is the order of everyone. */
-function objectsOf<O>(found: ReadonlyMap<string, { readonly object: O }>): readonly O[] {
+function objectsOf<D extends { readonly object: unknown }>(found: ReadonlyMap<string, D>): readonly D['object'][] {
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, definition]) => definition.object)
 }

@@ -7,7 +7,7 @@ import { ShorelineError } from '../../core/errors.ts'
 
 export const DEFINITION: unique symbol = Symbol.for('shoreline.definition')
 
-export type DefinitionKind = 'entity' | 'source' | 'featureView' | 'featureService'
+export type DefinitionKind = 'entity' | 'source' | 'pushSource' | 'featureView' | 'featureService'
 
 export interface Definition<Kind extends DefinitionKind = DefinitionKind> {
   readonly [DEFINITION]: Kind
@@ -41,6 +41,7 @@ const SHOWN = 60
 const CONSTRUCTORS: Readonly<Record<string, string>> = {
   entity: 'entity',
   source: 'parquetSource',
+  pushSource: 'pushSource',
   featureView: 'featureView',
   featureService: 'featureService',
 }

@@ -91,7 +91,7 @@ describe('featureView', () => {
 
   it.each([
     [{ tll: '14d' }, 'there is no option "tll". Did you mean "ttl"?'],
-    [{ push: 'x' }, 'there is no option "push".'],
+    [{ push: 'x' }, 'push is "x". Pass what pushSource() returned.'],
     [{ entity: 'airport' }, 'entity is "airport". Pass what entity() returned.'],
     [{ entity: undefined }, 'entity is missing. Pass what entity() returned.'],
     [{ source: undefined }, 'source is missing. Pass what parquetSource() returned.'],

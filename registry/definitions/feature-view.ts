@@ -11,7 +11,7 @@
  * })
  */
 import { checkName } from '../../core/name.ts'
-import type { SourceObject, ViewDefinition } from '../objects.ts'
+import type { ParquetSourceObject, ViewDefinition } from '../objects.ts'
 import { cronProblem } from './cron.ts'
 import { frozen, refuse, shown } from './definition.ts'
 import { type Entity, isEntity } from './entity.ts'
@@ -28,14 +28,22 @@ import {
   present,
 } from './options.ts'
 import { isSource, type Source } from './parquet-source.ts'
+import { isPushSource, type PushSource } from './push-source.ts'
 import type { Show } from './rows.ts'
 import { type FeatureView, firstRole } from './view.ts'
 import { checkViewSql } from './view-sql.ts'
 
 export interface FeatureViewOptions<K = unknown, F extends FeatureInputs = FeatureInputs> extends MetadataOptions {
   readonly entity: Entity<string, K>
-  /** One or several; each is a table of that name in the SQL. Without SQL exactly one, which already holds the features. */
-  readonly source: Source | readonly Source[]
+  /**
+   * One or several; each is a table of that name in the SQL. Without SQL exactly one, which already holds the features. Left
+   * out for a view whose rows are only pushed.
+   */
+  readonly source?: Source | readonly Source[]
+  /** What applications push is served beside what is materialized, newest first for every feature. */
+  readonly push?: PushSource
+  /** `primary`: pushed rows are read where they are written, which every caller but a near one pays with the way there. */
+  readonly consistency?: 'primary'
   /** One `select` that yields the join keys, the timestamp and the features. `$as_of` is the instant they are as of. */
   readonly sql?: string
   /** The column with the event timestamp; `event_timestamp` with SQL, else the source's. */
@@ -61,8 +69,8 @@ export interface FeatureViewOptions<K = unknown, F extends FeatureInputs = Featu
 }
 
 const OPTIONS = [
-  ...['entity', 'source', 'sql', 'timestamp', 'created', 'lookback', 'ttl', 'freshness', 'schedule', 'lag', 'online'],
-  ...['retention', 'features', ...METADATA_OPTIONS],
+  ...['entity', 'source', 'push', 'consistency', 'sql', 'timestamp', 'created', 'lookback', 'ttl', 'freshness'],
+  ...['schedule', 'lag', 'online', 'retention', 'features', ...METADATA_OPTIONS],
 ]
 const DURATIONS = ['lookback', 'ttl', 'freshness', 'lag', 'retention'] as const
 
@@ -76,26 +84,46 @@ export function featureView<const N extends string, K, const F extends FeatureIn
   checkOptions(subject, options, OPTIONS)
   if (options.entity === undefined) refuse(subject, 'entity is missing. Pass what entity() returned.')
   if (!isEntity(options.entity)) refuse(subject, `entity is ${shown(options.entity)}. Pass what entity() returned.`)
-  const sources = checkSources(subject, options.source)
+  checkPush(subject, options.push)
+  const sources = options.source === undefined && options.push ? [] : checkSources(subject, options.source)
   for (const option of DURATIONS) checkDuration(subject, option, options[option])
   checkColumn(subject, 'timestamp', options.timestamp)
   checkColumn(subject, 'created', options.created)
   checkSchedule(subject, options.schedule)
   checkChoice(subject, 'online', options.online, ['kv', 'd1'])
+  checkChoice(subject, 'consistency', options.consistency, ['primary'])
+  if (options.consistency !== undefined && options.push === undefined)
+    refuse(subject, 'consistency is for pushed rows, and it has no push. Leave consistency out.')
   const keys = options.entity.object.join_keys.map((key) => key.name)
   const object: ViewDefinition = {
     name,
     ...checkMetadata(subject, options),
     entity: options.entity.name,
     sources: sources.map((source) => source.name),
+    ...(options.push && { push: options.push.name }),
+    ...present(options, ['consistency']),
     ...rowsOf(subject, options, sources),
     ...present(options, [...DURATIONS, 'schedule']),
     online: options.online ?? 'kv',
     features: featureObjects(subject, options.features, keys),
   }
-  const view = Object.freeze({ object: frozen(object), entity: options.entity, sources: Object.freeze(sources) })
+  const view = Object.freeze({
+    object: frozen(object),
+    entity: options.entity,
+    sources: Object.freeze([...sources, ...(options.push ? [options.push] : [])]),
+  })
   // Names and columns are type parameters only: at run time a view is the same whatever it holds.
   return firstRole(view) as FeatureView<N, K, Show<FeatureValues<F>>>
+}
+
+function checkPush(subject: string, push: unknown): void {
+  if (push === undefined) return
+  if (!isPushSource(push)) refuse(subject, `push is ${shown(push)}. Pass what pushSource() returned.`)
+  if (push.object.kind === 'events')
+    refuse(
+      subject,
+      `push is ${shown(push)}, whose rows are events and no features. Name a source with kind: 'features'.`,
+    )
 }
 
 function checkSources(subject: string, given: unknown): readonly Source[] {
@@ -103,6 +131,11 @@ function checkSources(subject: string, given: unknown): readonly Source[] {
   const sources: readonly unknown[] = Array.isArray(given) ? given : [given]
   if (sources.length === 0) refuse(subject, 'it has no source. Name at least one.')
   return sources.map((source, at) => {
+    if (isPushSource(source))
+      return refuse(
+        subject,
+        `source is ${shown(source)}. Pass it as push: ${source.name}, and what is in the lake as source.`,
+      )
     if (!isSource(source)) return refuse(subject, `source is ${shown(source)}. Pass what parquetSource() returned.`)
     if (sources.slice(0, at).some((earlier) => isSource(earlier) && earlier.name === source.name))
       refuse(subject, `source ${source.name} is listed twice. List it once.`)
@@ -113,9 +146,15 @@ function checkSources(subject: string, given: unknown): readonly Source[] {
 /** Where the rows come from and which of their columns are times: the SQL's result, or the one source as it is. */
 function rowsOf(
   subject: string,
-  options: Pick<FeatureViewOptions, 'sql' | 'timestamp' | 'created'>,
+  options: Pick<FeatureViewOptions, 'sql' | 'timestamp' | 'created' | 'push'>,
   sources: readonly Source[],
 ): Pick<ViewDefinition, 'sql' | 'timestamp' | 'created'> {
+  if (sources.length === 0 && options.push) {
+    const given = (['sql', 'timestamp', 'created'] as const).find((option) => options[option] !== undefined)
+    if (given)
+      refuse(subject, `it has ${given} and no source: its rows are only pushed. Leave ${given} out, or name a source.`)
+    return { timestamp: 'event_timestamp' }
+  }
   if (options.sql !== undefined) {
     refuseColumns(subject, sources)
     const sql = checkViewSql(subject, options.sql)
@@ -127,7 +166,7 @@ function rowsOf(
       subject,
       `it has ${sources.length} sources and no sql. Write the sql that joins them, or keep one source.`,
     )
-  const times: Pick<SourceObject, 'timestamp' | 'created'> = source.object
+  const times: Pick<ParquetSourceObject, 'timestamp' | 'created'> = source.object
   return {
     timestamp: options.timestamp ?? times.timestamp,
     ...present(times, ['created']),

@@ -6,7 +6,7 @@
  * const flights = parquetSource('flights', { path: 'r2://offline/flights/**\/*.parquet', timestamp: 'date' })
  */
 import { checkName, isName } from '../../core/name.ts'
-import type { SourceObject } from '../objects.ts'
+import type { ParquetSourceObject } from '../objects.ts'
 import { DEFINITION, type Definition, frozen, isDefinition, refuse, shown } from './definition.ts'
 import {
   checkColumn,
@@ -35,7 +35,7 @@ export interface ParquetSourceOptions extends MetadataOptions {
 
 export interface Source<N extends string = string> extends Definition<'source'> {
   readonly name: N
-  readonly object: SourceObject
+  readonly object: ParquetSourceObject
 }
 
 /** @throws ShorelineError INVALID naming the source and the field */
@@ -51,7 +51,7 @@ export function parquetSource<const N extends string>(name: N, options: ParquetS
   checkColumn(subject, 'created', options.created)
   checkColumns(subject, options.columns)
   checkColumnTags(subject, options.columnTags)
-  const object: SourceObject = {
+  const object: ParquetSourceObject = {
     name,
     ...checkMetadata(subject, options),
     format: 'parquet',

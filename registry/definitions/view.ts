@@ -15,13 +15,15 @@ import { DEFINITION, type Definition, frozen, isDefinition, refuse, shown } from
 import type { Entity } from './entity.ts'
 import { checkColumnName, isRecord } from './options.ts'
 import type { Source } from './parquet-source.ts'
+import type { PushSource } from './push-source.ts'
 import type { Carries, Columns, NewNames, None, Renamed, Show } from './rows.ts'
 
 /** The definition that all roles of a view share. */
 export interface StoredView {
   readonly object: ViewDefinition
   readonly entity: Entity
-  readonly sources: readonly Source[]
+  /** Its push source among them. */
+  readonly sources: readonly (Source | PushSource)[]
 }
 
 /** A view in a role, whatever its columns. */

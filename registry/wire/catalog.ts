@@ -7,8 +7,12 @@ const REFERENCE = 300
 export const MAX_HITS = 500
 
 export const lineageQuery = z.strictObject({
-  /** An object, a version, a column or a feature; without it the whole graph. */
-  of: z.string().min(1).max(REFERENCE).optional(),
+  of: z
+    .string()
+    .min(1)
+    .max(REFERENCE)
+    .optional()
+    .describe('An object, a version, a column or a feature; without it the whole graph.'),
   direction: z.enum(DIRECTIONS).optional(),
 })
 

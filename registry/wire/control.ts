@@ -9,12 +9,11 @@ const micros = z.int()
 
 export const startRunRequest = z.strictObject({
   view: viewName,
-  /** The source objects that the run will read, pinned. */
-  sources: z.array(z.strictObject({ uri: z.string(), etag: z.string(), size: z.int().min(0) })),
-  /** Microseconds since the epoch; without it the deployment's clock. */
-  as_of: micros.optional(),
-  /** Start a new run even when nothing changed. */
-  full: z.boolean().optional(),
+  sources: z
+    .array(z.strictObject({ uri: z.string(), etag: z.string(), size: z.int().min(0) }))
+    .describe('The source objects that the run will read, pinned.'),
+  as_of: micros.optional().describe("Microseconds since the epoch; without it the deployment's clock."),
+  full: z.boolean().optional().describe('Start a new run even when nothing changed.'),
 })
 export type StartRunRequest = z.infer<typeof startRunRequest>
 
@@ -32,8 +31,7 @@ export const failRunRequest = z.strictObject({ error: z.string().max(10_000) })
 export const publishRequest = z.strictObject({ runs: z.array(z.string()).min(1).max(1000) })
 export const rollbackRequest = z.strictObject({
   views: z.array(viewName).min(1),
-  /** A snapshot number; without it the one before the snapshot being served. */
-  to: z.int().min(1).optional(),
+  to: z.int().min(1).optional().describe('A snapshot number; without it the one before the snapshot being served.'),
 })
 export const resumeRequest = z.strictObject({ views: z.array(viewName).min(1) })
 

@@ -68,7 +68,6 @@ describe('a request to apply definitions', () => {
     ['a field that does not exist', { entities, sources, views: [{ ...view, tll: '14d' }], services }, '"tll"'],
     ['a name that is none', { entities, sources, views: [{ ...view, name: 'Late' }], services }, 'is not a name'],
     ['no features', { entities, sources, views: [{ ...view, features: [] }], services }, 'features'],
-    ['no source', { entities, sources, views: [{ ...view, sources: [] }], services }, 'sources'],
     ['another store', { entities, sources, views: [{ ...view, online: 'redis' }], services }, 'online'],
     ['a service of nothing', { entities, sources, views, services: [{ name: 's', inputs: [] }] }, 'inputs'],
     ['another format', { entities, sources: [{ ...sources[0], format: 'csv' }], views, services }, 'format'],

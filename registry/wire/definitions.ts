@@ -17,7 +17,7 @@ const entity = z.strictObject({
   join_keys: z.array(z.strictObject({ name, type: keyType })),
 })
 
-const source = z.strictObject({
+const parquetSource = z.strictObject({
   name,
   ...metadata,
   format: z.literal('parquet'),
@@ -27,6 +27,16 @@ const source = z.strictObject({
   columns: z.record(z.string(), z.string()).optional(),
   column_tags: z.record(z.string(), tags).optional(),
 })
+
+const pushSource = z.strictObject({
+  name,
+  ...metadata,
+  format: z.literal('push'),
+  kind: z.enum(['features', 'events']),
+  schema: z.array(z.strictObject({ name, type: valueType })).min(1),
+})
+
+const source = z.discriminatedUnion('format', [parquetSource, pushSource])
 
 const feature = z.strictObject({
   name,
@@ -40,7 +50,9 @@ const view = z.strictObject({
   name,
   ...metadata,
   entity: name,
-  sources: z.array(name).min(1),
+  sources: z.array(name),
+  push: name.optional(),
+  consistency: z.literal('primary').optional(),
   sql: z.string().optional(),
   timestamp: z.string().min(1),
   created: z.string().optional(),

@@ -13,12 +13,19 @@ const scope = z.string().superRefine((text, context) => {
 })
 
 export const createKeyRequest = z.strictObject({
-  /** For whoever reads the list: what uses the key. */
-  name: z.string().trim().min(1, 'say what uses the key, as in "checkout service"').max(100),
+  name: z
+    .string()
+    .trim()
+    .min(1, 'say what uses the key, as in "checkout service"')
+    .max(100)
+    .describe('For whoever reads the list: what uses the key.'),
   description: z.string().max(1000).optional(),
   scopes: z.array(scope).min(1, 'name at least one scope').max(100),
-  /** A duration from now (`90d`) or an RFC 3339 instant; without it the key lasts until it is revoked. */
-  expires: z.string().max(40).optional(),
+  expires: z
+    .string()
+    .max(40)
+    .optional()
+    .describe('A duration from now (90d) or an RFC 3339 instant; without it the key lasts until it is revoked.'),
 })
 export type CreateKeyRequest = z.infer<typeof createKeyRequest>
 
@@ -28,10 +35,10 @@ const value = z.union([z.string().max(1024), z.int(), z.boolean()])
 
 export const issueTokenRequest = z.strictObject({
   services: z.array(service).min(1).max(100),
-  /** Field of a request row -> the values it may have; "*" for any. */
-  entities: z.record(z.string(), z.union([z.literal('*'), z.array(value).min(1).max(1000)])),
-  /** At most 15m. */
-  ttl: z.string().max(20).optional(),
+  entities: z
+    .record(z.string(), z.union([z.literal('*'), z.array(value).min(1).max(1000)]))
+    .describe('Field of a request row -> the values it may have; "*" for any.'),
+  ttl: z.string().max(20).optional().describe('At most 15m; 10m without it.'),
 })
 export type IssueTokenRequest = z.infer<typeof issueTokenRequest>
 

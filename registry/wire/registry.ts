@@ -17,19 +17,19 @@ export const planRequest = z.strictObject({ definitions: definitionsShape })
 export type PlanRegistryAnswer = RegistryPlan
 
 const signature = {
-  /** Who applies, for the history. */
-  by: z.string().max(200).optional(),
+  by: z.string().max(200).optional().describe('Who applies, for the history.'),
   commit: z.string().max(200).optional(),
 }
 
 export const applyRequest = z.strictObject({
   definitions: definitionsShape,
-  /** The registry revision that the plan was made against; without it whatever is there now. */
-  registry: z.int().min(0).optional(),
-  /** What was found in the sources; kept for lineage. */
-  facts: facts.optional(),
-  /** Do what the plan calls destructive. */
-  yes: z.boolean().optional(),
+  registry: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('The registry revision that the plan was made against; without it whatever is there now.'),
+  facts: facts.optional().describe('What was found in the sources; kept for lineage.'),
+  yes: z.boolean().optional().describe('Do what the plan calls destructive.'),
   ...signature,
 })
 export type ApplyRequest = z.infer<typeof applyRequest>

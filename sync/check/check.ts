@@ -61,6 +61,7 @@ export function checkDefinitions(definitions: Definitions, options: CheckOptions
     const bound: BoundView[] = []
     for (const [index, definition] of definitions.views.entries()) {
       options.progress?.(index, definitions.views.length)
+      if (definition.sources.length === 0) continue // only pushed
       const view = viewOf(definitions, definition, sources)
       const one = view && (await attempt(check, view, () => bindView(check, view, options.asOf)))
       if (one) bound.push(one)
@@ -80,7 +81,8 @@ async function checkSources(
   problems: string[],
 ): Promise<ReadonlyMap<string, CheckedSource>> {
   const checked = new Map<string, CheckedSource>()
-  for (const source of definitions.sources)
+  for (const source of definitions.sources) {
+    if (source.format === 'push') continue // nothing to look at: its rows come when they come
     try {
       const one = await checkSource(data, place, source)
       const columns = one.columns.map(({ name, type }) => `${identifier(name)} ${type}`)
@@ -90,6 +92,7 @@ async function checkSources(
       if (!(thrown instanceof ShorelineError) || thrown.code === 'UNAVAILABLE') throw thrown
       problems.push(...problemsOf(thrown))
     }
+  }
   return checked
 }
 

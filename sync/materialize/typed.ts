@@ -2,7 +2,7 @@
 import { messageOf, ShorelineError } from '../../core/errors.ts'
 import { parseType } from '../../core/types.ts'
 import { nearest } from '../../registry/definitions/nearest.ts'
-import type { SourceObject, ViewObject } from '../../registry/objects.ts'
+import type { ParquetSourceObject, ViewObject } from '../../registry/objects.ts'
 import type { ColumnType } from '../duckdb.ts'
 import { bindAsOf, readsAsOf } from '../sql/as-of.ts'
 import { castExpression } from '../sql/cast.ts'
@@ -25,7 +25,7 @@ export function featureQuery(view: ViewObject, asOf: number): string {
 }
 
 /** `Object.hasOwn`: a feature may be called "constructor". */
-export function columnOf({ columns = {} }: SourceObject, name: string): string {
+export function columnOf({ columns = {} }: ParquetSourceObject, name: string): string {
   return (Object.hasOwn(columns, name) ? columns[name] : undefined) ?? name
 }
 

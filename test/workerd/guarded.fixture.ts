@@ -68,7 +68,8 @@ export function guarded(vars: Partial<Record<keyof Env, unknown>> = {}): Guarded
       const response = await app.fetch(request, all, context)
       const text = await response.text()
       await waitOnExecutionContext(context)
-      return { status: response.status, headers: response.headers, text, json: text === '' ? null : JSON.parse(text) }
+      const isJson = text !== '' && (response.headers.get('content-type') ?? '').startsWith('application/json')
+      return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : null }
     },
     async key(scopes: readonly string[], expires?: string): Promise<CreateKeyAnswer> {
       const body = { name: 'test', scopes, ...(expires === undefined ? {} : { expires }) }

@@ -13,7 +13,7 @@ import type { Env } from '../../worker/env.ts'
 import { d1Blocks, d1BlockWriter } from '../../worker/online/d1-blocks.ts'
 import { kvBlocks, kvBlockWriter } from '../../worker/online/kv-blocks.ts'
 import { type BlockReader, type BlockWriter, STORES, type StoreName } from '../../worker/online/store.ts'
-import { Isolate } from '../../worker/serving/isolate.ts'
+import { Isolate, NO_D1 as NO_DATABASES } from '../../worker/serving/isolate.ts'
 import { USUAL } from '../../worker/serving/request.ts'
 import { type Served, serve } from '../../worker/serving/serve.ts'
 import { kvReader, kvWriter, type Truth } from '../../worker/stores.ts'
@@ -161,7 +161,7 @@ describe.each(STORES)('a view that is online in %s', (store) => {
   async function isolateAt(head: Head): Promise<Isolate> {
     await bindings.KV.put(HEAD_KEY, JSON.stringify(head))
     const clock = { now: () => Date.now(), wait: () => new Promise<void>(() => {}) }
-    return new Isolate(kvReader(bindings.KV), NO_D1, clock, READERS.d1)
+    return new Isolate(kvReader(bindings.KV), NO_D1, clock, { ...NO_DATABASES, blocks: READERS.d1 })
   }
 
   function ask(

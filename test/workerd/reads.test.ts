@@ -1,7 +1,6 @@
 /** Reads are counted, not timed: what a request costs in rounds of I/O, in workerd over its real KV. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { NO_BLOCKS } from '../../worker/online/store.ts'
-import { Isolate } from '../../worker/serving/isolate.ts'
+import { Isolate, NO_D1 as NO_DATABASES } from '../../worker/serving/isolate.ts'
 import { USUAL } from '../../worker/serving/request.ts'
 import { type Asked, serve } from '../../worker/serving/serve.ts'
 import { type KvReader, kvReader, type Truth } from '../../worker/stores.ts'
@@ -51,7 +50,7 @@ function coldIsolate(blockBytes?: number) {
     kv,
     NO_D1,
     { now: () => Date.now(), wait: () => new Promise(() => {}) },
-    NO_BLOCKS,
+    NO_DATABASES,
     blockBytes,
   )
   const ask = (service: string, users: readonly string[]) => {

@@ -11,6 +11,8 @@ export interface Access {
   readonly anyOf: readonly Permission[]
   /** The scope may be for one service alone. Whoever reads which one from the path or the body checks it. */
   readonly ofService?: true
+  /** The scope may be for one push source alone. */
+  readonly ofSource?: true
   /** Browser tokens are good here. */
   readonly tokens?: true
 }
@@ -24,10 +26,20 @@ const KEYS: Access = { anyOf: ['admin'] }
 export const ACCESS: ReadonlyMap<string, Access> = new Map(
   Object.entries({
     'GET /health': { anyOf: [] },
+    // The same for every deployment of this version: nothing in them is anybody's.
+    'GET /openapi.json': { anyOf: [] },
+    'GET /docs': { anyOf: [] },
 
     'POST /v1/features': { anyOf: ['features:read'], ofService: true, tokens: true },
     'GET /v1/services/:service/features': { anyOf: ['features:read'], ofService: true, tokens: true },
     'GET /v1/services/:service/plan': { anyOf: ['features:read'], ofService: true },
+    'POST /get-online-features': { anyOf: ['features:read'], ofService: true },
+    'POST /search': { anyOf: ['features:read'] },
+    'POST /retrieve-online-documents': { anyOf: ['features:read'] },
+    'POST /materialize': SYNC,
+    'POST /materialize-incremental': SYNC,
+
+    'POST /v1/push/:source': { anyOf: ['push:write'], ofSource: true },
 
     'GET /v1/head': READ,
     'GET /v1/code': READ,
@@ -71,6 +83,7 @@ export function admit(caller: Caller, access: Access): void {
     throw new ShorelineError('FORBIDDEN', 'A browser token reads features and nothing else. Send an API key.')
   }
   // Which service it is, is not known yet; a key with a scope for none of them is refused before its body is read.
-  if (access.ofService === true && access.anyOf.some((one) => allowsSome(caller.scopes, one))) return
+  const narrow = access.ofService === true || access.ofSource === true
+  if (narrow && access.anyOf.some((one) => allowsSome(caller.scopes, one))) return
   demand(caller, access.anyOf)
 }

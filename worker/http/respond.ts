@@ -1,7 +1,7 @@
 /** The one place where a tagged error becomes HTTP. */
 import { type ErrorCode, messageOf, ShorelineError } from '../../core/errors.ts'
 
-const STATUS: Readonly<Record<ErrorCode, number>> = {
+export const STATUS: Readonly<Record<ErrorCode, number>> = {
   MALFORMED: 400,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
@@ -20,8 +20,21 @@ const RETRY_AFTER: Readonly<Record<number, string>> = { 503: '5', 429: '10' }
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** What only we should read goes to the log, with the request id; the caller gets the code and a sentence. */
+/** An error as every surface says it, each in its own body. */
+export interface Problem {
+  readonly error: ShorelineError
+  readonly status: number
+  readonly headers: Headers
+}
+
 export function errorResponse(thrown: unknown, requestId: string): Response {
+  const { error, status, headers } = problemOf(thrown, requestId)
+  const body = { error: { code: error.code, message: error.message, details: error.details }, request_id: requestId }
+  return new Response(JSON.stringify(body), { status, headers })
+}
+
+/** What only we should read goes to the log, with the request id; the caller gets the code and a sentence. */
+export function problemOf(thrown: unknown, requestId: string): Problem {
   const error =
     thrown instanceof ShorelineError
       ? thrown
@@ -41,8 +54,7 @@ export function errorResponse(thrown: unknown, requestId: string): Response {
   const retryAfter = RETRY_AFTER[status]
   if (retryAfter !== undefined) headers.set('retry-after', retryAfter)
   if (status === 401) headers.set('www-authenticate', 'Bearer')
-  const body = { error: { code: error.code, message: error.message, details: error.details }, request_id: requestId }
-  return new Response(JSON.stringify(body), { status, headers })
+  return { error, status, headers }
 }
 
 let isolate = '' // made at the first request: random values are not to be had while a Worker starts

@@ -65,7 +65,7 @@ export function featureRoutes(): Hono<AppEnv> {
   return app
 }
 
-function incomingOf(c: Context<AppEnv>): Incoming {
+export function incomingOf(c: Context<AppEnv>): Incoming {
   return {
     requestId: c.get('requestId'),
     settings: c.get('settings'),
@@ -75,7 +75,7 @@ function incomingOf(c: Context<AppEnv>): Incoming {
   }
 }
 
-function serving({ isolate, settings, execution }: Incoming): Serving {
+export function serving({ isolate, settings, execution }: Incoming): Serving {
   return { isolate, background: background(execution), now: settings.now() }
 }
 
@@ -102,15 +102,28 @@ function withGrant(asked: Asked, { grant }: Caller): Asked {
   return { ...asked, grant }
 }
 
-function withRevisions(request: Asked, headers: Headers): Asked {
+/** @throws ShorelineError MALFORMED when a header names no revision */
+export function withRevisions(request: Asked, headers: Headers): Asked {
   const pinned = headers.get('x-shoreline-revision')
   const least = headers.get('x-shoreline-min-revision')
-  if (pinned === null && least === null) return request
+  const after = headers.get('x-shoreline-bookmark')
+  if (pinned === null && least === null && after === null) return request
   return {
     ...request,
+    ...(after === null ? {} : { after: readBookmark(after) }),
     ...(pinned === null ? {} : { revision: readRevision('x-shoreline-revision', pinned) }),
     ...(least === null ? {} : { minRevision: readRevision('x-shoreline-min-revision', least) }),
   }
+}
+
+/** What D1 gives, and nothing that it would take for one of its own words. https://developers.cloudflare.com/d1/best-practices/read-replication/ */
+function readBookmark(text: string): string {
+  if (/^[0-9a-f-]{8,200}$/.test(text)) return text
+  throw new ShorelineError(
+    'MALFORMED',
+    'x-shoreline-bookmark: it is no bookmark. Send back what the header of a push said, as it was.',
+    { field: 'x-shoreline-bookmark' },
+  )
 }
 
 function readRevision(header: string, text: string): number {
@@ -129,7 +142,9 @@ function cacheable(request: Request, served: Served, now: number, requestId: str
   // Values and statuses, but not the revision and the snapshots that they came from: those move while values stay.
   const values = body.slice(bound.opening.length, body.lastIndexOf(',"views":['))
   const etag = `"${md5Hex(values).slice(0, ETAG_DIGITS)}"`
-  const seconds = Math.min(MAX_AGE_S, secondsToExpiry(bound, keys, { now, maxAge: Number.POSITIVE_INFINITY }))
+  // What is pushed may change at once.
+  const longest = bound.plan.pushed ? 0 : MAX_AGE_S
+  const seconds = Math.min(longest, secondsToExpiry(bound, keys, { now, maxAge: Number.POSITIVE_INFINITY }))
   const caching = {
     etag,
     'cache-control': served.degraded ? 'no-store' : `private, max-age=${seconds}`,
@@ -147,8 +162,12 @@ function respond(served: Served, requestId: string, more: Readonly<Record<string
   })
 }
 
-function headersOf({ revision, keysRead }: Served, requestId: string): Readonly<Record<string, string>> {
+export function headersOf(
+  { revision, keysRead, bookmark }: Served,
+  requestId: string,
+): Readonly<Record<string, string>> {
   return {
+    ...(bookmark === null ? {} : { 'x-shoreline-bookmark': bookmark }),
     'x-request-id': requestId,
     'x-shoreline-revision': String(revision),
     'server-timing': `kv;desc="${keysRead} keys"`,

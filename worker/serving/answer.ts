@@ -4,12 +4,14 @@
  */
 import { ShorelineError } from '../../core/errors.ts'
 import type { ViewHead } from '../../core/head.ts'
-import type { BlockCache, CachedRow, CachedRun } from './blocks.ts'
-import { findRow, missingBlock } from './blocks.ts'
+import { timestampText } from '../../core/values.ts'
+import type { BlockCache, CachedRun } from './blocks.ts'
+import { findRow, missingBlock, NO_RUN } from './blocks.ts'
+import { type Cell, type LiveRows, type PickedRow, pickRow } from './cells.ts'
 import type { LoadedHead } from './heads.ts'
 import { IssueList, NO_ISSUES } from './issues.ts'
-import type { ReadyPlan, ReadyView } from './plans.ts'
-import { columnText, type Rendered, render } from './render.ts'
+import type { ReadyColumn, ReadyPlan, ReadyView } from './plans.ts'
+import { type Rendered, render } from './render.ts'
 import type { FeatureRow } from './request.ts'
 
 /** A plan with the runs that one head gives its views. */
@@ -58,25 +60,30 @@ export interface Options {
   readonly format: 'rows' | 'columns'
   /** Fields that all rows have in common; null when the request shares none. */
   readonly shared: FeatureRow | null
+  /** What was pushed; null when the plan has no view that is pushed to. */
+  readonly live: LiveRows | null
 }
 
 /** Null when a view of the plan is not online in this head. */
 export function bindPlan(plan: ReadyPlan, head: LoadedHead, cache: BlockCache): BoundPlan | null {
   const views: BoundView[] = []
   for (const view of plan.views) {
-    const online = head.views.get(view.runs)
-    if (!online) return null
+    const online = view.stored ? head.views.get(view.runs) : null
+    if (online === undefined) return null
     views.push(bindView(view, online, cache))
   }
   return { head, plan, views, opening: `{"service":${plan.idText},"revision":${head.revision}` }
 }
 
-function bindView(view: ReadyView, online: ViewHead, cache: BlockCache): BoundView {
-  const { store } = online.base
+/** @param online null where rows are only pushed */
+function bindView(view: ReadyView, online: ViewHead | null, cache: BlockCache): BoundView {
+  const store = online?.base.store ?? 'd1'
+  // Pushed rows are live and belong to no snapshot: the answer says that there may be some.
+  const live = view.push === null ? '' : ',"pushed":true'
   return {
     view,
-    run: cache.open(view.runs, online.base),
-    used: `{"view":"${view.view}","as":"${view.as}","store":"${store}","snapshot":${online.snapshot}`,
+    run: online ? cache.open(view.runs, online.base) : NO_RUN,
+    used: `{"view":"${view.view}","as":"${view.as}","store":"${store}","snapshot":${online?.snapshot ?? null}${live}`,
   }
 }
 
@@ -109,7 +116,8 @@ export function missingBlocks(bound: BoundPlan, keys: RowKeys): ReadonlyMap<Cach
 
 /** The answer's JSON text; undefined when a block it needs is not in memory. */
 export function writeAnswer(bound: BoundPlan, keys: RowKeys, rowCount: number, options: Options): string | undefined {
-  if (options.format === 'columns' || options.shared !== null) return writeOther(bound, keys, rowCount, options)
+  if (options.format === 'columns' || options.shared !== null || options.live !== null)
+    return writeOther(bound, keys, rowCount, options)
   const { plan, views, opening } = bound
   const { metadata, degraded } = options
   const openIssues = () => new IssueList(plan.views, rowCount, metadata === 'full')
@@ -126,7 +134,7 @@ export function writeAnswer(bound: BoundPlan, keys: RowKeys, rowCount: number, o
       const cached = findRow(bind.run, key)
       if (cached === undefined) return undefined
       const rendered = cached && render(cached, bind.view)
-      const live = rendered !== null && isLive(rendered, bind.view, options)
+      const live = rendered !== null && isLive(rendered.eventTimestamp, bind.view, options)
       if (position > 0) text += ','
       text += live ? rendered.text : bind.view.absent
       if (times) times[position] += `${row === 0 ? '' : ','}${rendered ? rendered.timestampText : 'null'}`
@@ -142,12 +150,12 @@ export function writeAnswer(bound: BoundPlan, keys: RowKeys, rowCount: number, o
 }
 
 /**
- * The forms that fewer ask for: columns, and what rows share once. They are made value by value.
+ * The forms that fewer ask for: columns, what rows share once, and views that are pushed to. They are made value by value.
  * @returns undefined when a block is not in memory
  */
 function writeOther(bound: BoundPlan, keys: RowKeys, rowCount: number, options: Options): string | undefined {
   const { plan, views, opening } = bound
-  const { metadata, format, shared } = options
+  const { metadata, format, shared, live } = options
   const issues = new IssueList(plan.views, rowCount, metadata === 'full')
   const timed = metadata === 'full' || (metadata === 'issues' && rowCount === 1)
   const times: string[] = []
@@ -155,14 +163,17 @@ function writeOther(bound: BoundPlan, keys: RowKeys, rowCount: number, options: 
   const columns: (readonly [prefix: string, texts: readonly string[]])[] = []
   for (const [position, bind] of views.entries()) {
     const once = shared !== null && bind.view.keyNames.every((name) => Object.hasOwn(shared, name))
-    const picked = pick(bind, keys[position] ?? [], once ? 1 : rowCount, options)
-    if (!picked) return undefined
-    const at = (row: number): Picked | undefined => picked[once ? 0 : row]
-    for (let row = 0; row < rowCount; row++)
-      noteStatus(issues, position, row, at(row)?.rendered ?? null, at(row)?.live ?? false)
-    times.push(Array.from({ length: rowCount }, (_, row) => at(row)?.rendered?.timestampText ?? 'null').join(','))
-    for (const column of bind.view.columns) {
-      const texts = picked.map(({ cached, live }) => (cached && live ? columnText(cached, column) : 'null'))
+    const picked: PickedRow[] = []
+    for (const [row, key] of (keys[position] ?? []).slice(0, once ? 1 : rowCount).entries()) {
+      const one = pickRow(bind, key, live?.[position]?.[row], options)
+      if (!one) return undefined
+      picked.push(one)
+    }
+    const at = (row: number): PickedRow | undefined => picked[once ? 0 : row]
+    for (let row = 0; row < rowCount; row++) issues.cells(position, row, at(row)?.cells ?? [])
+    times.push(Array.from({ length: rowCount }, (_, row) => timeText(at(row)?.eventTimestamp ?? null)).join(','))
+    for (const [index, column] of bind.view.columns.entries()) {
+      const texts = picked.map(({ cells }) => cellText(column, cells[index]))
       if (once) common.push(`${column.prefix}${texts[0]}`)
       else columns.push([column.prefix, texts])
     }
@@ -181,27 +192,12 @@ function writeOther(bound: BoundPlan, keys: RowKeys, rowCount: number, options: 
   return `${text},"degraded":${options.degraded}}`
 }
 
-interface Picked {
-  readonly cached: CachedRow | null
-  readonly rendered: Rendered | null
-  readonly live: boolean
+function cellText(column: ReadyColumn, cell: Cell | undefined): string {
+  return cell === undefined || cell.value === null ? 'null' : column.write(cell.value)
 }
 
-/** @param count how many of the keys are wanted */
-function pick(
-  bind: BoundView,
-  keys: readonly string[],
-  count: number,
-  options: Options,
-): readonly Picked[] | undefined {
-  const picked: Picked[] = []
-  for (const key of keys.slice(0, count)) {
-    const cached = findRow(bind.run, key)
-    if (cached === undefined) return undefined
-    const rendered = cached && render(cached, bind.view)
-    picked.push({ cached, rendered, live: rendered !== null && isLive(rendered, bind.view, options) })
-  }
-  return picked
+function timeText(micros: number | null): string {
+  return micros === null ? 'null' : `"${timestampText(micros)}"`
 }
 
 /** `,"views":[…]`. @param times the event timestamps of each view, as the items of a JSON array */
@@ -215,8 +211,8 @@ function viewsText(views: readonly BoundView[], times: readonly string[] | undef
 }
 
 /** Inclusive at both ends, as in the point-in-time join: `now - ttl <= event timestamp`. */
-function isLive(rendered: Rendered, view: ReadyView, options: Options): boolean {
-  return options.now - rendered.eventTimestamp <= Math.min(view.ttl, options.maxAge)
+export function isLive(eventTimestamp: number, view: ReadyView, options: Options): boolean {
+  return options.now - eventTimestamp <= Math.min(view.ttl, options.maxAge)
 }
 
 function noteStatus(issues: IssueList, view: number, row: number, rendered: Rendered | null, live: boolean): void {

@@ -38,6 +38,14 @@ export interface CachedRun {
   readonly blocks: Map<number, CachedBlock>
 }
 
+/** Of a view whose rows are only pushed: there is nothing in it. */
+export const NO_RUN: CachedRun = {
+  view: '',
+  pointer: { store: 'd1', run: '', blocks: 0 },
+  rows: new Map(),
+  blocks: new Map(),
+}
+
 export class BlockCache {
   readonly #limit: number
   readonly #runs = new Map<string, CachedRun>()
@@ -119,6 +127,7 @@ export function findRow(run: CachedRun, key: string): CachedRow | null | undefin
     found.block.used = true
     return found
   }
+  if (run.pointer.blocks === 0) return null
   const block = run.blocks.get(partitionOf(key, run.pointer.blocks))
   if (!block) return undefined
   block.used = true
@@ -128,6 +137,7 @@ export function findRow(run: CachedRun, key: string): CachedRow | null | undefin
 
 /** The number of the block that the key belongs to when it is not in memory. */
 export function missingBlock(run: CachedRun, key: string): number | undefined {
+  if (run.pointer.blocks === 0) return undefined
   const found = run.rows.get(key)
   const number = found ? found.block.number : partitionOf(key, run.pointer.blocks)
   const block = found ? found.block : run.blocks.get(number)

@@ -41,7 +41,10 @@ export class FeatureLists {
     const known = this.#plans.get(key)
     const plan =
       known ??
-      readyPlan(planOf(await this.#load(head.registry), head, references, fullNames), { fullNames, publicOnly: false })
+      readyPlan(planOf(await this.registry(head.registry), head, references, fullNames), {
+        fullNames,
+        publicOnly: false,
+      })
     this.#plans.delete(key)
     this.#plans.set(key, plan)
     for (const oldest of this.#plans.keys()) {
@@ -51,7 +54,8 @@ export class FeatureLists {
     return plan
   }
 
-  async #load(revision: number): Promise<RegistrySnapshot> {
+  /** @throws ShorelineError UNAVAILABLE when neither KV nor D1 has it */
+  async registry(revision: number): Promise<RegistrySnapshot> {
     if (this.#registry?.revision === revision) return this.#registry
     const text =
       (await this.#kv.get(registryKey(revision), KV_IMMUTABLE_CACHE_TTL_S)) ??

@@ -3,20 +3,33 @@ import { messageOf } from '../../core/errors.ts'
 import { BLOCK_CACHE_BYTES, PREFETCH_BLOCKS, PREFETCH_MS } from '../../core/limits.ts'
 import { overlapping } from '../../core/partition.ts'
 import { kvBlocks } from '../online/kv-blocks.ts'
-import { type BlockReaders, NO_BLOCKS, type StoreName } from '../online/store.ts'
+import { type BlockReader, type BlockReaders, NO_BLOCKS, type StoreName } from '../online/store.ts'
 import type { KvReader, Truth } from '../stores.ts'
 import { type BoundPlan, bindPlan } from './answer.ts'
 import { BlockCache, type CachedBlock, type CachedRun } from './blocks.ts'
 import { FeatureLists } from './feature-list.ts'
 import { type HeadClock, Heads, type LoadedHead } from './heads.ts'
+import type { PushedReader } from './live.ts'
 import { Plans, type ReadyPlan } from './plans.ts'
 
 export type MissingBlocks = ReadonlyMap<CachedRun, ReadonlySet<number>>
+
+/** What of views is in D1: the blocks of those that are online there, and what was pushed. */
+export interface Databases {
+  readonly blocks: BlockReader
+  readonly pushed: PushedReader
+}
+
+export const NO_D1: Databases = {
+  blocks: NO_BLOCKS,
+  pushed: { read: async () => ({ stored: new Map(), bookmark: null }) },
+}
 
 export class Isolate {
   readonly heads: Heads
   readonly plans: Plans
   readonly lists: FeatureLists
+  readonly pushed: PushedReader
   readonly blocks: BlockCache
   readonly #stores: BlockReaders
   readonly #clock: HeadClock
@@ -25,9 +38,9 @@ export class Isolate {
   /** The same by `service` and `service@version`. */
   readonly #asked = new Map<string, BoundPlan>()
 
-  /** @param d1 the blocks of views that are online in D1 */
-  constructor(kv: KvReader, truth: Truth, clock: HeadClock, d1 = NO_BLOCKS, blockBytes = BLOCK_CACHE_BYTES) {
-    this.#stores = { kv: kvBlocks(kv), d1 }
+  constructor(kv: KvReader, truth: Truth, clock: HeadClock, d1 = NO_D1, blockBytes = BLOCK_CACHE_BYTES) {
+    this.#stores = { kv: kvBlocks(kv), d1: d1.blocks }
+    this.pushed = d1.pushed
     this.#clock = clock
     this.blocks = new BlockCache(blockBytes)
     this.plans = new Plans(kv, truth)

@@ -7,6 +7,10 @@ export const NO_ISSUES = ',"issues":[]'
 
 type Absent = 'NOT_FOUND' | 'OUTSIDE_MAX_AGE'
 
+function isAbsent(status: FeatureStatus): status is Absent {
+  return status === 'NOT_FOUND' || status === 'OUTSIDE_MAX_AGE'
+}
+
 export class IssueList {
   readonly #views: readonly ReadyView[]
   readonly #rowCount: number
@@ -15,6 +19,8 @@ export class IssueList {
   readonly #whole: Map<Absent, number[]>[] = []
   /** Per view: column -> rows whose value is null. */
   readonly #nulls: Map<number, number[]>[] = []
+  /** Per view: column -> status -> rows, where the features of a row differ. */
+  readonly #single: Map<number, Map<Absent, number[]>>[] = []
 
   constructor(views: readonly ReadyView[], rowCount: number, full: boolean) {
     this.#views = views
@@ -34,6 +40,26 @@ export class IssueList {
     for (const column of columns) push(this.#nulls[view], column, row)
   }
 
+  /** The statuses of a row of the view, one by one. */
+  cells(view: number, row: number, cells: readonly { readonly status: Exclude<FeatureStatus, 'INVALID'> }[]): void {
+    const [first] = cells
+    if (!first) return
+    if (isAbsent(first.status) && cells.every((cell) => cell.status === first.status)) {
+      this.whole(view, row, first.status)
+      return
+    }
+    for (const [column, { status }] of cells.entries())
+      if (status === 'NULL_VALUE') this.nulls(view, row, [column])
+      else if (isAbsent(status)) this.#one(view, row, column, status)
+  }
+
+  #one(view: number, row: number, column: number, status: Absent): void {
+    this.#single[view] ??= new Map()
+    const statuses = this.#single[view].get(column) ?? new Map<Absent, number[]>()
+    this.#single[view].set(column, statuses)
+    push(statuses, status, row)
+  }
+
   /** `,"issues":[…]`, and with full metadata `,"statuses":[…]` before it. */
   text(): string {
     const issues = this.#views.flatMap((view, position) => this.#issuesOf(view, position))
@@ -45,7 +71,10 @@ export class IssueList {
     const nulls = [...(this.#nulls[position] ?? [])].map(([column, rows]) =>
       issue('feature', view.columns[column]?.name ?? '', 'NULL_VALUE', rows),
     )
-    return [...whole, ...nulls]
+    const single = [...(this.#single[position] ?? [])].flatMap(([column, statuses]) =>
+      [...statuses].map(([status, rows]) => issue('feature', view.columns[column]?.name ?? '', status, rows)),
+    )
+    return [...whole, ...nulls, ...single]
   }
 
   #statuses(): readonly string[] {
@@ -56,6 +85,9 @@ export class IssueList {
         for (const index of at) for (const column of view.columns) set(rows, index, column.name, status)
       for (const [column, at] of this.#nulls[position] ?? [])
         for (const index of at) set(rows, index, view.columns[column]?.name ?? '', 'NULL_VALUE')
+      for (const [column, statuses] of this.#single[position] ?? [])
+        for (const [status, at] of statuses)
+          for (const index of at) set(rows, index, view.columns[column]?.name ?? '', status)
     })
     return rows.map((row) => JSON.stringify(row))
   }

@@ -11,6 +11,7 @@ import type { FeatureRow } from './request.ts'
 
 export interface ReadyColumn {
   readonly name: string
+  readonly feature: string
   readonly index: number
   /** `"name":` as it stands in an answer. */
   readonly prefix: string
@@ -25,6 +26,10 @@ export interface ReadyView {
   /** The `view@version` whose runs hold its rows. */
   readonly runs: string
   readonly as: string
+  /** False where rows are only pushed. */
+  readonly stored: boolean
+  /** Where pushed rows are read; null where nobody pushes. */
+  readonly push: 'nearest' | 'primary' | null
   /** The request's fields that make up the key. */
   readonly keyNames: readonly string[]
   readonly readKey: RowKeyReader
@@ -51,6 +56,8 @@ export interface ReadyPlan {
   readonly idText: string
   /** Of a service: it is asked for again, and what is made from it is worth keeping. */
   readonly lasting: boolean
+  /** Whether a view of it is pushed to: then an answer needs D1. */
+  readonly pushed: boolean
   /** The fields of a request row: every join key of every role, once. */
   readonly fields: readonly PlanKey[]
   readonly fieldNames: ReadonlySet<string>
@@ -60,12 +67,14 @@ export interface ReadyPlan {
 export function readyPlan(plan: Plan, form: PlanForm): ReadyPlan {
   const fields = new Map<string, PlanKey>()
   for (const view of plan.views) for (const key of view.keys) fields.set(key.name, key)
+  const shown = form.publicOnly ? publicViews(plan) : plan.views
   return {
     plan,
     ...idOf(plan),
     fields: [...fields.values()],
     fieldNames: new Set(fields.keys()),
-    views: (form.publicOnly ? publicViews(plan) : plan.views).map((view) => readyView(view, form.fullNames)),
+    pushed: shown.some((view) => view.push !== undefined),
+    views: shown.map((view) => readyView(view, form.fullNames)),
   }
 }
 
@@ -85,12 +94,20 @@ function publicViews(plan: Plan): readonly PlanView[] {
 function readyView(view: PlanView, fullNames: boolean): ReadyView {
   const columns = view.columns.map((column): ReadyColumn => {
     const name = fullNames ? `${view.as}__${column.name}` : column.name
-    return { name, index: column.index, prefix: `${JSON.stringify(name)}:`, write: valueWriter(parseType(column.type)) }
+    return {
+      name,
+      feature: column.feature,
+      index: column.index,
+      prefix: `${JSON.stringify(name)}:`,
+      write: valueWriter(parseType(column.type)),
+    }
   })
   return {
     view: view.view,
     runs: view.runs ?? view.view,
     as: view.as,
+    stored: view.stored ?? true,
+    push: view.push ?? null,
     keyNames: view.keys.map((key) => key.name),
     readKey: rowKeyReader(view.keys),
     ttl: view.ttl ?? Number.POSITIVE_INFINITY,

@@ -2,7 +2,7 @@
 import { FIRST_FEATURE } from '../../core/block.ts'
 import { timestampText } from '../../core/values.ts'
 import type { CachedRow } from './blocks.ts'
-import type { ReadyColumn, ReadyView } from './plans.ts'
+import type { ReadyView } from './plans.ts'
 
 export interface Rendered {
   readonly view: ReadyView
@@ -32,12 +32,6 @@ export function render(cached: CachedRow, view: ReadyView): Rendered {
   const made = renderRow(cached, view, kept < KEPT ? cached.rendered : null)
   cached.rendered = made
   return made
-}
-
-/** One value as it stands in an answer. */
-export function columnText({ row }: CachedRow, column: ReadyColumn): string {
-  const value = row[FIRST_FEATURE + column.index] ?? null
-  return value === null ? 'null' : column.write(value)
 }
 
 function renderRow({ row }: CachedRow, view: ReadyView, next: Rendered | null): Rendered {

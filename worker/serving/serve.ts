@@ -9,10 +9,12 @@ import { FALLBACK_REVISIONS } from '../../core/limits.ts'
 import { parseReference } from '../../core/name.ts'
 import { blockKey } from '../../core/storage.ts'
 import { checkGranted, type Grant } from '../auth/grant.ts'
-import { type BoundPlan, missingBlocks, type RowKeys, readKeys, writeAnswer } from './answer.ts'
+import { type BoundPlan, missingBlocks, type Options, type RowKeys, readKeys, writeAnswer } from './answer.ts'
 import type { CachedBlock } from './blocks.ts'
+import type { LiveRows } from './cells.ts'
 import type { Background, LoadedHead } from './heads.ts'
 import type { Isolate, MissingBlocks } from './isolate.ts'
+import { readLive } from './live.ts'
 import type { ReadyPlan } from './plans.ts'
 import { checkRows, type ReadRequest, withShared } from './request.ts'
 
@@ -23,6 +25,20 @@ export interface Asked extends ReadRequest {
   readonly minRevision?: number
   /** A browser token's: its entities, and public features only. */
   readonly grant?: Grant
+  /** The bookmark of a write that has to be seen. */
+  readonly after?: string
+  /** What was pushed for its keys, once that is read. */
+  readonly live?: LiveRows | null
+  /** Asked in another form than ours: `rows`, `shared`, `format` and `metadata` are not looked at. */
+  readonly surface?: Surface
+}
+
+/** Another form of requests and answers over the same plans, heads and blocks. One request's own. */
+export interface Surface {
+  /** Checks what was sent as `checkRows` does. @throws ShorelineError */
+  readKeys(plan: ReadyPlan, head: LoadedHead): Promise<RowKeys>
+  /** Undefined when a block that it needs is not in memory. */
+  write(bound: BoundPlan, keys: RowKeys, options: Options): string | undefined
 }
 
 export interface Served {
@@ -32,6 +48,8 @@ export interface Served {
   readonly degraded: boolean
   /** KV keys read for blocks. */
   readonly keysRead: number
+  /** Of the database that pushed rows were read from; null when none were. */
+  readonly bookmark: string | null
   /** What it was answered from, for headers that say how long it lasts. */
   readonly bound: BoundPlan
   readonly keys: RowKeys
@@ -62,17 +80,56 @@ export async function serve(serving: Serving, asked: Asked): Promise<Served> {
   const known = usual ? isolate.recall(asked.service, current) : undefined
   const plan = known?.plan ?? (await findPlan(isolate, current, asked))
   if (asked.compute === 'client') checkPublic(plan)
-  const rows = asked.shared === null ? asked.rows : withShared(plan, asked.rows, asked.shared)
-  checkRows(plan, rows)
-  if (asked.grant) checkGranted(asked.grant, plan, rows)
-  const keys = readKeys(plan, rows)
+  const keys = asked.surface ? await asked.surface.readKeys(plan, current) : rowKeys(plan, asked)
   const bound = known ?? isolate.bind(plan, current)
   if (!bound) throw notOnline(plan, current)
   if (!known && usual) isolate.remember(asked.service, bound)
+  if (plan.pushed) return servePushed(serving, asked, current, stale, bound, keys)
   const ready = attempt(serving, asked, bound, keys, stale, 0)
   if (ready) return ready
   const { served } = await fetchAndAttempt(serving, asked, bound, keys, stale, false)
   return served ?? fallBack(serving, asked, current, stale, plan, keys)
+}
+
+/** Pushed rows are read while the blocks are. Without them, what is materialized is an older answer, and says so. */
+async function servePushed(
+  serving: Serving,
+  asked: Asked,
+  current: LoadedHead,
+  stale: boolean,
+  bound: BoundPlan,
+  keys: RowKeys,
+): Promise<Served> {
+  const { isolate } = serving
+  const { plan } = bound
+  const [held, { rows: live, bookmark }] = await Promise.all([
+    isolate.fetch(missingBlocks(bound, keys), false),
+    readLive(isolate.pushed, plan, keys, asked.after),
+  ])
+  try {
+    if (!live && (asked.strict || plan.views.some((view) => !view.stored)))
+      throw new ShorelineError(
+        'UNAVAILABLE',
+        `What was pushed for ${plan.id} cannot be read now${asked.strict ? ', and a strict request is not answered without it' : ''}.`,
+      )
+    const degraded = stale || live === null
+    const asking = { ...asked, live }
+    const served =
+      attempt(serving, asking, bound, keys, degraded, held.length) ??
+      (await fetchAndAttempt(serving, asking, bound, keys, degraded, false)).served ??
+      (await fallBack(serving, asking, current, degraded, plan, keys))
+    return { ...served, bookmark }
+  } finally {
+    isolate.blocks.release(held)
+  }
+}
+
+/** @throws ShorelineError INVALID, TOO_LARGE, or FORBIDDEN for what a browser token does not cover */
+function rowKeys(plan: ReadyPlan, { rows: sent, shared, grant }: Asked): RowKeys {
+  const rows = shared === null ? sent : withShared(plan, sent, shared)
+  checkRows(plan, rows)
+  if (grant) checkGranted(grant, plan, rows)
+  return readKeys(plan, rows)
 }
 
 async function pickHead(
@@ -179,15 +236,20 @@ function attempt(
   degraded: boolean,
   keysRead: number,
 ): Served | undefined {
-  const body = writeAnswer(bound, keys, asked.rows.length, {
+  const options: Options = {
     metadata: asked.metadata,
     maxAge: asked.maxAge,
     now: serving.now,
     degraded,
     format: asked.format,
     shared: asked.shared,
-  })
-  return body === undefined ? undefined : { body, revision: bound.head.revision, degraded, keysRead, bound, keys }
+    live: asked.live ?? null,
+  }
+  const body = asked.surface
+    ? asked.surface.write(bound, keys, options)
+    : writeAnswer(bound, keys, asked.rows.length, options)
+  if (body === undefined) return undefined
+  return { body, revision: bound.head.revision, degraded, keysRead, bookmark: null, bound, keys }
 }
 
 async function fallBack(
@@ -277,7 +339,7 @@ function blockKeys(missing: MissingBlocks): readonly string[] {
 }
 
 function notOnline(plan: ReadyPlan, head: LoadedHead): ShorelineError {
-  const missing = plan.views.filter((view) => !head.views.has(view.runs)).map((view) => view.view)
+  const missing = plan.views.filter((view) => view.stored && !head.views.has(view.runs)).map((view) => view.view)
   return new ShorelineError(
     'NOT_MATERIALIZED',
     `${plan.id} needs ${missing.join(', ')}, which revision ${head.revision} does not have online. Run "shoreline sync".`,

@@ -1,0 +1,76 @@
+/** What the control plane answers. Microseconds are since the epoch. */
+import * as z from 'zod'
+import { computedRequest } from '../control.ts'
+import { answer, count, instant, list, record, store, texts, viewRef } from './shape.ts'
+
+const snapshot = z.int().min(1)
+const micros = z.int()
+
+export const startRunAnswer = z.union([
+  answer({ outcome: z.literal('unchanged'), view: viewRef, snapshot, revision: count }),
+  answer({
+    outcome: z.enum(['started', 'resumed']),
+    view: viewRef,
+    snapshot,
+    run: z.string(),
+    store: store.describe('Where its blocks go.'),
+    as_of: micros.describe('Microseconds.'),
+    computed: computedRequest.nullable().describe('Of a resumed run whose rows are in the lake already.'),
+    uploaded: list(answer({ first: count, count })).describe('Ranges of blocks that are stored already.'),
+  }),
+])
+export type StartRunAnswer = z.output<typeof startRunAnswer>
+
+export const runAnswer = answer({ run: z.string() })
+export type RunAnswer = z.output<typeof runAnswer>
+
+export const uploadAnswer = answer({ blocks: z.int().min(1).describe('How many were written.') })
+export type UploadAnswer = z.output<typeof uploadAnswer>
+
+const published = {
+  revision: count,
+  held: texts.describe('Runs of held views: computed and kept, not published.'),
+  seen_everywhere_within_seconds: count.describe(
+    'After so many seconds every location answers from this revision or a later one.',
+  ),
+}
+export const publishAnswer = answer(published)
+export type PublishAnswer = z.output<typeof publishAnswer>
+
+export const rollbackAnswer = answer({
+  ...published,
+  views: list(answer({ view: viewRef, from: snapshot, to: snapshot })).describe('From snapshot to snapshot.'),
+})
+export type RollbackAnswer = z.output<typeof rollbackAnswer>
+
+export const headAnswer = answer({
+  revision: count,
+  registry: count.describe('The registry revision.'),
+  now: instant.describe("The deployment's clock, so that a sync means the same instant by now."),
+  views: record(
+    answer({
+      snapshot,
+      rows: count,
+      blocks: z.int().min(1),
+      store,
+      watermark: instant.nullable().describe('The newest event timestamp; null without rows.'),
+      held: z.boolean(),
+    }),
+  ).describe('view@version -> what is online.'),
+})
+export type HeadAnswer = z.output<typeof headAnswer>
+
+export const snapshotsAnswer = answer({
+  view: viewRef,
+  snapshots: list(
+    answer({
+      snapshot,
+      rows: count,
+      watermark: instant.nullable(),
+      revision: count.describe('That published it first.'),
+      created_at: instant,
+      online: z.boolean(),
+    }),
+  ).describe('Newest first.'),
+})
+export type SnapshotsAnswer = z.output<typeof snapshotsAnswer>

@@ -1,0 +1,118 @@
+/** The registry's objects as JSON: `registry/objects.ts` says the same to the compiler, and is checked against it. */
+import * as z from 'zod'
+import type {
+  EntityObject,
+  ParquetSourceObject,
+  RegistrySnapshot,
+  ServiceObject,
+  SourceObject,
+  ViewObject,
+} from '../../objects.ts'
+import { answer, count, list, record, shapeOf, tags, texts, viewRef, visibility } from './shape.ts'
+
+const version = z.int().min(1)
+export const metadata = {
+  description: z.string().exactOptional(),
+  owner: z.string().exactOptional(),
+  tags: tags.exactOptional(),
+}
+const joinKeys = list(answer({ name: z.string(), type: z.string() })).describe(
+  'In the declared order, which is that of the canonical key.',
+)
+const versioned = {
+  version,
+  hash: z.string().describe('Of what the version means; metadata is no part of it.'),
+  retired: z.literal(true).exactOptional().describe('No longer defined; retained for whoever names it.'),
+}
+
+export const entityFields = { name: z.string(), ...metadata, join_keys: joinKeys }
+
+export const parquetSourceFields = {
+  name: z.string(),
+  ...metadata,
+  format: z.literal('parquet'),
+  path: z.string(),
+  timestamp: z.string().describe('The column with the event timestamp.'),
+  created: z.string().exactOptional(),
+  columns: tags.exactOptional().describe('Feature -> column of the source, where they differ.'),
+  column_tags: record(tags).exactOptional(),
+}
+
+export const pushSourceFields = {
+  name: z.string(),
+  ...metadata,
+  format: z.literal('push'),
+  kind: z.enum(['features', 'events']).describe('Features are served, events are only kept.'),
+  schema: list(answer({ name: z.string(), type: z.string() })),
+}
+
+export const featureFields = {
+  name: z.string(),
+  type: z.string(),
+  description: z.string().exactOptional(),
+  tags: tags.exactOptional(),
+  visibility,
+}
+
+export const entityObject = shapeOf<EntityObject>()(answer(entityFields))
+const parquetSourceObject = shapeOf<ParquetSourceObject>()(answer(parquetSourceFields))
+export const sourceObject = shapeOf<SourceObject>()(z.union([parquetSourceObject, answer(pushSourceFields)]))
+
+export const viewFields = {
+  name: z.string(),
+  ...metadata,
+  entity: z.string(),
+  sources: texts,
+  push: z.string().exactOptional().describe('Its push source.'),
+  consistency: z.literal('primary').exactOptional(),
+  sql: z.string().exactOptional(),
+  timestamp: z.string(),
+  created: z.string().exactOptional(),
+  ttl: z.string().exactOptional(),
+  lookback: z.string().exactOptional(),
+  freshness: z.string().exactOptional(),
+  schedule: z.string().exactOptional(),
+  lag: z.string().exactOptional(),
+  retention: z.string().exactOptional(),
+  online: z.enum(['kv', 'd1']),
+  features: list(answer(featureFields)),
+  ...versioned,
+  join_keys: joinKeys,
+  reads: list(parquetSourceObject).describe('The sources as they were when the version was made.'),
+  pushed: texts.exactOptional().describe('The features that its push source brings.'),
+  runs: version.exactOptional().describe('The earlier version whose runs this one reads.'),
+}
+export const viewObject = shapeOf<ViewObject>()(answer(viewFields))
+
+export const serviceFields = {
+  name: z.string(),
+  ...metadata,
+  inputs: list(
+    answer({
+      view: viewRef,
+      as: z.string().describe('The role.'),
+      keys: record(z.string()).describe('Join key of the entity -> field of the request.'),
+      features: list(answer({ feature: z.string(), name: z.string() })),
+    }),
+  ),
+  ...versioned,
+  plan: z.string().describe('The hash of its compiled plan.'),
+  features: texts.describe('The names in the answer, in order.'),
+  code: texts.exactOptional().describe('Content hashes of the on-demand modules that its plan runs.'),
+}
+export const serviceObject = shapeOf<ServiceObject>()(answer(serviceFields))
+
+const numbers = record(version)
+
+export const registryAnswer = shapeOf<RegistrySnapshot>()(
+  answer({
+    revision: count,
+    entities: list(entityObject),
+    sources: list(sourceObject),
+    views: list(viewObject),
+    services: list(serviceObject),
+    last: answer({ views: numbers, services: numbers })
+      .exactOptional()
+      .describe('The last version ever given to a name, where it is no longer among the objects.'),
+  }),
+)

@@ -1,0 +1,294 @@
+/**
+ * The server does what the document says: a deployment is made, published, read, rolled back and taken apart over HTTP, with
+ * requests that succeed and requests that are refused, and each answer is checked against the document.
+ */
+import { beforeAll, describe, expect, it } from 'vitest'
+import { writeBlock } from '../../core/block.ts'
+import type { StartRunAnswer } from '../../registry/wire/control.ts'
+import { ADMIN_KEY, type Answer, bindings, type Call, definitions, guarded, migrate } from './guarded.fixture.ts'
+import { type Document, Judge } from './openapi.fixture.ts'
+
+const deployment = guarded()
+let judge: Judge
+
+beforeAll(async () => {
+  await migrate()
+  judge = new Judge((await deployment.call('/openapi.json')).json as Document)
+})
+
+interface Asked extends Call {
+  /** The parts of the path. */
+  readonly path?: Readonly<Record<string, string>>
+  readonly query?: string
+}
+
+/** Asks with the first admin key unless another is given; the answer has to be as documented. */
+async function ask(name: string, asked: Asked = {}, from = deployment): Promise<Answer> {
+  const { path = {}, query = '', ...call } = asked
+  const [method = '', template = ''] = name.split(' ')
+  const address = template.replaceAll(/:([a-z]+)/g, (_, part: string) => encodeURIComponent(path[part] ?? ''))
+  const answer = await from.call(`${address}${query}`, { method, key: ADMIN_KEY, ...call })
+  expect(judge.problems(name, answer), `${name} ${JSON.stringify(asked).slice(0, 300)}`).toEqual([])
+  return answer
+}
+
+async function status(name: string, asked: Asked = {}, from = deployment): Promise<number> {
+  return (await ask(name, asked, from)).status
+}
+
+/** A source and a service of one name. */
+const DEFINED = {
+  ...definitions(),
+  sources: ['all', 'visits'].map((name) => ({
+    name,
+    format: 'parquet' as const,
+    path: 'file:///all.parquet',
+    timestamp: 'at',
+  })),
+}
+const SERVICE = { service: 'delays' }
+const ROW = { origin: 'SFO', destination: 'JFK' }
+const QUERY = '?origin=SFO&destination=JFK'
+const FEATURES = 'POST /v1/features'
+const FEAST = 'POST /get-online-features'
+const ONE = 'GET /v1/services/:service/features'
+
+async function publishView(view: string, rows: readonly (readonly unknown[])[], etag = 'a'): Promise<string> {
+  const body = { view, sources: [{ uri: 'file:///all.parquet', etag, size: 1 }] }
+  const { run } = (await ask('POST /v1/runs', { body })).json as Extract<StartRunAnswer, { run: string }>
+  const computed = { rows: rows.length, blocks: 1, watermark: 0, next_event: null, parts: ['part-0.parquet'] }
+  await ask('POST /v1/runs/:run/computed', { path: { run }, body: computed })
+  const block = writeBlock({ view: `${view}@1`, run, block: 0, blocks: 1 }, JSON.stringify(rows))
+  expect((await ask('POST /v1/runs', { body })).json).toMatchObject({ outcome: 'resumed', computed })
+  expect(await status('PUT /v1/runs/:run/blocks/:first', { path: { run, first: '0' }, body: block })).toBe(200)
+  return run
+}
+
+describe('an operation answers as documented', () => {
+  it('when definitions are planned and applied', async () => {
+    const body = { definitions: DEFINED }
+    expect(await status('POST /v1/registry/plan', { body })).toBe(200)
+    expect((await ask('POST /v1/registry/apply', { body: { ...body, by: 'ada', registry: 0 } })).json).toMatchObject({
+      registry: 1,
+    })
+    expect(await status('POST /v1/registry/apply', { body: { ...body, registry: 0 } })).toBe(409)
+    const [view, ...views] = body.definitions.views
+    const wrong = { ...body.definitions, views: [{ ...view, entity: 'nobody' }, ...views] }
+    expect(await status('POST /v1/registry/plan', { body: { definitions: wrong } })).toBe(422)
+    expect(await status('POST /v1/registry/apply', { body: { definitions: wrong } })).toBe(422)
+    expect(await status('POST /v1/registry/plan', { body: { definitions: [] } })).toBe(400)
+  })
+
+  it('before anything is online', async () => {
+    const asked: readonly (readonly [string, Asked])[] = [
+      [FEATURES, { body: { ...SERVICE, rows: [ROW] } }],
+      [ONE, { path: SERVICE, query: QUERY }],
+      ['GET /v1/services/:service/plan', { path: SERVICE }],
+      [FEAST, { body: { feature_service: 'delays', entities: { origin: ['SFO'], destination: ['JFK'] } } }],
+      ['POST /v1/rollback', { body: { views: ['airport_delays'] } }],
+    ]
+    for (const [name, one] of asked) expect([name, await status(name, one)]).toEqual([name, 409])
+  })
+
+  it('when runs are made, published, rolled back and resumed', async () => {
+    const runs = [
+      await publishView('airport_delays', [['SFO', 0, 0.5, 77.25, '12']]),
+      await publishView('airport_costs', [['JFK', 0, 992.5]]),
+      await publishView('user_stats', [['7', 0, '9007199254740993']]),
+    ]
+    expect(await status('POST /v1/publish', { body: { runs } })).toBe(200)
+    const again = { view: 'user_stats', sources: [{ uri: 'file:///all.parquet', etag: 'a', size: 1 }] }
+    expect((await ask('POST /v1/runs', { body: again })).json).toMatchObject({ outcome: 'unchanged' })
+    const next = await publishView('user_stats', [['7', 0, '80']], 'b')
+    expect(await status('POST /v1/publish', { body: { runs: [next] } })).toBe(200)
+    const views = { views: ['user_stats'] }
+    expect(await status('POST /v1/rollback', { body: { ...views, to: 1 } })).toBe(200)
+    const held = await publishView('user_stats', [['7', 0, '90']], 'c')
+    expect((await ask('POST /v1/publish', { body: { runs: [held] } })).json).toMatchObject({ held: [held] })
+    expect(await status('POST /v1/resume', { body: views })).toBe(200)
+
+    const path = { run: held }
+    const upload = 'PUT /v1/runs/:run/blocks/:first'
+    const huge = { rows: 1, blocks: 2 ** 22, watermark: 0, next_event: null, parts: [] }
+    expect(await status(upload, { path: { ...path, first: '9' }, body: '{}' })).toBe(422)
+    expect(await status(upload, { path: { ...path, first: 'x' }, body: '{}' })).toBe(400)
+    expect(await status('POST /v1/runs/:run/computed', { path, body: huge })).toBe(422)
+    expect(await status('POST /v1/runs/:run/computed', { path, body: { ...huge, blocks: 2 } })).toBe(409)
+    const { json } = await ask('POST /v1/runs', { body: { ...again, full: true } })
+    const open = { run: (json as { run: string }).run }
+    expect(await status(upload, { path: { ...open, first: '0' }, body: '{}' })).toBe(409)
+    expect(await status('POST /v1/runs/:run/fail', { path: open, body: { error: 'it does not fit' } })).toBe(200)
+    expect(await status('POST /v1/runs/:run/fail', { path: open, body: { error: 'again' } })).toBe(409)
+    const nowhere = { run: '9-nobody' }
+    expect(await status('POST /v1/runs/:run/computed', { path: nowhere, body: huge })).toBe(404)
+    expect(await status('POST /v1/runs/:run/fail', { path: nowhere, body: { error: '' } })).toBe(404)
+    expect(await status(upload, { path: { ...nowhere, first: '0' }, body: '{}' })).toBe(404)
+    expect(await status('POST /v1/publish', { body: { runs: [open.run] } })).toBe(409)
+    expect(await status('POST /v1/publish', { body: { runs: ['9-nobody'] } })).toBe(404)
+    for (const name of ['POST /v1/rollback', 'POST /v1/resume'])
+      expect(await status(name, { body: { views: ['nobody'] } })).toBe(404)
+    expect(await status('POST /v1/rollback', { body: { views: ['user_stats'], to: 99 } })).toBe(409)
+    expect(await status('POST /v1/runs', { body: { ...again, view: 'nobody' } })).toBe(404)
+    expect(await status('GET /v1/views/:view/snapshots', { path: { view: 'user_stats' } })).toBe(200)
+    expect(await status('GET /v1/views/:view/snapshots', { path: { view: 'nobody' } })).toBe(404)
+  })
+
+  it('when features are read', async () => {
+    const rows = [ROW, { origin: 'nowhere', destination: 'JFK' }]
+    const bodies = [
+      { ...SERVICE, rows },
+      { ...SERVICE, rows, metadata: 'full', full_names: true },
+      { ...SERVICE, rows, metadata: 'none', strict: true, max_age: '1h' },
+      { ...SERVICE, rows, format: 'columns' },
+      { ...SERVICE, rows: [{ destination: 'JFK' }], shared: { origin: 'SFO' } },
+      { service: 'visits', rows: [{ user_id: 7 }], compute: 'client' },
+      { features: ['user_stats:visits'], rows: [{ user_id: '7' }] },
+    ]
+    for (const body of bodies) expect([body, await status(FEATURES, { body })]).toEqual([body, 200])
+    const refused: readonly (readonly [number, object])[] = [
+      [400, { rows }],
+      [400, { ...SERVICE, rows: [] }],
+      [404, { service: 'nobody', rows }],
+      [404, { features: ['user_stats:nothing'], rows: [{}] }],
+      [413, { ...SERVICE, rows: Array.from({ length: 1001 }, () => ROW) }],
+      [422, { ...SERVICE, rows: [{}] }],
+      [422, { ...SERVICE, rows: [{ origin: 7, destination: null }] }],
+    ]
+    for (const [expected, body] of refused) expect([body, await status(FEATURES, { body })]).toEqual([body, expected])
+    const pinned = (revision: string) => ({ 'x-shoreline-revision': revision })
+    expect(await status(FEATURES, { body: bodies[0], headers: pinned('99') })).toBe(409)
+    expect(await status(FEATURES, { body: bodies[0], headers: pinned('x') })).toBe(400)
+    expect(await status(FEATURES, { body: '{' })).toBe(400)
+
+    const { headers } = await ask(ONE, { path: SERVICE, query: QUERY })
+    const known = { 'if-none-match': headers.get('etag') ?? '' }
+    expect(await status(ONE, { path: SERVICE, query: QUERY, headers: known })).toBe(304)
+    expect(await status(ONE, { path: SERVICE, query: '?origin=SFO&origin=JFK' })).toBe(400)
+    expect(await status(ONE, { path: SERVICE, query: '?origin=SFO' })).toBe(422)
+    expect(await status(ONE, { path: { service: 'nobody' } })).toBe(404)
+    expect(await status(ONE, { path: SERVICE, query: QUERY, headers: pinned('99') })).toBe(409)
+    const plan = await ask('GET /v1/services/:service/plan', { path: SERVICE })
+    const same = { 'if-none-match': plan.headers.get('etag') ?? '' }
+    expect(await status('GET /v1/services/:service/plan', { path: SERVICE, headers: same })).toBe(304)
+    expect(await status('GET /v1/services/:service/plan', { path: { service: 'a@b' } })).toBe(404)
+  })
+
+  it("when they are read in Feast's way", async () => {
+    const entities = { origin: ['SFO', 'nowhere'], destination: ['JFK', 'JFK'] }
+    expect(await status(FEAST, { body: { feature_service: 'delays', entities } })).toBe(200)
+    expect(await status(FEAST, { body: { features: ['user_stats:visits'], entities: { user_id: [7, 8] } } })).toBe(200)
+    expect(await status(FEAST, { body: { entities: 7 } })).toBe(422)
+    expect(await status(FEAST, { body: { feature_service: 'delays', entities: { origin: ['SFO'] } } })).toBe(422)
+    expect(await status(FEAST, { body: { feature_service: 'nobody', entities } })).toBe(404)
+    expect(await status(FEAST, { body: { entities } })).toBe(400)
+    expect(
+      await status(FEAST, { body: { feature_service: 'delays', entities: { origin: Array(1001).fill('x') } } }),
+    ).toBe(413)
+    expect(await status(FEAST, { body: {}, headers: { 'x-shoreline-revision': 'x' } })).toBe(422)
+    for (const refused of ['POST /materialize', 'POST /search', 'POST /retrieve-online-documents'])
+      expect(await status(refused, { body: {} })).toBe(422)
+    expect(await status('POST /materialize-incremental', { body: { end_ts: '2001-07-01' } })).toBe(422)
+    expect(await status('POST /materialize-incremental', { body: '{' })).toBe(422)
+  })
+
+  it('when the catalog is read', async () => {
+    for (const name of ['GET /v1/head', 'GET /v1/code', 'GET /v1/registry', 'GET /v1/registry/lineage', 'GET /health'])
+      expect([name, await status(name)]).toEqual([name, 200])
+    for (const [collection, object] of [
+      ['entities', 'airport'],
+      ['sources', 'all'],
+      ['views', 'airport_delays@1'],
+      ['services', 'delays'],
+    ]) {
+      const name = `GET /v1/registry/${collection}/:object`
+      expect(await status(name, { path: { object: object ?? '' } })).toBe(200)
+      expect(await status(name, { path: { object: 'nobody' } })).toBe(404)
+    }
+    const lineage = 'GET /v1/registry/lineage'
+    expect(await status(lineage, { query: '?of=delays&direction=upstream' })).toBe(200)
+    expect(await status(lineage, { query: '?of=nobody' })).toBe(404)
+    expect(await status(lineage, { query: '?of=visits' })).toBe(422)
+    expect(await status(lineage, { query: '?direction=up' })).toBe(400)
+    expect(await status('GET /v1/registry/search', { query: '?q=visits&kind=view,feature&limit=3' })).toBe(200)
+    expect(await status('GET /v1/registry/search')).toBe(400)
+    for (const name of ['GET /openapi.json', 'GET /docs']) {
+      const { headers } = await ask(name)
+      expect(await status(name, { headers: { 'if-none-match': headers.get('etag') ?? '' } })).toBe(304)
+    }
+  })
+
+  it('when keys and tokens are made and ended', async () => {
+    const body = { name: 'checkout', scopes: ['features:read:visits', 'tokens:issue'], expires: '90d' }
+    const made = await ask('POST /v1/keys', { body })
+    const { id, key } = made.json as { id: string; key: string }
+    expect(made.status).toBe(201)
+    expect(await status('POST /v1/keys', { body: { ...body, expires: '1s ago' } })).toBe(422)
+    expect(await status('POST /v1/keys', { body: { ...body, scopes: ['everything'] } })).toBe(400)
+    const wanted = { services: ['visits'], entities: { user_id: [7] } }
+    const { token } = (await ask('POST /v1/tokens', { key, body: wanted })).json as { token: string }
+    expect(await status(FEATURES, { key: token, body: { service: 'visits', rows: [{ user_id: 7 }] } })).toBe(200)
+    expect(await status(FEATURES, { key: token, body: { service: 'visits', rows: [{ user_id: 8 }] } })).toBe(403)
+    expect(await status('POST /v1/tokens', { body: { ...wanted, services: ['nobody'] } })).toBe(404)
+    expect(await status('POST /v1/tokens', { body: { ...wanted, entities: {} } })).toBe(422)
+    expect(await status('GET /v1/keys')).toBe(200)
+    expect(await status('POST /v1/keys/:key/revoke', { path: { key: id } })).toBe(200)
+    expect(await status('POST /v1/keys/:key/revoke', { path: { key: 'nobody' } })).toBe(404)
+  })
+
+  it('when versions are retired', async () => {
+    const [only] = DEFINED.services
+    const less = { ...DEFINED, services: [only] }
+    expect(await status('POST /v1/registry/apply', { body: { definitions: less } })).toBe(409)
+    expect(await status('POST /v1/registry/apply', { body: { definitions: less, yes: true } })).toBe(200)
+    expect(await status('POST /v1/registry/retire', { body: { objects: ['internal'], by: 'ada' } })).toBe(200)
+    expect(await status('POST /v1/registry/retire', { body: { objects: ['nobody'] } })).toBe(404)
+    expect(await status('POST /v1/registry/retire', { body: { objects: ['delays@1'] } })).toBe(409)
+    expect(await status('GET /v1/registry')).toBe(200)
+  })
+
+  it('without a key, with the wrong one, with a body that is none or too large, and past a limit', async () => {
+    const { key } = await deployment.key(['push:write'])
+    const limited = guarded({ RATE_LIMIT: { limit: async () => ({ success: false }) } })
+    const large = `"${'x'.repeat(17 * 1024 * 1024)}"`
+    for (const { name, operation } of judge.routes.filter(({ operation }) => operation.security.length > 0)) {
+      const [content] = Object.values(operation.requestBody?.content ?? {})
+      const path = Object.fromEntries(
+        [...name.matchAll(/:([a-z]+)/g)].map(([, part = '']) => [part, part === 'first' ? '0' : 'delays']),
+      )
+      const body = { path, ...(content ? { body: content.example ?? '{' } : {}) }
+      expect([name, await status(name, { key: 'sl_nobody', ...body })]).toEqual([name, 401])
+      expect([name, await status(name, { key, ...body })]).toEqual([name, 403])
+      expect([name, await status(name, body, limited)]).toEqual([name, 429])
+      if (!content) continue
+      await ask(name, { path, body: '{' })
+      expect([name, await status(name, { path, body: large })]).toEqual([name, 413])
+    }
+  })
+
+  it('when a store fails', async () => {
+    const DB = new Proxy(bindings.DB, {
+      get: () => () => {
+        throw new Error('D1 is away')
+      },
+    })
+    const KV = new Proxy(bindings.KV, { get: () => () => Promise.reject(new Error('KV is away')) })
+    const away = guarded({ DB, KV })
+    const failed = []
+    for (const name of ['GET /v1/head', 'GET /v1/registry', 'GET /v1/keys', FEATURES])
+      failed.push(await status(name, name === FEATURES ? { body: { ...SERVICE, rows: [ROW] } } : {}, away))
+    expect(failed.every((one) => one >= 500)).toBe(true)
+  })
+})
+
+/** Five times in a row. */
+const LOST_RACE = 'POST /v1/resume 409'
+
+it('all of it was asked for', () => {
+  const asked = new Set(judge.seen)
+  const documented = judge.routes.flatMap(({ name, operation }) =>
+    Object.keys(operation.responses)
+      .filter((one) => Number(one) < 500)
+      .map((one) => `${name} ${one}`),
+  )
+  expect(documented.filter((one) => !asked.has(one))).toEqual([LOST_RACE])
+})

@@ -1,0 +1,247 @@
+/**
+ * One request in Feast's form, served like every other: it reads keys from columns, and writes columns from the rows that
+ * serving found. A column costs one pass over the rows with its own writer.
+ */
+import { FIRST_FEATURE, type StoredRow } from '../../core/block.ts'
+import { ShorelineError } from '../../core/errors.ts'
+import { NULL_TEXT } from '../../core/feast-values.ts'
+import { checkKeyLength, joinKeyParts } from '../../core/keys.ts'
+import { MAX_ROWS, MAX_ROWS_TIMES_VIEWS } from '../../core/limits.ts'
+import { timestampText } from '../../core/values.ts'
+import type { RegistrySnapshot } from '../../registry/objects.ts'
+import { type BoundPlan, type BoundView, isLive, type Options, type RowKeys } from '../serving/answer.ts'
+import { findRow } from '../serving/blocks.ts'
+import type { LoadedHead } from '../serving/heads.ts'
+import type { ReadyPlan } from '../serving/plans.ts'
+import type { Surface } from '../serving/serve.ts'
+import type { Entities, KeyColumn } from './entities.ts'
+import { checkNames, type FeastForm, type FeatureNames, type FormView, feastForm } from './form.ts'
+import { recognize } from './recognized.ts'
+
+export interface FeastAsked {
+  readonly entities: Entities
+  /** As `readReferences` gives them; empty for a service. */
+  readonly references: readonly string[]
+  readonly fullNames: boolean
+}
+
+/** A join key of the answer: what it is called, and its values as a JSON array. */
+interface Echo {
+  readonly name: string
+  readonly text: string
+}
+
+/** What `readKeys` found out and `write` needs. */
+interface Ready {
+  readonly form: FeastForm
+  readonly names: FeatureNames
+  readonly echoes: readonly Echo[]
+  /** Per view: which rows have a key; null when all have. */
+  readonly keyed: readonly (readonly boolean[] | null)[]
+}
+
+const EPOCH = '"1970-01-01T00:00:00Z"'
+const PRESENT = '"PRESENT"'
+const NULL_VALUE = '"NULL_VALUE"'
+const NOT_FOUND = '"NOT_FOUND"'
+const OUTSIDE_MAX_AGE = '"OUTSIDE_MAX_AGE"'
+
+export class FeastRequest implements Surface {
+  readonly #asked: FeastAsked
+  readonly #rows: number
+  readonly #registry: (revision: number) => Promise<RegistrySnapshot>
+  #ready: Ready | undefined
+
+  /**
+   * @param registry reads the registry of a revision; only asked where a column is no join key of what is wanted
+   * @throws ShorelineError MALFORMED when the columns are not of one length, or there is none; TOO_LARGE
+   */
+  constructor(asked: FeastAsked, registry: (revision: number) => Promise<RegistrySnapshot>) {
+    this.#asked = asked
+    this.#rows = countRows(asked.entities)
+    this.#registry = registry
+  }
+
+  /** The keys of the rows that have one, per view: a row whose key is null is not looked for. @throws ShorelineError */
+  async readKeys(plan: ReadyPlan, head: LoadedHead): Promise<RowKeys> {
+    const { entities, references, fullNames } = this.#asked
+    if (this.#rows * plan.views.length > MAX_ROWS_TIMES_VIEWS)
+      throw new ShorelineError(
+        'TOO_LARGE',
+        `entities: ${this.#rows} rows times ${plan.views.length} views of ${plan.id} are more than ${MAX_ROWS_TIMES_VIEWS}. Send fewer rows.`,
+        { field: 'entities' },
+      )
+    const form = feastForm(plan, references)
+    const names = fullNames ? form.fullNames : form.names
+    const columns = await this.#columns(form, head)
+    const missing = form.keys.filter(({ name }) => !columns.has(name)).map(({ name, type }) => `${name} (${type})`)
+    if (missing.length > 0)
+      throw new ShorelineError(
+        'INVALID',
+        `Missing join key values for keys: ${missing.join(', ')}. The columns of entities are ${Object.keys(entities).slice(0, SHOWN).join(', ') || 'none'}.`,
+        { field: 'entities' },
+      )
+    checkNames(names, new Set(columns.keys()), fullNames)
+    const read = plan.views.map(({ keyNames }) => viewKeys(keyNames, columns, this.#rows))
+    this.#ready = {
+      form,
+      names,
+      echoes: [...columns].map(([name, { echo }]) => ({ name, text: echo })),
+      keyed: read.map(({ keyed }) => keyed),
+    }
+    return read.map(({ keys }) => keys)
+  }
+
+  write(bound: BoundPlan, keys: RowKeys, options: Options): string | undefined {
+    if (!this.#ready) throw new ShorelineError('INTERNAL', 'an answer was written before its keys were read.')
+    const { form, names, echoes, keyed } = this.#ready
+    const rows = this.#rows
+    const features: string[] = []
+    for (const [position, bind] of bound.views.entries()) {
+      const view = form.views[position]
+      if (!view) return undefined
+      const picked = pick(bind, keys[position] ?? [], keyed[position] ?? null, rows, options)
+      if (!picked) return undefined
+      writeColumns(view, picked, features)
+    }
+    const present = `],"statuses":${listOf(PRESENT, rows)},"event_timestamps":${listOf(EPOCH, rows)}}`
+    const joined = echoes.map(({ text }) => `{"values":${text.slice(0, -1)}${present}`)
+    const echoed = echoes.map(({ name }) => JSON.stringify(name))
+    const called = names.text === '' ? echoed : [...echoed, names.text]
+    return `{"metadata":{"feature_names":[${called.join(',')}]},"results":[${[...joined, ...features].join(',')}]}`
+  }
+
+  /** Every join key of the request that is one of the plan's or of the registry's, in the request's order. */
+  async #columns({ keys, keyNames }: FeastForm, head: LoadedHead): Promise<ReadonlyMap<string, KeyColumn>> {
+    const { entities } = this.#asked
+    const sent = Object.keys(entities)
+    // Almost every request names the join keys of what it wants and nothing else.
+    const others = sent.some((name) => !keyNames.has(name))
+      ? recognize(await this.#registry(head.registry), keys, entities)
+      : null
+    const columns = new Map<string, KeyColumn>()
+    for (const column of sent) {
+      const key = keys.find(({ name }) => name === column) ?? others?.get(column)
+      if (key) columns.set(key.name, key.read(entities[column] ?? []))
+    }
+    return columns
+  }
+}
+
+/** How many names an error lists. */
+const SHOWN = 20
+
+function countRows(entities: Entities): number {
+  const [first, ...others] = Object.entries(entities)
+  if (!first)
+    throw new ShorelineError(
+      'MALFORMED',
+      'entities: it has no column. The length of its columns says how many rows are wanted; for a view without entities any column will do.',
+      { field: 'entities' },
+    )
+  const [name, { length }] = first
+  const uneven = others.find(([, values]) => values.length !== length)
+  if (uneven)
+    throw new ShorelineError(
+      'MALFORMED',
+      `All entity rows must have the same columns: entities.${shorten(name)} has ${length} values and entities.${shorten(uneven[0])} ${uneven[1].length}.`,
+      { field: 'entities' },
+    )
+  if (length > MAX_ROWS)
+    throw new ShorelineError('TOO_LARGE', `entities: ${length} rows; at most ${MAX_ROWS} are answered at once.`, {
+      field: 'entities',
+    })
+  return length
+}
+
+interface ViewKeys {
+  readonly keys: readonly string[]
+  readonly keyed: readonly boolean[] | null
+}
+
+/** @throws ShorelineError INVALID for a key that is too long */
+function viewKeys(names: readonly string[], columns: ReadonlyMap<string, KeyColumn>, rows: number): ViewKeys {
+  const parts = names.map((name) => columns.get(name)?.parts ?? [])
+  const keys: string[] = []
+  const keyed: boolean[] = []
+  for (let row = 0; row < rows; row++) {
+    const own: string[] = []
+    for (const column of parts) {
+      const part = column[row] ?? null
+      if (part !== null) own.push(part)
+    }
+    const whole = own.length === parts.length
+    keyed.push(whole)
+    if (!whole) continue
+    const key = joinKeyParts(own)
+    checkKeyLength(names, key)
+    keys.push(key)
+  }
+  return { keys, keyed: keys.length === rows ? null : keyed }
+}
+
+interface PickedRows {
+  /** Null where there is none, or where it is too old. */
+  readonly rows: readonly (StoredRow | null)[]
+  /** JSON strings. */
+  readonly statuses: readonly string[]
+  readonly statusesText: string
+  /** A JSON array. */
+  readonly times: string
+}
+
+/** Undefined when a block is not in memory. */
+function pick(
+  { run, view }: BoundView,
+  keys: readonly string[],
+  keyed: readonly boolean[] | null,
+  count: number,
+  options: Options,
+): PickedRows | undefined {
+  const rows: (StoredRow | null)[] = []
+  const statuses: string[] = []
+  const times: string[] = []
+  // Rows of one materialization mostly share their instant, and to print one is a fifth of an answer.
+  let printed = { micros: 0, text: EPOCH }
+  let at = 0
+  for (let row = 0; row < count; row++) {
+    const key = keyed === null || keyed[row] ? keys[at++] : undefined
+    const cached = key === undefined ? null : findRow(run, key)
+    if (cached === undefined) return undefined
+    const live = cached !== null && isLive(cached.row[1], view, options)
+    rows.push(live ? cached.row : null)
+    statuses.push(cached === null ? NOT_FOUND : live ? PRESENT : OUTSIDE_MAX_AGE)
+    const micros = cached === null ? 0 : cached.row[1]
+    if (micros !== printed.micros) printed = { micros, text: `"${timestampText(micros)}"` }
+    times.push(printed.text)
+  }
+  return { rows, statuses, statusesText: `[${statuses.join(',')}]`, times: `[${times.join(',')}]` }
+}
+
+/** @param features where the columns go, each at its place */
+function writeColumns(view: FormView, picked: PickedRows, features: string[]): void {
+  const { rows, statuses, statusesText, times } = picked
+  for (const { index, write, place } of view.columns) {
+    let values = ''
+    let own: string[] | undefined
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at] ?? null
+      const value = row === null ? null : (row[FIRST_FEATURE + index] ?? null)
+      const text = value === null ? NULL_TEXT : write(value)
+      values += at === 0 ? text : `,${text}`
+      if (row === null || text !== NULL_TEXT) continue
+      own ??= [...statuses]
+      own[at] = NULL_VALUE
+    }
+    const said = own ? `[${own.join(',')}]` : statusesText
+    features[place] = `{"values":[${values}],"statuses":${said},"event_timestamps":${times}}`
+  }
+}
+
+function listOf(text: string, count: number): string {
+  return count === 0 ? '[]' : `[${`${text},`.repeat(count - 1)}${text}]`
+}
+
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}

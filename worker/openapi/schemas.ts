@@ -1,0 +1,127 @@
+/** Every schema that the document names, by its name there. Requests are checked with these very ones. */
+import type * as z from 'zod'
+import {
+  entityDescription,
+  lineageAnswer,
+  searchAnswer,
+  serviceDescription,
+  sourceDescription,
+  viewDescription,
+} from '../../registry/wire/answers/catalog.ts'
+import {
+  headAnswer,
+  publishAnswer,
+  rollbackAnswer,
+  runAnswer,
+  snapshotsAnswer,
+  startRunAnswer,
+  uploadAnswer,
+} from '../../registry/wire/answers/control.ts'
+import { errorAnswer } from '../../registry/wire/answers/error.ts'
+import { feastError, feastFeaturesAnswer, feastProblem } from '../../registry/wire/answers/feast.ts'
+import { featureStatus, featuresAnswer, issue, planAnswer, viewUsed } from '../../registry/wire/answers/features.ts'
+import {
+  createKeyAnswer,
+  issueTokenAnswer,
+  keyAnswer,
+  keysAnswer,
+  revokeKeyAnswer,
+} from '../../registry/wire/answers/keys.ts'
+import {
+  entityObject,
+  registryAnswer,
+  serviceObject,
+  sourceObject,
+  viewObject,
+} from '../../registry/wire/answers/objects.ts'
+import { pushAnswer } from '../../registry/wire/answers/push.ts'
+import { applyAnswer, change, codeAnswer, planRegistryAnswer } from '../../registry/wire/answers/registry.ts'
+import { healthAnswer } from '../../registry/wire/answers/service.ts'
+import {
+  computedRequest,
+  failRunRequest,
+  publishRequest,
+  resumeRequest,
+  rollbackRequest,
+  startRunRequest,
+} from '../../registry/wire/control.ts'
+import { definitionsShape } from '../../registry/wire/definitions.ts'
+import {
+  feastFeaturesRequest,
+  feastMaterializeIncrementalRequest,
+  feastMaterializeRequest,
+  feastSearchRequest,
+} from '../../registry/wire/feast.ts'
+import { featuresRequest } from '../../registry/wire/features.ts'
+import { createKeyRequest, issueTokenRequest } from '../../registry/wire/keys.ts'
+import { pushRequest } from '../../registry/wire/push.ts'
+import { applyRequest, planRequest, retireRequest } from '../../registry/wire/registry.ts'
+import { STATUS } from '../http/respond.ts'
+
+export const SCHEMAS = {
+  Error: errorAnswer(Object.keys(STATUS)),
+  HealthAnswer: healthAnswer,
+
+  FeaturesRequest: featuresRequest,
+  FeaturesAnswer: featuresAnswer,
+  FeatureStatus: featureStatus,
+  Issue: issue,
+  ViewUsed: viewUsed,
+  PlanAnswer: planAnswer,
+
+  PushRequest: pushRequest,
+  PushAnswer: pushAnswer,
+
+  FeastFeaturesRequest: feastFeaturesRequest,
+  FeastFeaturesAnswer: feastFeaturesAnswer,
+  FeastMaterializeRequest: feastMaterializeRequest,
+  FeastMaterializeIncrementalRequest: feastMaterializeIncrementalRequest,
+  FeastSearchRequest: feastSearchRequest,
+  FeastError: feastError,
+  FeastProblem: feastProblem,
+
+  RegistryAnswer: registryAnswer,
+  Entity: entityObject,
+  Source: sourceObject,
+  View: viewObject,
+  Service: serviceObject,
+  EntityDescription: entityDescription,
+  SourceDescription: sourceDescription,
+  ViewDescription: viewDescription,
+  ServiceDescription: serviceDescription,
+  LineageAnswer: lineageAnswer,
+  SearchAnswer: searchAnswer,
+  CodeAnswer: codeAnswer,
+
+  Definitions: definitionsShape,
+  PlanRegistryRequest: planRequest,
+  PlanRegistryAnswer: planRegistryAnswer,
+  ApplyRequest: applyRequest,
+  RetireRequest: retireRequest,
+  ApplyAnswer: applyAnswer,
+  Change: change,
+
+  HeadAnswer: headAnswer,
+  SnapshotsAnswer: snapshotsAnswer,
+  StartRunRequest: startRunRequest,
+  StartRunAnswer: startRunAnswer,
+  ComputedRequest: computedRequest,
+  FailRunRequest: failRunRequest,
+  RunAnswer: runAnswer,
+  UploadAnswer: uploadAnswer,
+  PublishRequest: publishRequest,
+  PublishAnswer: publishAnswer,
+  RollbackRequest: rollbackRequest,
+  RollbackAnswer: rollbackAnswer,
+  ResumeRequest: resumeRequest,
+
+  CreateKeyRequest: createKeyRequest,
+  CreateKeyAnswer: createKeyAnswer,
+  Key: keyAnswer,
+  KeysAnswer: keysAnswer,
+  RevokeKeyAnswer: revokeKeyAnswer,
+  IssueTokenRequest: issueTokenRequest,
+  IssueTokenAnswer: issueTokenAnswer,
+} as const satisfies Readonly<Record<string, z.ZodType>>
+
+export type SchemaName = keyof typeof SCHEMAS

@@ -1,0 +1,82 @@
+/** Feast's HTTP contract for reading, for its Python SDK with `online_store: {type: remote}` (docs/feast-http.md). */
+import { type Context, Hono } from 'hono'
+import type * as z from 'zod'
+import { ShorelineError } from '../../core/errors.ts'
+import {
+  feastFeaturesRequest,
+  feastMaterializeIncrementalRequest,
+  feastMaterializeRequest,
+  feastSearchRequest,
+} from '../../registry/wire/feast.ts'
+import type { AppEnv } from '../app.ts'
+import { type Caller, demandAnyFeature, demandService } from '../auth/caller.ts'
+import { FeastRequest } from '../feast/answer.ts'
+import { readReferences } from '../feast/references.ts'
+import { readBody } from '../feast/validation.ts'
+import { readText } from '../http/body.ts'
+import { JSON_TYPE } from '../http/respond.ts'
+import { USUAL } from '../serving/request.ts'
+import { type Asked, serve } from '../serving/serve.ts'
+import { headersOf, incomingOf, serving, withRevisions } from './features.ts'
+
+const SYNC =
+  '"shoreline sync" materializes: it computes views from their sources and publishes them, when it is due or when you run it. A client cannot start it.'
+const SEARCH =
+  'There is no vector search here. Vectors can be read with /get-online-features; search them in a vector database.'
+
+export function feastRoutes(): Hono<AppEnv> {
+  const app = new Hono<AppEnv>()
+
+  app.post('/get-online-features', async (c) => {
+    const incoming = incomingOf(c)
+    const body = readBody(await readText(c.req.raw), feastFeaturesRequest)
+    const service = body.feature_service ?? ''
+    admitCaller(incoming.caller, service)
+    const references = service === '' ? wantedReferences(body.features ?? []) : []
+    const fullNames = body.full_feature_names ?? false
+    const surface = new FeastRequest({ entities: body.entities, references, fullNames }, (revision) =>
+      incoming.isolate.lists.registry(revision),
+    )
+    // Names are this surface's own: of a list with full names any two features can be told apart.
+    const asked: Asked = { ...USUAL, service, features: references, fullNames: service === '', rows: [], surface }
+    const served = await serve(serving(incoming), withRevisions(asked, c.req.raw.headers))
+    return new Response(served.body, {
+      headers: {
+        'content-type': JSON_TYPE,
+        ...headersOf(served, incoming.requestId),
+        ...(served.degraded ? { 'x-shoreline-degraded': 'true' } : {}),
+      },
+    })
+  })
+
+  app.post('/materialize', (c) => refuse(c, feastMaterializeRequest, SYNC))
+  app.post('/materialize-incremental', (c) => refuse(c, feastMaterializeIncrementalRequest, SYNC))
+  app.post('/search', (c) => refuse(c, feastSearchRequest, SEARCH))
+  app.post('/retrieve-online-documents', (c) => refuse(c, feastSearchRequest, SEARCH))
+
+  return app
+}
+
+/** @throws ShorelineError FORBIDDEN. The table of scopes refuses browser tokens here too: nothing checks their entities. */
+function admitCaller(caller: Caller, service: string): void {
+  if (caller.grant !== null)
+    throw new ShorelineError('FORBIDDEN', 'A browser token is not for this surface. Use POST /v1/features.')
+  if (service === '') demandAnyFeature(caller)
+  else demandService(caller, service)
+}
+
+/** @throws ShorelineError MALFORMED, UNKNOWN_NAME */
+function wantedReferences(features: readonly string[]): readonly string[] {
+  if (features.length > 0) return readReferences(features)
+  throw new ShorelineError(
+    'MALFORMED',
+    'No features specified for retrieval. Send feature_service, or features as in ["view:feature"].',
+    { field: 'features' },
+  )
+}
+
+/** What Feast's servers do and this one does not, once the request is one. @throws ShorelineError INVALID */
+async function refuse(c: Context<AppEnv>, schema: z.ZodType, message: string): Promise<never> {
+  readBody(await readText(c.req.raw), schema)
+  throw new ShorelineError('INVALID', message)
+}
