@@ -20,7 +20,14 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { AUTH: 'off', CLOCK: '2001-07-01T06:00:00Z' } },
+            miniflare: {
+              bindings: {
+                AUTH: 'off',
+                CLOCK: '2001-07-01T06:00:00Z',
+                // How many cases the long run tries; workerd has no environment.
+                SHORELINE_RUNS: process.env['SHORELINE_RUNS'] ?? '',
+              },
+            },
           }),
         ],
         test: { name: 'workerd', include: ['worker/**/*.test.ts', 'test/workerd/**/*.test.ts'], testTimeout: 30_000 },

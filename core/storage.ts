@@ -28,3 +28,8 @@ export function snapshotPrefix(view: string, snapshot: number): string {
 export function codeKey(hash: string): string {
   return `_shoreline/code/${hash}.js`
 }
+
+/** A file of pushed rows in the lake bucket, by the day of their events. @param day `2026-03-01` */
+export function pushedKey(source: string, day: string, name: string): string {
+  return `_shoreline/pushed/${source}/day=${day}/${name}.parquet`
+}

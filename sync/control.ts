@@ -12,6 +12,7 @@ import type {
 } from '../registry/wire/control.ts'
 import type { FeaturesAnswer } from '../registry/wire/features.ts'
 import type { CreateKeyAnswer, CreateKeyRequest, KeysAnswer, RevokeKeyAnswer } from '../registry/wire/keys.ts'
+import type { PushAnswer } from '../registry/wire/push.ts'
 import type { ApplyAnswer, ApplyRequest, CodeAnswer, PlanRegistryAnswer } from '../registry/wire/registry.ts'
 import { hasCode } from './lake/disk.ts'
 import { Transient, withRetries } from './lake/retry.ts'
@@ -40,6 +41,8 @@ export interface Control {
   rollback(views: readonly string[], to?: number): Promise<RollbackAnswer>
   resume(views: readonly string[]): Promise<PublishAnswer>
   snapshots(view: string): Promise<SnapshotsAnswer>
+  /** @param rows each the JSON text of one */
+  push(source: string, rows: readonly string[]): Promise<PushAnswer>
   /** One row of a service. @param minRevision answers from this revision or a later one */
   features(service: string, row: Readonly<Record<string, unknown>>, minRevision?: number): Promise<FeaturesAnswer>
   createKey(request: CreateKeyRequest): Promise<CreateKeyAnswer>
@@ -67,6 +70,8 @@ export function controlOf(options: ControlOptions): Control {
     rollback: (views, to) => post('/v1/rollback', { views, ...(to === undefined ? {} : { to }) }),
     resume: (views) => post('/v1/resume', { views }),
     snapshots: (view) => get(`/v1/views/${encodeURIComponent(view)}/snapshots`),
+    push: (source, rows) =>
+      call(options, 'POST', `/v1/push/${encodeURIComponent(source)}`, `{"rows":[${rows.join(',')}]}`),
     features: (service, row, minRevision) =>
       post(
         '/v1/features',

@@ -2,11 +2,14 @@
 import { ShorelineError } from '../core/errors.ts'
 import { parseTimestamp } from '../core/values.ts'
 import type { HeadWriter } from './publishing/durable-object.ts'
+import type { PushedMessage } from './push/messages.ts'
 
 export interface Env {
   readonly KV: KVNamespace
   readonly DB: D1Database
   readonly LAKE: R2Bucket
+  /** Pushed rows on their way to the lake. Without it they stay in D1's outbox. */
+  readonly PUSHED?: Queue<PushedMessage>
   readonly HEAD_WRITER: DurableObjectNamespace<HeadWriter>
   /** Requests per API key and location; without it there is no limit. */
   readonly RATE_LIMIT?: RateLimit

@@ -9,6 +9,8 @@
  */
 import { createApp } from './app.ts'
 import type { Env } from './env.ts'
+import type { PushedMessage } from './push/messages.ts'
+import { everyMinute, onMessages } from './scheduled.ts'
 
 export { type CodeModule, type Deployed, provideCode } from './code/held.ts'
 export { HeadWriter } from './publishing/durable-object.ts'
@@ -16,4 +18,8 @@ export type { Env }
 
 const app = createApp()
 
-export default { fetch: app.fetch } satisfies ExportedHandler<Env>
+export default {
+  fetch: app.fetch,
+  scheduled: (_event, env) => everyMinute(env),
+  queue: (batch, env) => onMessages(batch, env),
+} satisfies ExportedHandler<Env, PushedMessage>

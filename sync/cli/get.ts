@@ -46,7 +46,7 @@ function vectorText(answer: FeaturesAnswer, now: string): string {
   const features = Object.entries(row).map(([name, value]) => [name, JSON.stringify(value), statuses[name] ?? ''])
   const views = (answer.views ?? []).map((view) => {
     const [at] = view.event_timestamps ?? []
-    return [view.as, view.view, view.snapshot, at ?? '-', at ? age(at, now) : 'no row']
+    return [view.as, view.view, view.snapshot ?? 'pushed', at ?? '-', at ? age(at, now) : 'no row']
   })
   const title = `${answer.service}, revision ${answer.revision}${answer.degraded ? ', DEGRADED' : ''}`
   return [

@@ -10,6 +10,7 @@ import { importCommand } from './import.ts'
 import { initCommand } from './init.ts'
 import { keysCommand } from './keys.ts'
 import { planCommand } from './plan.ts'
+import { pushCommand } from './push.ts'
 import { statusCommand } from './status.ts'
 import { syncCommand } from './sync.ts'
 
@@ -32,6 +33,7 @@ for (const command of [
   importCommand(),
   retireCommand(),
   syncCommand(),
+  pushCommand(),
   statusCommand(),
   getCommand(),
   snapshotsCommand(),

@@ -213,7 +213,8 @@ describe('a push', () => {
     const { results } = await bindings.DB.prepare("select rows from outbox where source = 'clicks'").all<{
       rows: string
     }>()
-    expect(JSON.parse(results[0]?.rows ?? '')).toEqual([
+    const { rows } = JSON.parse(results[0]?.rows ?? '') as { rows: unknown }
+    expect(rows).toEqual([
       { event: Date.parse('2026-03-01T11:00:00Z') * 1000, created: null, values: { user_id: '1', url: '/' } },
     ])
   })

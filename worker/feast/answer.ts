@@ -1,21 +1,15 @@
-/**
- * One request in Feast's form, served like every other: it reads keys from columns, and writes columns from the rows that
- * serving found. A column costs one pass over the rows with its own writer.
- */
-import { FIRST_FEATURE, type StoredRow } from '../../core/block.ts'
+/** One request in Feast's form, served like every other: it reads keys from columns, and writes columns. */
 import { ShorelineError } from '../../core/errors.ts'
-import { NULL_TEXT } from '../../core/feast-values.ts'
 import { checkKeyLength, joinKeyParts } from '../../core/keys.ts'
 import { MAX_ROWS, MAX_ROWS_TIMES_VIEWS } from '../../core/limits.ts'
-import { timestampText } from '../../core/values.ts'
 import type { RegistrySnapshot } from '../../registry/objects.ts'
-import { type BoundPlan, type BoundView, isLive, type Options, type RowKeys } from '../serving/answer.ts'
-import { findRow } from '../serving/blocks.ts'
+import type { BoundPlan, Options, RowKeys } from '../serving/answer.ts'
 import type { LoadedHead } from '../serving/heads.ts'
 import type { ReadyPlan } from '../serving/plans.ts'
 import type { Surface } from '../serving/serve.ts'
+import { EPOCH, PRESENT, writeMerged, writeStored } from './columns.ts'
 import type { Entities, KeyColumn } from './entities.ts'
-import { checkNames, type FeastForm, type FeatureNames, type FormView, feastForm } from './form.ts'
+import { checkNames, type FeastForm, type FeatureNames, feastForm } from './form.ts'
 import { recognize } from './recognized.ts'
 
 export interface FeastAsked {
@@ -39,12 +33,6 @@ interface Ready {
   /** Per view: which rows have a key; null when all have. */
   readonly keyed: readonly (readonly boolean[] | null)[]
 }
-
-const EPOCH = '"1970-01-01T00:00:00Z"'
-const PRESENT = '"PRESENT"'
-const NULL_VALUE = '"NULL_VALUE"'
-const NOT_FOUND = '"NOT_FOUND"'
-const OUTSIDE_MAX_AGE = '"OUTSIDE_MAX_AGE"'
 
 export class FeastRequest implements Surface {
   readonly #asked: FeastAsked
@@ -99,10 +87,11 @@ export class FeastRequest implements Surface {
     const features: string[] = []
     for (const [position, bind] of bound.views.entries()) {
       const view = form.views[position]
-      if (!view) return undefined
-      const picked = pick(bind, keys[position] ?? [], keyed[position] ?? null, rows, options)
-      if (!picked) return undefined
-      writeColumns(view, picked, features)
+      const own = { bind, keys: keys[position] ?? [], keyed: keyed[position] ?? null, rows }
+      const pushed = options.live?.[position] ?? null
+      const written =
+        view && (pushed ? writeMerged(view, own, pushed, options, features) : writeStored(view, own, options, features))
+      if (!written) return undefined
     }
     const present = `],"statuses":${listOf(PRESENT, rows)},"event_timestamps":${listOf(EPOCH, rows)}}`
     const joined = echoes.map(({ text }) => `{"values":${text.slice(0, -1)}${present}`)
@@ -178,64 +167,6 @@ function viewKeys(names: readonly string[], columns: ReadonlyMap<string, KeyColu
     keys.push(key)
   }
   return { keys, keyed: keys.length === rows ? null : keyed }
-}
-
-interface PickedRows {
-  /** Null where there is none, or where it is too old. */
-  readonly rows: readonly (StoredRow | null)[]
-  /** JSON strings. */
-  readonly statuses: readonly string[]
-  readonly statusesText: string
-  /** A JSON array. */
-  readonly times: string
-}
-
-/** Undefined when a block is not in memory. */
-function pick(
-  { run, view }: BoundView,
-  keys: readonly string[],
-  keyed: readonly boolean[] | null,
-  count: number,
-  options: Options,
-): PickedRows | undefined {
-  const rows: (StoredRow | null)[] = []
-  const statuses: string[] = []
-  const times: string[] = []
-  // Rows of one materialization mostly share their instant, and to print one is a fifth of an answer.
-  let printed = { micros: 0, text: EPOCH }
-  let at = 0
-  for (let row = 0; row < count; row++) {
-    const key = keyed === null || keyed[row] ? keys[at++] : undefined
-    const cached = key === undefined ? null : findRow(run, key)
-    if (cached === undefined) return undefined
-    const live = cached !== null && isLive(cached.row[1], view, options)
-    rows.push(live ? cached.row : null)
-    statuses.push(cached === null ? NOT_FOUND : live ? PRESENT : OUTSIDE_MAX_AGE)
-    const micros = cached === null ? 0 : cached.row[1]
-    if (micros !== printed.micros) printed = { micros, text: `"${timestampText(micros)}"` }
-    times.push(printed.text)
-  }
-  return { rows, statuses, statusesText: `[${statuses.join(',')}]`, times: `[${times.join(',')}]` }
-}
-
-/** @param features where the columns go, each at its place */
-function writeColumns(view: FormView, picked: PickedRows, features: string[]): void {
-  const { rows, statuses, statusesText, times } = picked
-  for (const { index, write, place } of view.columns) {
-    let values = ''
-    let own: string[] | undefined
-    for (let at = 0; at < rows.length; at++) {
-      const row = rows[at] ?? null
-      const value = row === null ? null : (row[FIRST_FEATURE + index] ?? null)
-      const text = value === null ? NULL_TEXT : write(value)
-      values += at === 0 ? text : `,${text}`
-      if (row === null || text !== NULL_TEXT) continue
-      own ??= [...statuses]
-      own[at] = NULL_VALUE
-    }
-    const said = own ? `[${own.join(',')}]` : statusesText
-    features[place] = `{"values":[${values}],"statuses":${said},"event_timestamps":${times}}`
-  }
 }
 
 function listOf(text: string, count: number): string {

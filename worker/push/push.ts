@@ -3,6 +3,7 @@ import { ShorelineError } from '../../core/errors.ts'
 import type { RegistrySnapshot } from '../../registry/objects.ts'
 import type { PushedPayload, PushedRow, PushedRows } from '../../registry/pushed-rows.ts'
 import type { PushAnswer } from '../../registry/wire/push.ts'
+import type { KeptRows } from './messages.ts'
 import { checkRows, type SentRow } from './rows.ts'
 import { type PushSchema, pushSchema } from './schema.ts'
 
@@ -30,7 +31,8 @@ export async function push(
 ): Promise<{ readonly answer: PushAnswer; readonly bookmark: string | null }> {
   const checked = checkRows(schema, rows)
   const served = checked.flatMap((row) => row.served)
-  const kept = JSON.stringify(checked.map((row) => row.kept))
+  const rowsKept: KeptRows = { schema: schema.source.schema, rows: checked.map((row) => row.kept) }
+  const kept = JSON.stringify(rowsKept)
   const { stored, bookmark } = await pushed.push(served, schema.source.name, kept, now).catch((thrown: unknown) => {
     throw new ShorelineError(
       'UNAVAILABLE',

@@ -3,6 +3,7 @@ import { ShorelineError } from '../../core/errors.ts'
 import { parseTimestamp, type StoredValue } from '../../core/values.ts'
 import { nearest } from '../../registry/definitions/nearest.ts'
 import { type PushedCell, type PushedRow, REMOVED } from '../../registry/pushed-rows.ts'
+import { byteLength } from './messages.ts'
 import type { PushSchema } from './schema.ts'
 
 export type SentRow = Readonly<Record<string, unknown>>
@@ -22,6 +23,9 @@ export interface CheckedRow {
   /** What becomes of it online; none for events. */
   readonly served: readonly PushedRow[]
 }
+
+/** Of a row as it is kept: it has to fit into a message with its schema. */
+const ROW_BYTES = 64_000
 
 const EVENT = 'event_timestamp'
 const CREATED = 'created_timestamp'
@@ -62,6 +66,9 @@ function checkRow(schema: PushSchema, row: SentRow): CheckedRow {
       `none is named. There are ${[...columns.keys()].filter((name) => !keys.has(name)).join(', ')}.`,
     )
   const kept: KeptRow = { event, created, ...(deleted ? { deleted } : {}), values: Object.fromEntries(values) }
+  const bytes = byteLength(JSON.stringify(kept))
+  if (bytes > ROW_BYTES)
+    throw new ShorelineError('INVALID', `the row is ${bytes} bytes long; at most ${ROW_BYTES} are kept.`)
   const cell = (value: StoredValue): PushedCell => [value, event, created]
   const served = targets.flatMap(({ view, features, readKey }): PushedRow[] => {
     const cells = deleted

@@ -10,6 +10,7 @@ import type { AppEnv } from '../app.ts'
 import { demand } from '../auth/caller.ts'
 import { readBody } from '../http/body.ts'
 import { truth } from '../publishing/publish.ts'
+import { drain } from '../push/drain.ts'
 import { push, schemaFor } from '../push/push.ts'
 import type { PushSchema } from '../push/schema.ts'
 import type { Isolate } from '../serving/isolate.ts'
@@ -24,7 +25,9 @@ export function pushRoutes(): Hono<AppEnv> {
     const schema = await findSchema(c.get('isolate'), new Repository(c.env.DB), source, (work) =>
       c.executionCtx.waitUntil(work),
     )
-    const { answer, bookmark } = await push(new PushedRows(c.env.DB), schema, rows, Date.now())
+    const pushed = new PushedRows(c.env.DB)
+    const { answer, bookmark } = await push(pushed, schema, rows, Date.now())
+    c.executionCtx.waitUntil(drain(pushed, c.env.PUSHED))
     return c.json(answer, 200, bookmark === null ? {} : { 'x-shoreline-bookmark': bookmark })
   })
 

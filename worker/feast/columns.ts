@@ -1,0 +1,132 @@
+/**
+ * The columns of one view: values, statuses and instants of every row. A column costs one pass over the rows with its own
+ * writer.
+ */
+import { FIRST_FEATURE, type StoredRow } from '../../core/block.ts'
+import { NULL_TEXT } from '../../core/feast-values.ts'
+import { timestampText } from '../../core/values.ts'
+import { type BoundView, isLive, type Options } from '../serving/answer.ts'
+import { findRow } from '../serving/blocks.ts'
+import { type LiveRows, type PickedRow, pickRow } from '../serving/cells.ts'
+import type { FormView } from './form.ts'
+
+export interface ViewRows {
+  readonly bind: BoundView
+  /** Of the rows that have a key. */
+  readonly keys: readonly string[]
+  /** Which rows those are; null when all are. */
+  readonly keyed: readonly boolean[] | null
+  /** How many there are, with and without a key. */
+  readonly rows: number
+}
+
+export const EPOCH = '"1970-01-01T00:00:00Z"'
+export const PRESENT = '"PRESENT"'
+const NULL_VALUE = '"NULL_VALUE"'
+const NOT_FOUND = '"NOT_FOUND"'
+const OUTSIDE_MAX_AGE = '"OUTSIDE_MAX_AGE"'
+
+/**
+ * What is materialized.
+ * @param features where the columns go, each at its place
+ * @returns false when a block is not in memory
+ */
+export function writeStored(view: FormView, own: ViewRows, options: Options, features: string[]): boolean {
+  const { bind, keys, keyed, rows } = own
+  /** Null where there is none, or where it is too old. */
+  const stored: (StoredRow | null)[] = []
+  const statuses: string[] = []
+  const times = new Times()
+  let at = 0
+  for (let row = 0; row < rows; row++) {
+    const key = keyed === null || keyed[row] ? keys[at++] : undefined
+    const cached = key === undefined ? null : findRow(bind.run, key)
+    if (cached === undefined) return false
+    const live = cached !== null && isLive(cached.row[1], bind.view, options)
+    stored.push(live ? cached.row : null)
+    statuses.push(cached === null ? NOT_FOUND : live ? PRESENT : OUTSIDE_MAX_AGE)
+    times.add(cached === null ? null : cached.row[1])
+  }
+  const statusesText = statuses.join(',')
+  const timesText = times.text()
+  for (const { index, write, place } of view.columns) {
+    let values = ''
+    let said: string[] | undefined
+    for (let row = 0; row < rows; row++) {
+      const found = stored[row] ?? null
+      const value = found === null ? null : (found[FIRST_FEATURE + index] ?? null)
+      const text = value === null ? NULL_TEXT : write(value)
+      values += row === 0 ? text : `,${text}`
+      if (found === null || text !== NULL_TEXT) continue
+      said ??= [...statuses]
+      said[row] = NULL_VALUE
+    }
+    features[place] = columnText(values, said?.join(',') ?? statusesText, timesText)
+  }
+  return true
+}
+
+/**
+ * What is materialized and what was pushed, feature by feature the newer one.
+ * @param pushed by position in the keys
+ * @param features where the columns go, each at its place
+ * @returns false when a block is not in memory
+ */
+export function writeMerged(
+  view: FormView,
+  own: ViewRows,
+  pushed: NonNullable<LiveRows[number]>,
+  options: Options,
+  features: string[],
+): boolean {
+  const { bind, keys, keyed, rows } = own
+  const picked: (PickedRow | null)[] = []
+  const times = new Times()
+  let at = 0
+  for (let row = 0; row < rows; row++) {
+    const key = keyed === null || keyed[row] ? keys[at] : undefined
+    const one = key === undefined ? null : pickRow(bind, key, pushed[at++], options)
+    if (one === undefined) return false
+    picked.push(one)
+    times.add(one?.eventTimestamp ?? null)
+  }
+  const timesText = times.text()
+  for (const [column, { write, place }] of view.columns.entries()) {
+    const values: string[] = []
+    const statuses: string[] = []
+    for (const one of picked) {
+      const cell = one?.cells[column]
+      const text = cell === undefined || cell.value === null ? NULL_TEXT : write(cell.value)
+      values.push(text)
+      // What has a value that this surface cannot say is null here.
+      const unsaid = cell?.status === 'PRESENT' && text === NULL_TEXT
+      statuses.push(cell === undefined ? NOT_FOUND : unsaid ? NULL_VALUE : `"${cell.status}"`)
+    }
+    features[place] = columnText(values.join(','), statuses.join(','), timesText)
+  }
+  return true
+}
+
+function columnText(values: string, statuses: string, times: string): string {
+  return `{"values":[${values}],"statuses":[${statuses}],"event_timestamps":[${times}]}`
+}
+
+/** Rows of one materialization mostly share their instant, and to print one is a fifth of an answer. */
+class Times {
+  readonly #texts: string[] = []
+  #micros = 0
+  #printed = EPOCH
+
+  /** @param micros since the epoch; null where there is no row */
+  add(micros: number | null): void {
+    if (micros !== null && micros !== this.#micros) {
+      this.#micros = micros
+      this.#printed = `"${timestampText(micros)}"`
+    }
+    this.#texts.push(micros === null ? EPOCH : this.#printed)
+  }
+
+  text(): string {
+    return this.#texts.join(',')
+  }
+}
