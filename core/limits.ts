@@ -10,6 +10,8 @@ export const MAX_FEATURES = 500
 export const FEATURE_LISTS_IN_MEMORY = 100
 /** A request of 1,000 rows with keys of 1,024 bytes stays below it. */
 export const MAX_REQUEST_BYTES = 4 * 1024 * 1024
+/** Levels of lists and objects in a body: a tenth of what a stack holds where values are walked. */
+export const MAX_JSON_DEPTH = 500
 
 // ---- pushes
 export const MAX_PUSH_BYTES = 1024 * 1024

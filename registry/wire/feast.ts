@@ -20,6 +20,19 @@ export const feastFeaturesRequest = z.object({
 
 export type FeastFeaturesRequest = z.infer<typeof feastFeaturesRequest>
 
+/** Column by column. */
+const df = z.record(z.string(), z.array(z.unknown()))
+
+/** `POST /push` */
+export const feastPushRequest = z.object({
+  push_source_name: z.string(),
+  df,
+  to: z.enum(['online', 'offline', 'online_and_offline']).nullish(),
+})
+
+/** `POST /write-to-online-store` */
+export const feastWriteRequest = z.object({ feature_view_name: z.string(), df })
+
 /** `POST /materialize` */
 export const feastMaterializeRequest = z.object({
   start_ts: z.string().nullish(),

@@ -61,8 +61,15 @@ export const oddText: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
 )
 
+/** What stand for lists in lists in lists: in a body's text they are such. One is deeper than a stack, one just allowed. */
+const NESTED = new Map([
+  ['\u0001deep', 8000],
+  ['\u0001allowed', 480],
+])
+
 export const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 3, arbitrary: oddText },
+  { weight: 1, arbitrary: fc.constantFrom(...NESTED.keys()) },
   { weight: 2, arbitrary: fc.constantFrom<unknown>(...ODD_NUMBERS) },
   { weight: 2, arbitrary: fc.constantFrom<unknown>(null, true, false, [], {}, [[]], [null], { a: {} }, ['']) },
   { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 3 }) },
@@ -114,11 +121,20 @@ function schemaAt(schema: Schema, keyword: string): Schema {
 
 /** A body as it is sent. Some damage only text can have. */
 export function bodyText(value: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
-  const text = value.map((one) => JSON.stringify(one) ?? '')
+  const text = value.map((one) =>
+    [...NESTED].reduce(
+      (at, [name, levels]) => at.replaceAll(JSON.stringify(name), nested('', levels)),
+      JSON.stringify(one) ?? '',
+    ),
+  )
   return fc.oneof(
     { weight: 12, arbitrary: text },
     { weight: 3, arbitrary: fc.tuple(text, fc.nat(), fc.constantFrom(...TEXT_DAMAGE)).map(damageText) },
   )
+}
+
+function nested(text: string, levels: number): string {
+  return `${'['.repeat(levels)}${text}${']'.repeat(levels)}`
 }
 
 type TextDamage = (text: string, at: number) => string
@@ -134,9 +150,7 @@ const TEXT_DAMAGE: readonly TextDamage[] = [
   (text) => text.replaceAll(/\d+/g, '-0'),
   (text) => text.replace('{', '{"rows":[],"rows":7,'),
   (text) => text.replace('"', '"\\u0000'),
-  (text) => `${'['.repeat(5000)}${text}${']'.repeat(5000)}`,
-  (text) =>
-    text.replace(/[[{]/, (open) => `${open}${open === '{' ? '"deep":' : ''}${'['.repeat(3000)}${']'.repeat(3000)},`),
+  (text, at) => nested(text, at * 10),
 ]
 
 function damageText([text, at, damage]: readonly [string, number, TextDamage]): string {

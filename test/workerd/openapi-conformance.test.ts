@@ -7,6 +7,7 @@ import { writeBlock } from '../../core/block.ts'
 import type { StartRunAnswer } from '../../registry/wire/control.ts'
 import { ADMIN_KEY, type Answer, bindings, type Call, definitions, guarded, migrate } from './guarded.fixture.ts'
 import { type Document, Judge } from './openapi.fixture.ts'
+import { withCarts } from './published.fixture.ts'
 
 const deployment = guarded()
 let judge: Judge
@@ -37,7 +38,7 @@ async function status(name: string, asked: Asked = {}, from = deployment): Promi
 }
 
 /** A source and a service of one name. */
-const DEFINED = {
+const DEFINED = withCarts({
   ...definitions(),
   sources: ['all', 'visits'].map((name) => ({
     name,
@@ -45,7 +46,7 @@ const DEFINED = {
     path: 'file:///all.parquet',
     timestamp: 'at',
   })),
-}
+})
 const SERVICE = { service: 'delays' }
 const ROW = { origin: 'SFO', destination: 'JFK' }
 const QUERY = '?origin=SFO&destination=JFK'
@@ -191,12 +192,38 @@ describe('an operation answers as documented', () => {
     expect(await status('POST /materialize-incremental', { body: '{' })).toBe(422)
   })
 
+  it('when rows are pushed', async () => {
+    const name = 'POST /v1/push/:source'
+    const event_timestamp = '2026-11-25T11:00:00Z'
+    const row = { user_id: 7, total: 9.5, labels: ['new'], details: { from: 'app' }, event_timestamp }
+    const carts = { path: { source: 'carts' } }
+    expect(await status(name, { ...carts, body: { rows: [row] } })).toBe(200)
+    expect(await status(name, { ...carts, body: { rows: [{ user_id: 8, event_timestamp, deleted: true }] } })).toBe(200)
+    const clicks = { rows: [{ url: '/', event_timestamp }] }
+    expect(await status(name, { path: { source: 'clicks' }, body: clicks })).toBe(200)
+    expect(await status(name, { ...carts, body: { rows: [] } })).toBe(400)
+    expect(await status(name, { ...carts, body: { rows: [{ ...row, total: 'much' }] } })).toBe(422)
+    expect(await status(name, { path: { source: 'nobody' }, body: { rows: [row] } })).toBe(404)
+    expect(await status(FEATURES, { body: { service: 'cart', rows: [{ user_id: 7 }, { user_id: 8 }] } })).toBe(200)
+
+    const df = { user_id: [7], total: [9.75], event_timestamp: [event_timestamp] }
+    expect(await status('POST /push', { body: { push_source_name: 'carts', df } })).toBe(200)
+    expect(await status('POST /push', { body: { push_source_name: 'nobody', df } })).toBe(422)
+    expect(await status('POST /push', { body: { push_source_name: 'carts', df: { ...df, total: [] } } })).toBe(400)
+    const write = 'POST /write-to-online-store'
+    expect(await status(write, { body: { feature_view_name: 'cart', df } })).toBe(200)
+    expect(await status(write, { body: { feature_view_name: 'nobody', df } })).toBe(404)
+    expect(await status(write, { body: { feature_view_name: 'airport_delays', df } })).toBe(422)
+    expect(await status(write, { body: { feature_view_name: 'cart', df: { ...df, total: [] } } })).toBe(400)
+  })
+
   it('when the catalog is read', async () => {
     for (const name of ['GET /v1/head', 'GET /v1/code', 'GET /v1/registry', 'GET /v1/registry/lineage', 'GET /health'])
       expect([name, await status(name)]).toEqual([name, 200])
     for (const [collection, object] of [
       ['entities', 'airport'],
       ['sources', 'all'],
+      ['sources', 'carts'],
       ['views', 'airport_delays@1'],
       ['services', 'delays'],
     ]) {

@@ -36,6 +36,8 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map(
     'POST /get-online-features': { anyOf: ['features:read'], ofService: true },
     'POST /search': { anyOf: ['features:read'] },
     'POST /retrieve-online-documents': { anyOf: ['features:read'] },
+    'POST /push': { anyOf: ['push:write'], ofSource: true },
+    'POST /write-to-online-store': { anyOf: ['push:write'], ofSource: true },
     'POST /materialize': SYNC,
     'POST /materialize-incremental': SYNC,
 

@@ -8,6 +8,8 @@ import { ValidationProblem } from './validation.ts'
 
 const PATHS: ReadonlySet<string> = new Set([
   '/get-online-features',
+  '/push',
+  '/write-to-online-store',
   '/materialize',
   '/materialize-incremental',
   '/search',
@@ -25,7 +27,9 @@ export function feastErrorResponse(thrown: unknown, requestId: string): Response
       status: 422,
       headers: { 'content-type': JSON_TYPE, 'x-request-id': requestId },
     })
-  const { error, status, headers } = problemOf(thrown, requestId)
+  const { error, status: own, headers } = problemOf(thrown, requestId)
+  // Feast's own status for this one; for everything else it has those of our surface.
+  const status = 'push_source' in error.details ? 422 : own
   const detail = `{"module": "feast.errors", "class": "${exceptionOf(error)}", "message": ${JSON.stringify(error.message)}}`
   return new Response(JSON.stringify(detail), { status, headers })
 }
@@ -42,6 +46,7 @@ export function methodNotAllowed(requestId: string): Response {
 function exceptionOf({ code, details }: ShorelineError): string {
   switch (code) {
     case 'UNKNOWN_NAME':
+      if ('push_source' in details) return 'PushSourceNotFoundException'
       if ('feature' in details) return 'FeastObjectNotFoundException'
       if ('view' in details) return 'FeatureViewNotFoundException'
       return 'service' in details ? 'FeatureServiceNotFoundException' : 'FeastObjectNotFoundException'

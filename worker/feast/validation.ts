@@ -1,6 +1,6 @@
 /** The border of Feast's surface: bytes to checked values, and what FastAPI says where they are not right. */
 import type * as z from 'zod'
-import { parseExact } from '../../core/json.ts'
+import { parseBounded } from '../../core/json.ts'
 
 /** One entry of FastAPI's `detail`. */
 interface Complaint {
@@ -38,7 +38,7 @@ const SHOWN = 5
 function parse(text: string): unknown {
   if (text.trim() === '') throw new ValidationProblem([{ type: 'missing', loc: ['body'], msg: MISSING, input: null }])
   try {
-    return parseExact(text)
+    return parseBounded(text)
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : 'it cannot be parsed'
     throw new ValidationProblem([{ type: 'json_invalid', loc: ['body'], msg: `JSON decode error: ${why}`, input: {} }])

@@ -1,7 +1,7 @@
 /** The border: bytes to checked values. */
 import type * as z from 'zod'
 import { ShorelineError } from '../../core/errors.ts'
-import { parseExact } from '../../core/json.ts'
+import { parseBounded } from '../../core/json.ts'
 import { MAX_REQUEST_BYTES } from '../../core/limits.ts'
 
 /** @throws ShorelineError TOO_LARGE */
@@ -20,7 +20,7 @@ export async function readJson(request: Request, limit = MAX_REQUEST_BYTES): Pro
 /** Integers beyond 2^53 come as bigint. @throws ShorelineError MALFORMED */
 export function parseJson(text: string): unknown {
   try {
-    return parseExact(text)
+    return parseBounded(text)
   } catch (thrown) {
     throw new ShorelineError(
       'MALFORMED',

@@ -162,6 +162,37 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
     errors: ['MALFORMED', 'UNKNOWN_NAME', 'CONFLICT', 'NOT_MATERIALIZED', 'INVALID'],
   },
+  'POST /push': {
+    id: 'feastPush',
+    tag: 'feast',
+    feast: true,
+    summary: 'Rows into a push source, by column',
+    body: {
+      schema: 'FeastPushRequest',
+      example: {
+        push_source_name: 'carts',
+        df: { user_id: ['ada'], cart_value: [12.5], event_timestamp: ['2001-07-01T06:00:00Z'] },
+        to: 'online',
+      },
+    },
+    answers: { 200: { description: 'Written; there is no body.', headers: ['x-shoreline-bookmark'] } },
+    errors: ['MALFORMED', 'INVALID'],
+  },
+  'POST /write-to-online-store': {
+    id: 'feastWrite',
+    tag: 'feast',
+    feast: true,
+    summary: "Rows of a view into the view's push source, by column",
+    body: {
+      schema: 'FeastWriteRequest',
+      example: {
+        feature_view_name: 'cart',
+        df: { user_id: ['ada'], cart_value: [12.5], event_timestamp: ['2001-07-01T06:00:00Z'] },
+      },
+    },
+    answers: { 200: { description: 'null.', schema: 'FeastWritten', headers: ['x-shoreline-bookmark'] } },
+    errors: ['MALFORMED', 'UNKNOWN_NAME', 'INVALID'],
+  },
   'POST /materialize': refused('feastMaterialize', 'A client cannot start a sync', 'FeastMaterializeRequest'),
   'POST /materialize-incremental': refused(
     'feastMaterializeIncremental',

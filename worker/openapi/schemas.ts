@@ -18,7 +18,7 @@ import {
   uploadAnswer,
 } from '../../registry/wire/answers/control.ts'
 import { errorAnswer } from '../../registry/wire/answers/error.ts'
-import { feastError, feastFeaturesAnswer, feastProblem } from '../../registry/wire/answers/feast.ts'
+import { feastError, feastFeaturesAnswer, feastProblem, feastWritten } from '../../registry/wire/answers/feast.ts'
 import { featureStatus, featuresAnswer, issue, planAnswer, viewUsed } from '../../registry/wire/answers/features.ts'
 import {
   createKeyAnswer,
@@ -50,7 +50,9 @@ import {
   feastFeaturesRequest,
   feastMaterializeIncrementalRequest,
   feastMaterializeRequest,
+  feastPushRequest,
   feastSearchRequest,
+  feastWriteRequest,
 } from '../../registry/wire/feast.ts'
 import { featuresRequest } from '../../registry/wire/features.ts'
 import { createKeyRequest, issueTokenRequest } from '../../registry/wire/keys.ts'
@@ -74,6 +76,9 @@ export const SCHEMAS = {
 
   FeastFeaturesRequest: feastFeaturesRequest,
   FeastFeaturesAnswer: feastFeaturesAnswer,
+  FeastPushRequest: feastPushRequest,
+  FeastWriteRequest: feastWriteRequest,
+  FeastWritten: feastWritten,
   FeastMaterializeRequest: feastMaterializeRequest,
   FeastMaterializeIncrementalRequest: feastMaterializeIncrementalRequest,
   FeastSearchRequest: feastSearchRequest,

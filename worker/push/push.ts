@@ -4,7 +4,7 @@ import type { RegistrySnapshot } from '../../registry/objects.ts'
 import type { PushedPayload, PushedRow, PushedRows } from '../../registry/pushed-rows.ts'
 import type { PushAnswer } from '../../registry/wire/push.ts'
 import type { KeptRows } from './messages.ts'
-import { checkRows, type SentRow } from './rows.ts'
+import { type CheckedRow, checkRows, type SentRow } from './rows.ts'
 import { type PushSchema, pushSchema } from './schema.ts'
 
 /** Of the registry that an isolate answers from: made once per source. */
@@ -19,28 +19,45 @@ export function schemaFor(registry: RegistrySnapshot, source: string): PushSchem
   return schema
 }
 
+export interface PushOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Only kept for the lake, and not served. */
+  readonly offline?: boolean
+}
+
 /**
- * @param now milliseconds since the epoch
  * @throws ShorelineError INVALID naming the row and the field: then nothing is written; UNAVAILABLE when D1 fails
  */
 export async function push(
   pushed: PushedRows,
   schema: PushSchema,
   rows: readonly SentRow[],
-  now: number,
+  options: PushOptions,
 ): Promise<{ readonly answer: PushAnswer; readonly bookmark: string | null }> {
-  const checked = checkRows(schema, rows)
+  return writeRows(pushed, schema, checkRows(schema, rows), options)
+}
+
+/** In one transaction, whatever their number. @throws ShorelineError UNAVAILABLE */
+export async function writeRows(
+  pushed: PushedRows,
+  schema: PushSchema,
+  rows: readonly CheckedRow[],
+  { now, offline = false }: PushOptions,
+): Promise<{ readonly answer: PushAnswer; readonly bookmark: string | null }> {
+  const checked = offline ? rows.map((row) => ({ ...row, served: [] })) : rows
   const served = checked.flatMap((row) => row.served)
   const rowsKept: KeptRows = { schema: schema.source.schema, rows: checked.map((row) => row.kept) }
-  const kept = JSON.stringify(rowsKept)
-  const { stored, bookmark } = await pushed.push(served, schema.source.name, kept, now).catch((thrown: unknown) => {
-    throw new ShorelineError(
-      'UNAVAILABLE',
-      'The rows could not be written. Send them again: the same rows twice are the same as once.',
-      {},
-      thrown,
-    )
-  })
+  const { stored, bookmark } = await pushed
+    .push(served, schema.source.name, JSON.stringify(rowsKept), now)
+    .catch((thrown: unknown) => {
+      throw new ShorelineError(
+        'UNAVAILABLE',
+        'The rows could not be written. Send them again: the same rows twice are the same as once.',
+        {},
+        thrown,
+      )
+    })
   let at = 0
   let superseded = 0
   for (const row of checked) {

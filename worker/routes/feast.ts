@@ -2,19 +2,29 @@
 import { type Context, Hono } from 'hono'
 import type * as z from 'zod'
 import { ShorelineError } from '../../core/errors.ts'
+import type { RegistrySnapshot } from '../../registry/objects.ts'
+import { PushedRows } from '../../registry/pushed-rows.ts'
+import { Repository } from '../../registry/repository.ts'
 import {
   feastFeaturesRequest,
   feastMaterializeIncrementalRequest,
   feastMaterializeRequest,
+  feastPushRequest,
   feastSearchRequest,
+  feastWriteRequest,
 } from '../../registry/wire/feast.ts'
 import type { AppEnv } from '../app.ts'
-import { type Caller, demandAnyFeature, demandService } from '../auth/caller.ts'
+import { type Caller, demand, demandAnyFeature, demandService } from '../auth/caller.ts'
 import { FeastRequest } from '../feast/answer.ts'
+import { ofSource, ofView, writeDataFrame } from '../feast/push.ts'
 import { readReferences } from '../feast/references.ts'
+import type { DataFrame } from '../feast/rows.ts'
 import { readBody } from '../feast/validation.ts'
 import { readText } from '../http/body.ts'
 import { JSON_TYPE } from '../http/respond.ts'
+import { drain } from '../push/drain.ts'
+import { inRegistry } from '../push/find.ts'
+import type { PushSchema } from '../push/schema.ts'
 import { USUAL } from '../serving/request.ts'
 import { type Asked, serve } from '../serving/serve.ts'
 import { headersOf, incomingOf, serving, withRevisions } from './features.ts'
@@ -49,12 +59,59 @@ export function feastRoutes(): Hono<AppEnv> {
     })
   })
 
+  app.post('/push', async (c) => {
+    const { push_source_name: name, df, to } = readBody(await readText(c.req.raw), feastPushRequest)
+    demand(c.get('caller'), ['push:write'], name)
+    const headers = await write(c, (registry) => notFound(name, () => ofSource(registry, name)), df, to === 'offline')
+    return new Response(null, { status: 200, headers })
+  })
+
+  app.post('/write-to-online-store', async (c) => {
+    const { feature_view_name: name, df } = readBody(await readText(c.req.raw), feastWriteRequest)
+    const look = (registry: RegistrySnapshot): PushSchema => {
+      const schema = ofView(registry, name)
+      demand(c.get('caller'), ['push:write'], schema.source.name)
+      return schema
+    }
+    const headers = await write(c, look, df, false)
+    return new Response('null', { headers: { 'content-type': JSON_TYPE, ...headers } })
+  })
+
   app.post('/materialize', (c) => refuse(c, feastMaterializeRequest, SYNC))
   app.post('/materialize-incremental', (c) => refuse(c, feastMaterializeIncrementalRequest, SYNC))
   app.post('/search', (c) => refuse(c, feastSearchRequest, SEARCH))
   app.post('/retrieve-online-documents', (c) => refuse(c, feastSearchRequest, SEARCH))
 
   return app
+}
+
+async function write(
+  c: Context<AppEnv>,
+  look: (registry: RegistrySnapshot) => PushSchema,
+  df: DataFrame,
+  offline: boolean,
+): Promise<Readonly<Record<string, string>>> {
+  const background = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work)
+  const schema = await inRegistry(c.get('isolate'), new Repository(c.env.DB), background, look)
+  const pushed = new PushedRows(c.env.DB)
+  const { bookmark } = await writeDataFrame(pushed, schema, df, { now: Date.now(), offline })
+  background(drain(pushed, c.env.PUSHED))
+  return {
+    'x-request-id': c.get('requestId'),
+    ...(bookmark === null ? {} : { 'x-shoreline-bookmark': bookmark }),
+  }
+}
+
+/** Feast's client knows an unknown push source by 422 and this class. @throws ShorelineError INVALID */
+function notFound<T>(name: string, look: () => T): T {
+  try {
+    return look()
+  } catch (thrown) {
+    if (!(thrown instanceof ShorelineError) || thrown.code !== 'UNKNOWN_NAME') throw thrown
+    throw new ShorelineError('UNKNOWN_NAME', `Unable to find push source '${name.slice(0, 80)}'. ${thrown.message}`, {
+      push_source: name.slice(0, 80),
+    })
+  }
 }
 
 /** @throws ShorelineError FORBIDDEN. The table of scopes refuses browser tokens here too: nothing checks their entities. */

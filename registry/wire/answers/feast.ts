@@ -16,6 +16,8 @@ export const feastFeaturesAnswer = shapeOf<FeastFeaturesAnswer>()(
   }),
 )
 
+export const feastWritten = z.null().describe('Written.')
+
 export const feastError = z
   .string()
   .describe('JSON in a JSON string: module, class and message of the exception that the SDK raises.')
