@@ -12,6 +12,7 @@ import { parquetSource } from '../../registry/definitions/parquet-source.ts'
 import { pushSource } from '../../registry/definitions/push-source.ts'
 import { type PushedPayload, PushedRows } from '../../registry/pushed-rows.ts'
 import { Repository } from '../../registry/repository.ts'
+import { everyMinute } from '../../worker/scheduled.ts'
 import { type Answer, bindings, type Guarded, guarded, migrate } from './guarded.fixture.ts'
 
 const RUNS = 100
@@ -396,5 +397,20 @@ describe('without the database', () => {
     } finally {
       await bindings.DB.prepare('alter table away rename to outbox').run()
     }
+  })
+})
+
+describe('every minute', () => {
+  it('what is older than the ttl goes, and what has none stays', async () => {
+    const count = async (view: string) => {
+      const row = await bindings.DB.prepare('select count(*) as n from pushed_rows where view = ?1')
+        .bind(view)
+        .first<{ n: number }>()
+      return row?.n
+    }
+    await push('carts', { user_id: 5, items: 1, event_timestamp: '2026-03-01T13:30:00Z' })
+    await everyMinute({ ...bindings, AUTH: 'off', CLOCK: '2026-03-01T14:00:00Z' })
+    expect(await count('cart@1')).toBe(1)
+    expect(await count('left@1')).toBeGreaterThan(0)
   })
 })
