@@ -207,10 +207,10 @@ describe('a push', () => {
   })
 
   it('of events is kept and not served', async () => {
-    expect(await push('clicks', { user_id: 1, url: '/', event_timestamp: '2026-03-01T11:00:00Z' })).toEqual({
-      accepted: 1,
-      superseded: 0,
-    })
+    // Without a queue, so that it stays where it can be looked at.
+    const held = guarded({ AUTH: 'off', CLOCK: NOW, PUSHED: undefined })
+    const row = { user_id: 1, url: '/', event_timestamp: '2026-03-01T11:00:00Z' }
+    expect((await post('/v1/push/clicks', { rows: [row] }, {}, held)).json).toEqual({ accepted: 1, superseded: 0 })
     const { results } = await bindings.DB.prepare("select rows from outbox where source = 'clicks'").all<{
       rows: string
     }>()
