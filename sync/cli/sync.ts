@@ -3,8 +3,10 @@ import { ShorelineError } from '../../core/errors.ts'
 import { parseTimestamp } from '../../core/values.ts'
 import type { RegistrySnapshot, ViewObject } from '../../registry/objects.ts'
 import { findRuns, keptViews } from '../../registry/runs.ts'
-import { materialize } from '../materialize/materialize.ts'
+import { openLake } from '../lake/resolve.ts'
+import { materialize, type Workplace } from '../materialize/materialize.ts'
 import type { ViewReport } from '../materialize/report.ts'
+import { type Compacted, compactPushed } from '../pushed/compact.ts'
 import { contextOf, type GlobalOptions } from './context.ts'
 
 interface SyncOptions extends GlobalOptions {
@@ -23,7 +25,8 @@ export function syncCommand(): Command {
     .action(async (names: readonly string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<SyncOptions>()
       const context = contextOf(options)
-      const views = pickViews(await context.control.registry(), names)
+      const registry = await context.control.registry()
+      const views = pickViews(registry, names)
       const reports: ViewReport[] = []
       for (const view of views)
         reports.push(
@@ -32,8 +35,25 @@ export function syncCommand(): Command {
             ...(options.asOf === undefined ? {} : { asOf: options.asOf }),
           }),
         )
-      context.print({ views: reports }, () => reports.map(reportText).join('\n'))
+      const compacted = names.length > 0 ? [] : await compact(context.workplace(options.memory), registry)
+      context.print({ views: reports, compacted }, () =>
+        [...reports.map(reportText), ...compacted.map(compactedText)].join('\n'),
+      )
     })
+}
+
+/** What was pushed, of whoever syncs everything: nothing of it is due, so that a failure is only told. */
+function compact(work: Workplace, registry: RegistrySnapshot): Promise<readonly Compacted[]> {
+  const sources = registry.sources.filter((source) => source.format === 'push').map((source) => source.name)
+  if (sources.length === 0) return Promise.resolve([])
+  const place = { lake: openLake(work.bucket, work.lake), folder: work.folder, memory: work.memory }
+  return compactPushed(place, sources, (day, message) => {
+    process.stderr.write(`What was pushed to ${day} was not compacted: ${message}\n`)
+  })
+}
+
+function compactedText({ source, day, files, rows }: Compacted): string {
+  return `pushed to ${source}, ${day}: ${files} files became one of ${rows} rows`
 }
 
 /**

@@ -104,6 +104,10 @@ export function folderLake(folder: string): Lake {
         throw new ShorelineError('CONFLICT', `${uri}${key} was removed while it was written`, { key })
       return object
     },
+
+    async remove(key) {
+      await rm(pathOf(key), { force: true })
+    },
   }
 }
 

@@ -36,6 +36,8 @@ export interface Lake {
   fetch(object: LakeObject, toFile: string): Promise<void>
   /** Creates or replaces an object, all or nothing. @throws ShorelineError TOO_LARGE beyond what one upload may hold */
   put(key: string, content: LakeContent): Promise<LakeObject>
+  /** Removes an object; one that is not there is removed already. */
+  remove(key: string): Promise<void>
   /**
    * Only in a lake whose objects are files of this machine: where the listed object is.
    * @throws ShorelineError CONFLICT when it was changed or removed after it was listed

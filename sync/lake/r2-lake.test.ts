@@ -52,6 +52,14 @@ describe('objects', () => {
     expect(await readFile(file, 'utf8')).toBe(text)
   })
 
+  test('are removed, also twice', async () => {
+    await lake.put('removed/k=S%C3%A3o/a b.parquet', bytes('gone'))
+    for (let time = 0; time < 2; time++) {
+      await lake.remove('removed/k=S%C3%A3o/a b.parquet')
+      expect(await lake.list('removed/')).toEqual([])
+    }
+  })
+
   test('are put from a file, also an empty one', async () => {
     const file = join(folder, 'to-put')
     const big = Buffer.alloc(3_000_000, 'flights')

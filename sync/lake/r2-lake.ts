@@ -173,6 +173,11 @@ export function r2Lake(bucket: string, access: R2Access, options: R2Options = {}
         return described(response, key, size)
       })
     },
+
+    async remove(key) {
+      checkLakeKey(uri, key)
+      await retrying(() => request(subject('write', key), '', { method: 'DELETE' }, isMissing))
+    },
   }
 
   function described(response: Response, key: string, size: number): LakeObject {

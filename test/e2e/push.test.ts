@@ -148,6 +148,7 @@ describe('the lake', () => {
     expect(new Set(rows.map((row) => row['pushed'])).size).toBe(2509)
     const [u3] = rows.filter((row) => row['user_id'] === 'u3')
     expect(u3).toMatchObject({ score: null, named: 'user_id,score', deleted: false })
+    expect(await deployment.json('sync')).toMatchObject({ views: [{ mode: 'unchanged' }], compacted: [] })
     expect(new Set(rows.map((row) => String(row['day'])))).toEqual(new Set(['2026-02-28', '2026-03-01']))
   })
 
