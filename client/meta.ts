@@ -16,7 +16,10 @@ export interface UsedView {
   /** The role. */
   readonly as: string
   readonly store: 'kv' | 'd1'
-  readonly snapshot: number
+  /** Null where rows are only pushed. */
+  readonly snapshot: number | null
+  /** Rows are pushed as well: those are live and belong to no snapshot. */
+  readonly pushed?: true
   /** RFC 3339, one for each row; for requests of one row. */
   readonly event_timestamps?: readonly (string | null)[]
 }

@@ -223,6 +223,47 @@ describe('a view that is online in D1', () => {
   })
 })
 
+describe('policy', () => {
+  it('follows the data: from a column of the source through SQL to the plan, the catalog and the lineage', async () => {
+    await writeFile(
+      join(deployment.folder, 'features/index.ts'),
+      `import { entity, featureService, featureView, parquetSource, t } from '${ROOT}registry/index.ts'
+const user = entity('user', { joinKeys: { user_id: t.string() } })
+const users = parquetSource('users', { path: 'file://${deployment.lake}/users/*.parquet', timestamp: 'at', columnTags: { email: { pii: 'true' } } })
+const contact = featureView('contact', { entity: user, source: users,
+  sql: 'select user_id, "at" as event_timestamp, split_part(email, chr(64), 2) as domain, length(email) > 0 as reachable, visits from users where score >= 0',
+  features: { domain: { type: t.string(), visibility: 'public' }, reachable: { type: t.bool(), visibility: 'public', tags: { pii: 'false' } }, visits: { type: t.int64(), visibility: 'public' } } })
+export const contacts = featureService('contacts', { features: [contact] })
+`,
+    )
+    const { warnings } = await plan()
+    expect(warnings).toEqual([
+      "feature contact.domain is public and carries pii: true, from column users.email. Make it visibility: 'server', or say tags: { pii: 'false' } on domain if it reveals nothing.",
+    ])
+    expect((await deployment.cli('plan')).stdout).toContain(
+      'Warnings:\n  feature contact.domain is public and carries pii',
+    )
+    await done('apply', '--yes')
+    const get = async (path: string): Promise<unknown> => (await deployment.fetch(path)).json()
+    expect(await get('/v1/registry/views/contact')).toMatchObject({
+      features: [
+        {
+          name: 'domain',
+          from: ['users.email'],
+          labels: [{ tag: 'pii', value: 'true', from: ['column:users.email'] }],
+        },
+        { name: 'reachable', from: ['users.email'], labels: [{ tag: 'pii', value: 'false' }] },
+        { name: 'visits', from: ['users.visits'], labels: [] },
+      ],
+    })
+    expect(await get('/v1/registry/lineage?of=users.score&direction=downstream')).toMatchObject({
+      edges: expect.arrayContaining([{ from: 'column:users.score', to: 'view:contact@1', kind: 'rows' }]),
+    })
+    const { hits } = (await get('/v1/registry/search?q=pii+true&kind=feature')) as { hits: { id: string }[] }
+    expect(hits.map((hit) => hit.id)).toEqual(['feature:contact@1.domain'])
+  })
+})
+
 interface Report {
   readonly mode: string
   readonly kv_writes: number
