@@ -7,6 +7,12 @@ import { cpus } from 'node:os'
 const SUITES = [
   ['any sequence of edits, planned and applied', 'node', 'registry/edits.test.ts', 10_000],
   ['column lineage names every dependency', 'node', 'sync/lineage/soundness.test.ts', 3000],
+  [
+    'no hostile request gets a 5xx, an undocumented answer or a row of somebody else',
+    'workerd',
+    'test/workerd/openapi-hostile.test.ts',
+    100_000,
+  ],
   ['a hundred races of two applies, and a killed one', 'workerd', 'worker/publishing/apply.test.ts', 100],
 ]
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { query } from '../../test/e2e/flights-oracle.fixture.ts'
+import { query as queryOn, withDuckDB } from '../duckdb.ts'
 import { folderLake } from '../lake/folder-lake.ts'
 import type { Lake } from '../lake/lake.ts'
 import { compactPushed } from './compact.ts'
@@ -17,6 +17,10 @@ beforeEach(async () => {
   problems = []
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
+
+function query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  return withDuckDB({ spill: join(folder, 'spill'), memory: '500MB' }, (db) => queryOn(db, sql))
+}
 
 /** A file of the queue: rows `from` to `to`. */
 async function write(

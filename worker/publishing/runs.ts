@@ -1,6 +1,6 @@
 /** A run's life in D1, and its blocks on their way into KV. */
 
-import { parseBlock, readIdentity } from '../../core/block.ts'
+import { FIRST_FEATURE, parseBlock, readIdentity, type StoredRow } from '../../core/block.ts'
 import { ShorelineError } from '../../core/errors.ts'
 import { UPLOAD_BLOCKS } from '../../core/limits.ts'
 import { MAX_PARTITIONS, partitionOf } from '../../core/partition.ts'
@@ -147,16 +147,39 @@ export async function uploadBlocks(
   return texts.length
 }
 
+/** As far as it can be told without the view's types: what is none makes answers that are no JSON, or none at all. */
+function isStoredRow(row: unknown): row is StoredRow {
+  if (!Array.isArray(row) || row.length <= FIRST_FEATURE) return false
+  const [key, event, ...values] = row
+  return typeof key === 'string' && Number.isInteger(event) && values.every(isStoredValue)
+}
+
+function isStoredValue(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) // digits like 1e999 are read as Infinity
+  return typeof value !== 'object' || value === null || (Array.isArray(value) && value.every(isStoredValue))
+}
+
 function checkBlock(text: string, run: Run, blocks: number, block: number): void {
   if (block >= blocks) throw new ShorelineError('INVALID', `block ${block} is beyond the ${blocks} of run ${run.id}.`)
   if (!readIdentity(text)) throw new ShorelineError('MALFORMED', `line of block ${block}: not a block.`)
   try {
-    for (const row of parseBlock(text, { view: run.view, run: run.id, block, blocks }))
+    const rows = parseBlock(text, { view: run.view, run: run.id, block, blocks })
+    const keys = new Set<string>()
+    for (const [at, row] of rows.entries()) {
+      if (!isStoredRow(row) || row.length !== rows[0]?.length)
+        throw new ShorelineError(
+          'INVALID',
+          `block ${block}: rows[${at}] is no row. It takes a key, an event timestamp in microseconds and a stored value per feature.`,
+        )
       if (partitionOf(row[0], blocks) !== block)
         throw new ShorelineError(
           'INVALID',
           `block ${block} holds ${JSON.stringify(row[0])}, a key of another partition.`,
         )
+      if (keys.has(row[0]))
+        throw new ShorelineError('INVALID', `block ${block} has the key ${JSON.stringify(row[0])} twice.`)
+      keys.add(row[0])
+    }
   } catch (thrown) {
     // Here the block comes from the caller: a damaged one is the caller's to send again, not a store that failed.
     throw thrown instanceof ShorelineError
