@@ -111,6 +111,11 @@ export class PushedRows {
     return meta.changes
   }
 
+  /** How many entries wait for the queue. */
+  async outboxSize(): Promise<number> {
+    return (await this.#d1.prepare('select count(*) as entries from outbox').first<number>('entries')) ?? 0
+  }
+
   /** The oldest entries. */
   async outbox(limit: number): Promise<readonly OutboxEntry[]> {
     const { results } = await this.#d1

@@ -96,6 +96,15 @@ export class Repository {
     return row ?? null
   }
 
+  /** When a revision was committed, milliseconds since the epoch. */
+  async committedAt(revision: number): Promise<number | null> {
+    const [row] = await this.#db
+      .select({ at: revisions.createdAt })
+      .from(revisions)
+      .where(eq(revisions.revision, revision))
+    return row?.at ?? null
+  }
+
   async revision(revision: number): Promise<StoredRevision | null> {
     const [row] = await this.#db.select().from(revisions).where(eq(revisions.revision, revision))
     return row ?? null

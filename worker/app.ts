@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import { ShorelineError } from '../core/errors.ts'
+import { BLOCK_CACHE_BYTES } from '../core/limits.ts'
 import { KeysRepository } from '../registry/keys-repository.ts'
 import { PushedRows } from '../registry/pushed-rows.ts'
 import { Repository } from '../registry/repository.ts'
@@ -15,18 +16,26 @@ import { feastErrorResponse, isFeastPath, methodNotAllowed } from './feast/error
 import { Cors } from './http/cors.ts'
 import { hasPath } from './http/path.ts'
 import { errorResponse, requestId } from './http/respond.ts'
+import { Counters } from './metrics/counters.ts'
+import { doorOf } from './metrics/doors.ts'
+import { metricsOf } from './metrics/durable-object.ts'
+import { Reporter, type Summing } from './metrics/reporter.ts'
+import { localSums } from './metrics/sums.ts'
 import { d1Blocks } from './online/d1-blocks.ts'
+import { type Attempts, attemptsOf, sleep } from './retry.ts'
 import { controlRoutes } from './routes/control.ts'
 import { feastRoutes } from './routes/feast.ts'
 import { answerFeatures, FEATURES_PATH, featureRoutes } from './routes/features.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { pushRoutes } from './routes/push.ts'
 import { registryRoutes } from './routes/registry.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import type { HeadClock } from './serving/heads.ts'
 import { Isolate } from './serving/isolate.ts'
-import { kvReader } from './stores.ts'
+import { retriedPushed } from './serving/live.ts'
+import { countedKv, kvReader, retriedKv, retriedTruth } from './stores.ts'
 
 /** What is the same for every request. */
 export interface Opened {
@@ -36,6 +45,10 @@ export interface Opened {
   readonly tokens: TokenSigner
   readonly guard: Guard
   readonly cors: Cors
+  readonly attempts: Attempts
+  readonly reporter: Reporter
+  /** The numbers of this isolate, where there is no place for those of all. */
+  readonly ownSums: Summing
   /** Milliseconds since the epoch, for keys and tokens: `CLOCK` does not move it. */
   readonly now: () => number
 }
@@ -47,6 +60,8 @@ export interface AppEnv {
 
 export interface App {
   fetch(request: Request, env: Env, execution: ExecutionContext): Response | Promise<Response>
+  /** What this isolate keeps, for callers that do not come over HTTP. @throws ShorelineError INTERNAL when a setting is wrong */
+  open(env: Env): Opened
   /** What the router knows: method and path. */
   readonly routes: readonly { readonly method: string; readonly path: string }[]
 }
@@ -57,33 +72,42 @@ export interface App {
  * `POST /v1/features` is almost every request and goes past the router, whose way to it and whose context take a tenth of
  * a one-row answer's time. The router knows it too, under whatever spelling the short way does not recognize.
  * @param now milliseconds since the epoch; a test's own clock
+ * @param wait before a store is tried again; a test waits for nothing
  */
-export function createApp(now: () => number = () => Date.now()): App {
+export function createApp(now: () => number = () => Date.now(), wait: (ms: number) => Promise<void> = sleep): App {
   let opened: Opened | undefined
   const open = (env: Env): Opened => {
-    opened ??= openWith(env, now)
+    opened ??= openWith(env, now, wait)
     return opened
   }
   const router = createRouter(open)
   return {
     routes: router.routes,
+    open,
     fetch: (request, env, execution) =>
       request.method === 'POST' && hasPath(request.url, FEATURES_PATH)
-        ? answerDirectly(open, request, env, execution)
-        : answerRouted(router, request, env, execution, () => opened?.cors),
+        ? answerDirectly(open, now, request, env, execution)
+        : answerRouted(router, now, request, env, execution, () => opened),
   }
 }
 
 type Open = (env: Env) => Opened
 
-async function answerDirectly(open: Open, request: Request, env: Env, execution: ExecutionContext): Promise<Response> {
+async function answerDirectly(
+  open: Open,
+  now: () => number,
+  request: Request,
+  env: Env,
+  execution: ExecutionContext,
+): Promise<Response> {
+  const started = now()
   const id = requestId(request)
-  let cors: Cors | undefined
+  const background = (work: Promise<unknown>): void => execution.waitUntil(work)
+  let opened: Opened | undefined
   let response: Response
   try {
-    const { settings, isolate, guard, cors: allowed } = open(env)
-    cors = allowed
-    const background = (work: Promise<unknown>): void => execution.waitUntil(work)
+    opened = open(env)
+    const { settings, isolate, guard } = opened
     const caller = guard.peek(request, background) ?? (await guard.identify(request, background))
     const counting = guard.count(caller)
     if (counting) await counting
@@ -91,19 +115,26 @@ async function answerDirectly(open: Open, request: Request, env: Env, execution:
   } catch (thrown) {
     response = errorResponse(thrown, id)
   }
-  return cors?.used ? cors.allow(request, response) : response
+  if (!opened) return response
+  opened.reporter.answered('features', response.status, started, () => metricsOf(env), background)
+  return opened.cors.used ? opened.cors.allow(request, response) : response
 }
 
 async function answerRouted(
   router: Hono<AppEnv>,
+  now: () => number,
   request: Request,
   env: Env,
   execution: ExecutionContext,
-  allowed: () => Cors | undefined,
+  known: () => Opened | undefined,
 ): Promise<Response> {
+  const started = now()
   const response = await router.fetch(request, env, execution)
-  const cors = allowed()
-  return cors?.used ? cors.allow(request, response) : response
+  const opened = known()
+  if (!opened) return response
+  const background = (work: Promise<unknown>): void => execution.waitUntil(work)
+  opened.reporter.answered(doorOf(request.url), response.status, started, () => metricsOf(env), background)
+  return opened.cors.used ? opened.cors.allow(request, response) : response
 }
 
 function createRouter(open: Open): Hono<AppEnv> {
@@ -140,6 +171,7 @@ function createRouter(open: Open): Hono<AppEnv> {
   app.route('/', registryRoutes())
   app.route('/', controlRoutes())
   app.route('/', keyRoutes())
+  app.route('/', metricsRoutes())
   app.route('/', tokenRoutes())
 
   app.notFound((c) =>
@@ -158,29 +190,42 @@ function createRouter(open: Open): Hono<AppEnv> {
 }
 
 /** @throws ShorelineError INTERNAL when a setting is wrong */
-function openWith(env: Env, now: () => number): Opened {
+function openWith(env: Env, now: () => number, wait: (ms: number) => Promise<void>): Opened {
   const settings = readSettings(env)
-  const keys = new KeyRing(new KeysRepository(env.DB), now)
+  const counters = new Counters()
+  const attempts = attemptsOf(counters, wait)
+  const repository = new KeysRepository(env.DB)
+  const keys = new KeyRing(
+    { find: (id) => attempts.d1Read(() => repository.find(id)), noteUse: (id, at) => repository.noteUse(id, at) },
+    now,
+  )
   const tokens = new TokenSigner(settings.tokenKeys)
   const limits = { keys: env.RATE_LIMIT, browsers: env.RATE_LIMIT_BROWSER }
   return {
     settings,
-    isolate: openIsolate(env),
+    isolate: openIsolate(env, counters, attempts),
     keys,
     tokens,
     guard: new Guard(settings, keys, tokens, limits, now),
     cors: new Cors(settings.corsOrigins),
+    attempts,
+    reporter: new Reporter(counters, now),
+    ownSums: localSums(),
     now,
   }
 }
 
-function openIsolate(env: Env): Isolate {
+function openIsolate(env: Env, counters: Counters, { kv, d1Read }: Attempts): Isolate {
   const clock: HeadClock = {
     now: () => Date.now(),
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   }
-  return new Isolate(kvReader(env.KV), new Repository(env.DB), clock, {
-    blocks: d1Blocks(env.DB),
-    pushed: new PushedRows(env.DB),
-  })
+  return new Isolate(
+    retriedKv(countedKv(kvReader(env.KV), counters), kv),
+    retriedTruth(new Repository(env.DB), d1Read),
+    clock,
+    { blocks: d1Blocks(env.DB, d1Read), pushed: retriedPushed(new PushedRows(env.DB), d1Read) },
+    BLOCK_CACHE_BYTES,
+    counters,
+  )
 }

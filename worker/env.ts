@@ -1,6 +1,7 @@
 /** What wrangler.toml binds, and the settings read from it. */
 import { ShorelineError } from '../core/errors.ts'
 import { parseTimestamp } from '../core/values.ts'
+import type { Metrics } from './metrics/durable-object.ts'
 import type { HeadWriter } from './publishing/durable-object.ts'
 import type { PushedMessage } from './push/messages.ts'
 
@@ -11,6 +12,8 @@ export interface Env {
   /** Pushed rows on their way to the lake. Without it they stay in D1's outbox. */
   readonly PUSHED?: Queue<PushedMessage>
   readonly HEAD_WRITER: DurableObjectNamespace<HeadWriter>
+  /** Where the isolates' metrics are summed up. Without it `GET /metrics` answers those of the isolate that is asked. */
+  readonly METRICS?: DurableObjectNamespace<Metrics>
   /** Requests per API key and location; without it there is no limit. */
   readonly RATE_LIMIT?: RateLimit
   /** Requests per browser token, and key ids that nobody has seen per address; without it `RATE_LIMIT` counts them. */

@@ -37,7 +37,14 @@ export async function cloudflare(): Promise<Cloudflare> {
       kvNamespaces: ['KV'],
       d1Databases: ['DB'],
       r2Buckets: { LAKE: 'offline' },
-      ...(script === NOTHING ? {} : { durableObjects: { HEAD_WRITER: { className: 'HeadWriter', useSQLite: true } } }),
+      ...(script === NOTHING
+        ? {}
+        : {
+            durableObjects: {
+              HEAD_WRITER: { className: 'HeadWriter', useSQLite: true },
+              METRICS: { className: 'Metrics', useSQLite: true },
+            },
+          }),
     })
   const worker = new Miniflare(options(NOTHING))
   const url = (await worker.ready).href.replace(/\/$/, '')
@@ -133,7 +140,7 @@ export async function writeRepository(folder: string): Promise<void> {
   await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', shoreline: {} }))
   await writeFile(
     join(folder, 'worker.ts'),
-    "import worker, { HeadWriter } from 'shoreline/worker'\nexport { HeadWriter }\nexport default worker\n",
+    "import worker, { HeadWriter, Metrics } from 'shoreline/worker'\nexport { HeadWriter, Metrics }\nexport default worker\n",
   )
   const config = await readFile(join(ROOT, 'wrangler.toml'), 'utf8')
   await writeFile(join(folder, 'wrangler.toml'), config.replace('worker/index.ts', 'worker.ts'))

@@ -3,42 +3,14 @@ import fc from 'fast-check'
 import { beforeAll, expect, it } from 'vitest'
 import type { StoredRow } from '../../core/block.ts'
 import { type Parsed, parseExact } from '../../core/json.ts'
-import type { StoredValue } from '../../core/values.ts'
 import type { FeastFeaturesAnswer } from '../../registry/wire/feast.ts'
 import type { FeaturesAnswer } from '../../registry/wire/features.ts'
-import { DRIVERS, EVERY_TYPE, micros, publish, SEEN, vectorOf } from './feast.fixture.ts'
+import { DRIVERS, EVERY_TYPE, micros, publish, SEEN } from './feast.fixture.ts'
 import { guarded } from './guarded.fixture.ts'
+import { STORED } from './stored-values.fixture.ts'
 
 const open = guarded({ AUTH: 'off', CLOCK: '2026-11-22T19:00:00Z' })
 const DRIVERS_KNOWN = 120
-
-const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String)
-const instant = fc.integer({ min: micros('1900-01-01T00:00:00Z'), max: micros('2100-01-01T00:00:00Z') })
-const odd = fc.constantFrom('NaN', 'Infinity', '-Infinity')
-const float64 = fc.oneof(
-  { weight: 6, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },
-  { weight: 1, arbitrary: odd },
-)
-const narrow = fc.float({ noNaN: true, noDefaultInfinity: true })
-const list = (item: fc.Arbitrary<StoredValue>) => fc.array(fc.option(item), { maxLength: 4 })
-
-const STORED: Readonly<Record<keyof typeof EVERY_TYPE, fc.Arbitrary<StoredValue>>> = {
-  a_bool: fc.boolean(),
-  an_int32: fc.integer(),
-  an_int64: int64,
-  a_float32: fc.oneof({ weight: 6, arbitrary: narrow }, { weight: 1, arbitrary: odd }),
-  a_float64: float64,
-  a_string: fc.string({ unit: 'grapheme' }),
-  a_timestamp: instant,
-  a_date: instant.map((at) => new Date(at / 1000).toISOString().slice(0, 10)),
-  a_uuid: fc.uuid(),
-  some_bytes: fc.uint8Array({ maxLength: 9 }).map((bytes) => btoa(String.fromCharCode(...bytes))),
-  a_json: fc.json(),
-  ints: list(int64),
-  instants: list(instant),
-  floats: list(float64),
-  a_vector: fc.tuple(narrow, narrow, narrow).map((items) => vectorOf(...items)),
-}
 
 const row = fc.tuple(
   fc.integer({ min: micros('2026-11-22T12:00:00Z'), max: micros(SEEN) }),

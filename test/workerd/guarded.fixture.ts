@@ -20,6 +20,7 @@ export const TOKEN_KEY = 'what-signs-the-browser-tokens-of-this-one'
 export interface Answer {
   readonly status: number
   readonly headers: Headers
+  readonly bytes: Uint8Array
   readonly text: string
   readonly json: unknown
 }
@@ -66,10 +67,11 @@ export function guarded(vars: Partial<Record<keyof Env, unknown>> = {}): Guarded
       })
       const context = createExecutionContext()
       const response = await app.fetch(request, all, context)
-      const text = await response.text()
+      const bytes = await response.bytes()
+      const text = new TextDecoder().decode(bytes)
       await waitOnExecutionContext(context)
       const isJson = text !== '' && (response.headers.get('content-type') ?? '').startsWith('application/json')
-      return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : null }
+      return { status: response.status, headers: response.headers, bytes, text, json: isJson ? JSON.parse(text) : null }
     },
     async key(scopes: readonly string[], expires?: string): Promise<CreateKeyAnswer> {
       const body = { name: 'test', scopes, ...(expires === undefined ? {} : { expires }) }

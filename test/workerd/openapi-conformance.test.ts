@@ -113,6 +113,18 @@ describe('an operation answers as documented', () => {
     const huge = { rows: 1, blocks: 2 ** 22, watermark: 0, next_event: null, parts: [] }
     expect(await status(upload, { path: { ...path, first: '9' }, body: '{}' })).toBe(422)
     expect(await status(upload, { path: { ...path, first: 'x' }, body: '{}' })).toBe(400)
+    for (const rows of [
+      '["7"]',
+      '[["7"]]',
+      '[["7","x","70"]]',
+      '[["7",0,{}]]',
+      '[["7",0,1e999]]',
+      '[["7",0,"1"],["8",0]]',
+    ]) {
+      const body = writeBlock({ view: 'user_stats@1', run: held, block: 0, blocks: 1 }, rows)
+      const { text } = await ask(upload, { path: { ...path, first: '0' }, body })
+      expect(text).toContain('is no row')
+    }
     expect(await status('POST /v1/runs/:run/computed', { path, body: huge })).toBe(422)
     expect(await status('POST /v1/runs/:run/computed', { path, body: { ...huge, blocks: 2 } })).toBe(409)
     const { json } = await ask('POST /v1/runs', { body: { ...again, full: true } })
@@ -146,6 +158,9 @@ describe('an operation answers as documented', () => {
       { features: ['user_stats:visits'], rows: [{ user_id: '7' }] },
     ]
     for (const body of bodies) expect([body, await status(FEATURES, { body })]).toEqual([body, 200])
+    const accept = 'application/vnd.apache.arrow.stream'
+    const arrow = await ask(FEATURES, { body: bodies[0], headers: { accept } })
+    expect([arrow.status, arrow.headers.get('content-type')]).toEqual([200, accept])
     const refused: readonly (readonly [number, object])[] = [
       [400, { rows }],
       [400, { ...SERVICE, rows: [] }],
@@ -218,7 +233,14 @@ describe('an operation answers as documented', () => {
   })
 
   it('when the catalog is read', async () => {
-    for (const name of ['GET /v1/head', 'GET /v1/code', 'GET /v1/registry', 'GET /v1/registry/lineage', 'GET /health'])
+    for (const name of [
+      'GET /v1/head',
+      'GET /v1/code',
+      'GET /v1/registry',
+      'GET /v1/registry/lineage',
+      'GET /health',
+      'GET /metrics',
+    ])
       expect([name, await status(name)]).toEqual([name, 200])
     for (const [collection, object] of [
       ['entities', 'airport'],
@@ -274,7 +296,7 @@ describe('an operation answers as documented', () => {
   })
 
   it('without a key, with the wrong one, with a body that is none or too large, and past a limit', async () => {
-    const { key } = await deployment.key(['push:write'])
+    const [one, other] = [await deployment.key(['push:write']), await deployment.key(['tokens:issue'])]
     const limited = guarded({ RATE_LIMIT: { limit: async () => ({ success: false }) } })
     const large = `"${'x'.repeat(17 * 1024 * 1024)}"`
     for (const { name, operation } of judge.routes.filter(({ operation }) => operation.security.length > 0)) {
@@ -284,6 +306,7 @@ describe('an operation answers as documented', () => {
       )
       const body = { path, ...(content ? { body: content.example ?? '{' } : {}) }
       expect([name, await status(name, { key: 'sl_nobody', ...body })]).toEqual([name, 401])
+      const { key } = operation.security.some((needed) => needed['key']?.includes('push:write')) ? other : one
       expect([name, await status(name, { key, ...body })]).toEqual([name, 403])
       expect([name, await status(name, body, limited)]).toEqual([name, 429])
       if (!content) continue

@@ -94,9 +94,11 @@ export class Judge {
       (header) => this.#document.components.headers[header]?.required && !headers.has(header),
     )
     const lacks = missing.map((header) => `${status} without the header ${header}`)
-    const [media, content] = Object.entries(response.content ?? {})[0] ?? []
-    if (media === undefined || !content) return text === '' ? lacks : [...lacks, `${status} has a body`]
-    if (!(headers.get('content-type') ?? '').startsWith(media)) lacks.push(`${status} is not ${media}`)
+    const said = Object.entries(response.content ?? {})
+    if (said.length === 0) return text === '' ? lacks : [...lacks, `${status} has a body`]
+    const type = headers.get('content-type') ?? ''
+    const [media, content] = said.find(([one]) => type.startsWith(one)) ?? []
+    if (!content) return [...lacks, `${status} is not ${said.map(([one]) => one).join(' or ')}`]
     if (media !== 'application/json') return lacks
     return [...lacks, ...this.#check(`${name} ${status}`, content.schema, json)]
   }

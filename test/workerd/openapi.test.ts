@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
 import { ACCESS } from '../../worker/auth/routes.ts'
 import { STATUS } from '../../worker/http/respond.ts'
-import { guarded } from './guarded.fixture.ts'
+import { type Answer, guarded } from './guarded.fixture.ts'
 import { type Document, Judge, routesOf } from './openapi.fixture.ts'
 
 const deployment = guarded()
@@ -139,5 +139,33 @@ describe('/openapi.json and /docs', () => {
   it("the page's script is small", async () => {
     const [, script = ''] = /<script[^>]*>([\s\S]*?)<\/script>/.exec((await deployment.call('/docs')).text) ?? []
     expect(script.length).toBeLessThan(11 * 1024)
+  })
+})
+
+describe('whoever judges answers by it', () => {
+  it.each<[string, Partial<Answer>, string]>([
+    ['a field more', { json: { status: 'ok', since: 7 } }, 'since'],
+    ['a field less', { json: {} }, 'status'],
+    ['another value', { json: { status: 'fine' } }, 'status'],
+    ['another status', { status: 418 }, '418 is not documented'],
+    ['no request id', { headers: new Headers({ 'content-type': 'application/json' }) }, 'x-request-id'],
+    [
+      'another type',
+      { headers: new Headers({ 'x-request-id': 'a', 'content-type': 'text/html' }) },
+      'application/json',
+    ],
+  ])('sees %s', async (_what, changed, problem) => {
+    const answer = await deployment.call('/health')
+    const judge = new Judge(document)
+    expect(judge.problems('GET /health', answer)).toEqual([])
+    expect(judge.problems('GET /health', { ...answer, ...changed }).join('\n')).toContain(problem)
+  })
+
+  it('sees a code that the status does not have', async () => {
+    const refused = await deployment.call('/v1/head')
+    const judge = new Judge(document)
+    expect(judge.problems('GET /v1/head', refused)).toEqual([])
+    const json = { error: { code: 'CONFLICT', message: '', details: {} }, request_id: 'a' }
+    expect(judge.problems('GET /v1/head', { ...refused, json })).not.toEqual([])
   })
 })

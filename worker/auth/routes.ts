@@ -43,6 +43,7 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map(
 
     'POST /v1/push/:source': { anyOf: ['push:write'], ofSource: true },
 
+    'GET /metrics': READ,
     'GET /v1/head': READ,
     'GET /v1/code': READ,
     'GET /v1/registry': READ,

@@ -3,7 +3,8 @@ import { ShorelineError } from '../../core/errors.ts'
 import { checkKeyLength, joinKeyParts } from '../../core/keys.ts'
 import { MAX_ROWS, MAX_ROWS_TIMES_VIEWS } from '../../core/limits.ts'
 import type { RegistrySnapshot } from '../../registry/objects.ts'
-import type { BoundPlan, Options, RowKeys } from '../serving/answer.ts'
+import { StatusTally } from '../metrics/tally.ts'
+import { type BoundPlan, countTallies, type Options, type RowKeys } from '../serving/answer.ts'
 import type { LoadedHead } from '../serving/heads.ts'
 import type { ReadyPlan } from '../serving/plans.ts'
 import type { Surface } from '../serving/serve.ts'
@@ -85,14 +86,17 @@ export class FeastRequest implements Surface {
     const { form, names, echoes, keyed } = this.#ready
     const rows = this.#rows
     const features: string[] = []
+    const tallies: StatusTally[] = []
     for (const [position, bind] of bound.views.entries()) {
       const view = form.views[position]
-      const own = { bind, keys: keys[position] ?? [], keyed: keyed[position] ?? null, rows }
+      const own = { bind, keys: keys[position] ?? [], keyed: keyed[position] ?? null, rows, tally: new StatusTally() }
+      tallies.push(own.tally)
       const pushed = options.live?.[position] ?? null
       const written =
         view && (pushed ? writeMerged(view, own, pushed, options, features) : writeStored(view, own, options, features))
       if (!written) return undefined
     }
+    countTallies(bound.views, tallies)
     const present = `],"statuses":${listOf(PRESENT, rows)},"event_timestamps":${listOf(EPOCH, rows)}}`
     const joined = echoes.map(({ text }) => `{"values":${text.slice(0, -1)}${present}`)
     const echoed = echoes.map(({ name }) => JSON.stringify(name))

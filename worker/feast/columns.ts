@@ -5,6 +5,7 @@
 import { FIRST_FEATURE, type StoredRow } from '../../core/block.ts'
 import { NULL_TEXT } from '../../core/feast-values.ts'
 import { timestampText } from '../../core/values.ts'
+import type { StatusTally } from '../metrics/tally.ts'
 import { type BoundView, isLive, type Options } from '../serving/answer.ts'
 import { findRow } from '../serving/blocks.ts'
 import { type LiveRows, type PickedRow, pickRow } from '../serving/cells.ts'
@@ -18,6 +19,8 @@ export interface ViewRows {
   readonly keyed: readonly boolean[] | null
   /** How many there are, with and without a key. */
   readonly rows: number
+  /** The statuses of the values that are written. */
+  readonly tally: StatusTally
 }
 
 export const EPOCH = '"1970-01-01T00:00:00Z"'
@@ -32,7 +35,7 @@ const OUTSIDE_MAX_AGE = '"OUTSIDE_MAX_AGE"'
  * @returns false when a block is not in memory
  */
 export function writeStored(view: FormView, own: ViewRows, options: Options, features: string[]): boolean {
-  const { bind, keys, keyed, rows } = own
+  const { bind, keys, keyed, rows, tally } = own
   /** Null where there is none, or where it is too old. */
   const stored: (StoredRow | null)[] = []
   const statuses: string[] = []
@@ -44,6 +47,7 @@ export function writeStored(view: FormView, own: ViewRows, options: Options, fea
     if (cached === undefined) return false
     const live = cached !== null && isLive(cached.row[1], bind.view, options)
     stored.push(live ? cached.row : null)
+    tally.count(cached === null ? 'NOT_FOUND' : live ? 'PRESENT' : 'OUTSIDE_MAX_AGE', view.columns.length)
     statuses.push(cached === null ? NOT_FOUND : live ? PRESENT : OUTSIDE_MAX_AGE)
     times.add(cached === null ? null : cached.row[1])
   }
@@ -58,6 +62,8 @@ export function writeStored(view: FormView, own: ViewRows, options: Options, fea
       const text = value === null ? NULL_TEXT : write(value)
       values += row === 0 ? text : `,${text}`
       if (found === null || text !== NULL_TEXT) continue
+      tally.present--
+      tally.nulls++
       said ??= [...statuses]
       said[row] = NULL_VALUE
     }
@@ -79,7 +85,7 @@ export function writeMerged(
   options: Options,
   features: string[],
 ): boolean {
-  const { bind, keys, keyed, rows } = own
+  const { bind, keys, keyed, rows, tally } = own
   const picked: (PickedRow | null)[] = []
   const times = new Times()
   let at = 0
@@ -100,7 +106,9 @@ export function writeMerged(
       values.push(text)
       // What has a value that this surface cannot say is null here.
       const unsaid = cell?.status === 'PRESENT' && text === NULL_TEXT
-      statuses.push(cell === undefined ? NOT_FOUND : unsaid ? NULL_VALUE : `"${cell.status}"`)
+      const status = cell === undefined ? 'NOT_FOUND' : unsaid ? 'NULL_VALUE' : cell.status
+      tally.count(status)
+      statuses.push(`"${status}"`)
     }
     features[place] = columnText(values.join(','), statuses.join(','), timesText)
   }

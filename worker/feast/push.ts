@@ -5,7 +5,7 @@ import { nearest } from '../../registry/definitions/nearest.ts'
 import type { RegistrySnapshot } from '../../registry/objects.ts'
 import type { PushedRows } from '../../registry/pushed-rows.ts'
 import { runsOf } from '../../registry/runs.ts'
-import { schemaFor, writeRows } from '../push/push.ts'
+import { type PushOptions, schemaFor, writeRows } from '../push/push.ts'
 import { checkRows } from '../push/rows.ts'
 import type { PushSchema } from '../push/schema.ts'
 import { type DataFrame, dataFrameRows } from './rows.ts'
@@ -46,7 +46,7 @@ export async function writeDataFrame(
   pushed: PushedRows,
   schema: PushSchema,
   df: DataFrame,
-  options: { readonly now: number; readonly offline: boolean },
+  options: PushOptions,
 ): Promise<{ readonly bookmark: string | null }> {
   const rows = checkRows(schema, dataFrameRows(schema, df))
   let bookmark: string | null = null

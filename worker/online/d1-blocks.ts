@@ -2,15 +2,17 @@
 import { messageOf } from '../../core/errors.ts'
 import { D1_BLOCKS_PER_STATEMENT } from '../../core/limits.ts'
 import { OnlineBlocks } from '../../registry/online-blocks.ts'
+import { type Attempt, ONCE } from '../retry.ts'
 import type { BlockReader, BlockWriter } from './store.ts'
 
-export function d1Blocks(d1: D1Database): BlockReader {
+export function d1Blocks(d1: D1Database, attempt: Attempt = ONCE): BlockReader {
   const blocks = new OnlineBlocks(d1)
   return {
     async read(wanted, fresh) {
       const found = new Map<number, string>()
       const part = async (from: number): Promise<void> => {
-        const texts = await read(blocks, wanted.slice(from, from + D1_BLOCKS_PER_STATEMENT), fresh)
+        const part = wanted.slice(from, from + D1_BLOCKS_PER_STATEMENT)
+        const texts = await attempt(() => blocks.read(part, fresh)).catch(nothing)
         for (const [index, text] of texts) found.set(from + index, text)
       }
       const parts = Array.from({ length: Math.ceil(wanted.length / D1_BLOCKS_PER_STATEMENT) }, (_, index) =>
@@ -22,16 +24,12 @@ export function d1Blocks(d1: D1Database): BlockReader {
   }
 }
 
-async function read(blocks: OnlineBlocks, ...args: Parameters<OnlineBlocks['read']>): ReturnType<OnlineBlocks['read']> {
-  try {
-    return await blocks.read(...args)
-  } catch (thrown) {
-    console.warn(JSON.stringify({ level: 'warn', message: 'd1 read failed', cause: messageOf(thrown) }))
-    return new Map()
-  }
+function nothing(thrown: unknown): ReadonlyMap<number, string> {
+  console.warn(JSON.stringify({ level: 'warn', message: 'd1 read failed', cause: messageOf(thrown) }))
+  return new Map()
 }
 
-export function d1BlockWriter(d1: D1Database): BlockWriter {
+export function d1BlockWriter(d1: D1Database, attempt: Attempt = ONCE): BlockWriter {
   const blocks = new OnlineBlocks(d1)
-  return { write: (view, run, first, texts) => blocks.write(view, run, first, texts) }
+  return { write: (view, run, first, texts) => attempt(() => blocks.write(view, run, first, texts)) }
 }

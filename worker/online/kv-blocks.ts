@@ -2,6 +2,7 @@
 import { messageOf } from '../../core/errors.ts'
 import { KV_BULK_GET_KEYS, KV_IMMUTABLE_CACHE_TTL_S, KV_MIN_CACHE_TTL_S } from '../../core/limits.ts'
 import { blockKey } from '../../core/storage.ts'
+import { type Attempt, ONCE } from '../retry.ts'
 import type { KvReader, KvWriter } from '../stores.ts'
 import type { BlockReader, BlockWriter } from './store.ts'
 
@@ -41,10 +42,12 @@ async function getMany(
   }
 }
 
-export function kvBlockWriter(kv: KvWriter): BlockWriter {
+export function kvBlockWriter(kv: KvWriter, attempt: Attempt = ONCE): BlockWriter {
   return {
     async write(view, run, first, texts) {
-      await Promise.all(texts.map((text, index) => kv.put(blockKey(view, run, first + index), text)))
+      const put = (text: string, index: number): Promise<void> =>
+        attempt(() => kv.put(blockKey(view, run, first + index), text))
+      await Promise.all(texts.map(put))
     },
   }
 }

@@ -158,13 +158,14 @@ function errorsOf({ body, errors, feast }: Operation, { anyOf }: Access): readon
 }
 
 function answerObject({ description, schema, media, headers = [] }: Answer): Json {
+  const content = {
+    ...(schema === undefined ? {} : { 'application/json': { schema: reference(schema) } }),
+    ...(media === undefined ? {} : { [media]: { schema: media === 'application/json' ? { type: 'object' } : {} } }),
+  }
   return {
     description,
     headers: headerObjects(headers),
-    ...(schema === undefined ? {} : { content: { 'application/json': { schema: reference(schema) } } }),
-    ...(media === undefined
-      ? {}
-      : { content: { [media]: { schema: media === 'application/json' ? { type: 'object' } : { type: 'string' } } } }),
+    ...(Object.keys(content).length === 0 ? {} : { content }),
   }
 }
 
@@ -198,7 +199,7 @@ function headerObject(name: string, description: string): Json {
 }
 
 /** Of the headers of an answer, those that it may lack. */
-const SOMETIMES: ReadonlySet<string> = new Set<AnswerHeader>(['x-shoreline-bookmark'])
+const SOMETIMES: ReadonlySet<string> = new Set<AnswerHeader>(['x-shoreline-bookmark', 'x-shoreline-degraded'])
 
 function headerObjects(names: readonly AnswerHeader[]): Json {
   return Object.fromEntries(['x-request-id', ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]))

@@ -24,6 +24,7 @@ export const REQUEST_HEADERS = {
   'x-request-id': 'Taken over if it is 1 to 128 of A-Z a-z 0-9 _ . : -; always answered.',
   'x-shoreline-revision': 'Answer from exactly this retained revision.',
   'x-shoreline-min-revision': 'Answer from this revision or a later one.',
+  'x-shoreline-bookmark': 'What a push answered: see at least that write.',
   'if-none-match': 'An etag: 304 without a body while it is the same.',
 } as const
 
@@ -32,6 +33,7 @@ export const ANSWER_HEADERS = {
   'x-shoreline-revision': 'The revision that was answered from.',
   'x-shoreline-bookmark': 'A read that sends it back sees at least this write.',
   'server-timing': 'How many keys were read.',
+  'x-shoreline-degraded': 'true on an answer from an old head or an earlier revision, where the body does not say it.',
   etag: 'Of what was answered.',
   'cache-control': 'How long the answer may be kept.',
   'retry-after': 'Seconds after which asking again makes sense.',
@@ -43,7 +45,7 @@ export interface Answer {
   readonly description: string
   /** Of a JSON body; without it and `media` there is none. */
   readonly schema?: SchemaName
-  /** Of a body that is not JSON. */
+  /** Of a body that is not of that schema: instead of it, or beside it for who asks for this type in `Accept`. */
   readonly media?: string
   /** Beside `x-request-id`. */
   readonly headers?: readonly AnswerHeader[]
@@ -80,9 +82,9 @@ export interface Operation {
 const OBJECT = 'A name; of views and services also name@version. Without a version the newest is meant.'
 const SERVICE = 'service or service@version.'
 const RUN = 'As POST /v1/runs answered it.'
-const SERVED: readonly AnswerHeader[] = ['x-shoreline-revision', 'server-timing']
+const SERVED: readonly AnswerHeader[] = ['x-shoreline-revision', 'server-timing', 'x-shoreline-bookmark']
 const SAME = 'Nothing has changed.'
-const PINNING = ['x-shoreline-revision', 'x-shoreline-min-revision'] as const
+const PINNING = ['x-shoreline-revision', 'x-shoreline-min-revision', 'x-shoreline-bookmark'] as const
 
 /** By method and path, as the router has them. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -97,7 +99,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       schema: 'FeaturesRequest',
       example: { service: 'flight_delay', rows: [{ origin: 'SFO', destination: 'JFK' }] },
     },
-    answers: { 200: { description: 'The features.', schema: 'FeaturesAnswer', headers: SERVED } },
+    answers: {
+      200: {
+        description: 'The features; as an Arrow stream for who asks for it in Accept.',
+        schema: 'FeaturesAnswer',
+        media: 'application/vnd.apache.arrow.stream',
+        headers: [...SERVED, 'x-shoreline-degraded'],
+      },
+    },
     errors: ['UNKNOWN_NAME', 'CONFLICT', 'NOT_MATERIALIZED', 'INVALID'],
   },
   'GET /v1/services/:service/features': {
@@ -155,9 +164,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
     answers: {
       200: {
-        description: 'The features; x-shoreline-degraded is set on an answer that is.',
+        description: 'The features.',
         schema: 'FeastFeaturesAnswer',
-        headers: SERVED,
+        headers: [...SERVED, 'x-shoreline-degraded'],
       },
     },
     errors: ['MALFORMED', 'UNKNOWN_NAME', 'CONFLICT', 'NOT_MATERIALIZED', 'INVALID'],
@@ -418,6 +427,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       200: { description: 'OpenAPI 3.1.', media: 'application/json', headers: ['etag', 'cache-control'] },
       304: { description: SAME, headers: ['etag', 'cache-control'] },
     },
+    errors: [],
+  },
+  'GET /metrics': {
+    id: 'readMetrics',
+    tag: 'service',
+    summary: 'Counters, histograms and gauges of the deployment, for Prometheus',
+    answers: { 200: { description: "Prometheus' text format, version 0.0.4.", media: 'text/plain' } },
     errors: [],
   },
   'GET /docs': {

@@ -3,6 +3,7 @@ import { ShorelineError } from '../../core/errors.ts'
 import type { RegistrySnapshot } from '../../registry/objects.ts'
 import type { PushedPayload, PushedRow, PushedRows } from '../../registry/pushed-rows.ts'
 import type { PushAnswer } from '../../registry/wire/push.ts'
+import type { Counters } from '../metrics/counters.ts'
 import type { KeptRows } from './messages.ts'
 import { type CheckedRow, checkRows, type SentRow } from './rows.ts'
 import { type PushSchema, pushSchema } from './schema.ts'
@@ -24,6 +25,7 @@ export interface PushOptions {
   readonly now: number
   /** Only kept for the lake, and not served. */
   readonly offline?: boolean
+  readonly counters?: Counters
 }
 
 /**
@@ -43,7 +45,7 @@ export async function writeRows(
   pushed: PushedRows,
   schema: PushSchema,
   rows: readonly CheckedRow[],
-  { now, offline = false }: PushOptions,
+  { now, offline = false, counters }: PushOptions,
 ): Promise<{ readonly answer: PushAnswer; readonly bookmark: string | null }> {
   const checked = offline ? rows.map((row) => ({ ...row, served: [] })) : rows
   const served = checked.flatMap((row) => row.served)
@@ -65,6 +67,7 @@ export async function writeRows(
     at += row.served.length
     if (places.length > 0 && places.every((place) => isSuperseded(place.one, place.stored))) superseded++
   }
+  counters?.pushed(schema.source.name, checked.length, superseded)
   return { answer: { accepted: checked.length - superseded, superseded }, bookmark }
 }
 

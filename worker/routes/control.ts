@@ -72,7 +72,10 @@ export function controlRoutes(): Hono<AppEnv> {
       throw new ShorelineError('MALFORMED', `${JSON.stringify(first)} is not the number of a block.`)
     const blocks = await uploadBlocks(
       new Repository(c.env.DB),
-      { kv: kvBlockWriter(kvWriter(c.env.KV)), d1: d1BlockWriter(c.env.DB) },
+      {
+        kv: kvBlockWriter(kvWriter(c.env.KV), c.get('opened').attempts.kv),
+        d1: d1BlockWriter(c.env.DB, c.get('opened').attempts.d1),
+      },
       c.req.param('run'),
       Number(first),
       await readText(c.req.raw, UPLOAD_LIMIT),

@@ -94,7 +94,11 @@ async function write(
   const background = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work)
   const schema = await inRegistry(c.get('isolate'), new Repository(c.env.DB), background, look)
   const pushed = new PushedRows(c.env.DB)
-  const { bookmark } = await writeDataFrame(pushed, schema, df, { now: Date.now(), offline })
+  const { bookmark } = await writeDataFrame(pushed, schema, df, {
+    now: Date.now(),
+    offline,
+    counters: c.get('isolate').counters,
+  })
   background(drain(pushed, c.env.PUSHED))
   return {
     'x-request-id': c.get('requestId'),

@@ -4,12 +4,16 @@ import { ShorelineError } from '../../core/errors.ts'
 import { md5Hex } from '../../core/md5.ts'
 import type { PlanAnswer } from '../../registry/wire/features.ts'
 import type { AppEnv } from '../app.ts'
+import { ARROW_TYPE, arrowStream } from '../arrow/answer.ts'
 import { type Caller, demandAnyFeature, demandService } from '../auth/caller.ts'
+import { prefers } from '../http/accept.ts'
 import { parseJson, readText } from '../http/body.ts'
 import { JSON_TYPE } from '../http/respond.ts'
 import { matches, notModified } from '../http/validators.ts'
 import { secondsToExpiry } from '../serving/answer.ts'
+import { isBookmark } from '../serving/bookmark.ts'
 import type { Background } from '../serving/heads.ts'
+import { PickedAnswer } from '../serving/picked.ts'
 import { queryRow } from '../serving/query.ts'
 import { readRequest, USUAL } from '../serving/request.ts'
 import { type Asked, findService, type Served, type Serving, serve } from '../serving/serve.ts'
@@ -28,7 +32,21 @@ export async function answerFeatures(request: Request, incoming: Incoming): Prom
   if (read.features.length === 0) demandService(incoming.caller, read.service)
   else demandAnyFeature(incoming.caller)
   const asked = withGrant(withRevisions(read, request.headers), incoming.caller)
+  if (prefers(request.headers.get('accept'), ARROW_TYPE, 'application/json')) return answerArrow(asked, incoming)
   return respond(await serve(serving(incoming), asked), incoming.requestId)
+}
+
+/** The same request, answered for a data frame. Errors stay JSON. */
+async function answerArrow(asked: Asked, incoming: Incoming): Promise<Response> {
+  const surface = new PickedAnswer(asked)
+  const served = await serve(serving(incoming), { ...asked, surface })
+  return new Response(arrowStream(surface.picked), {
+    headers: {
+      'content-type': ARROW_TYPE,
+      ...headersOf(served, incoming.requestId),
+      ...(served.degraded ? { 'x-shoreline-degraded': 'true' } : {}),
+    },
+  })
 }
 
 export function featureRoutes(): Hono<AppEnv> {
@@ -116,9 +134,8 @@ export function withRevisions(request: Asked, headers: Headers): Asked {
   }
 }
 
-/** What D1 gives, and nothing that it would take for one of its own words. https://developers.cloudflare.com/d1/best-practices/read-replication/ */
 function readBookmark(text: string): string {
-  if (/^[0-9a-f-]{8,200}$/.test(text)) return text
+  if (isBookmark(text)) return text
   throw new ShorelineError(
     'MALFORMED',
     'x-shoreline-bookmark: it is no bookmark. Send back what the header of a push said, as it was.',

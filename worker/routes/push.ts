@@ -23,7 +23,10 @@ export function pushRoutes(): Hono<AppEnv> {
       schemaFor(registry, source),
     )
     const pushed = new PushedRows(c.env.DB)
-    const { answer, bookmark } = await push(pushed, schema, rows, { now: Date.now() })
+    const { answer, bookmark } = await push(pushed, schema, rows, {
+      now: Date.now(),
+      counters: c.get('isolate').counters,
+    })
     c.executionCtx.waitUntil(drain(pushed, c.env.PUSHED))
     return c.json(answer, 200, bookmark === null ? {} : { 'x-shoreline-bookmark': bookmark })
   })

@@ -6,21 +6,23 @@
 import { parseBlock, type StoredRow } from '../../core/block.ts'
 import type { RunPointer } from '../../core/head.ts'
 import { partitionOf } from '../../core/partition.ts'
-import type { Rendered } from './render.ts'
+import type { Kept } from './render.ts'
 
 /** A row in memory, with the answer texts made from it. */
 export interface CachedRow {
   readonly row: StoredRow
   readonly block: CachedBlock
   /** The newest first; null until the row is first answered. */
-  rendered: Rendered | null
+  rendered: Kept | null
 }
 
 export interface CachedBlock {
   readonly run: CachedRun
   readonly number: number
   readonly bytes: number
-  readonly rows: readonly StoredRow[]
+  /** None once it is dropped: texts may know it for longer. */
+  rows: readonly StoredRow[]
+  dropped: boolean
   /** Keys of the rows that were asked for, which the run's map holds. */
   readonly found: string[]
   /** Read since the last sweep: the second chance of the clock algorithm. */
@@ -52,6 +54,7 @@ export class BlockCache {
   /** In the order of insertion: the clock's hand goes round it. */
   readonly #clock = new Set<CachedBlock>()
   #bytes = 0
+  #drops = 0
 
   /** @param limit text bytes */
   constructor(limit: number) {
@@ -60,6 +63,11 @@ export class BlockCache {
 
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** How many blocks were let go of: while this stays, all that were in memory are. */
+  get drops(): number {
+    return this.#drops
   }
 
   /** The run's rows in memory; stays valid while blocks come and go. */
@@ -88,7 +96,16 @@ export class BlockCache {
   #add(run: CachedRun, number: number, text: string): CachedBlock {
     const { view, pointer } = run
     const rows = parseBlock(text, { view, run: pointer.run, block: number, blocks: pointer.blocks })
-    const block: CachedBlock = { run, number, bytes: text.length, rows, found: [], used: false, holders: 0 }
+    const block: CachedBlock = {
+      run,
+      number,
+      bytes: text.length,
+      rows,
+      dropped: false,
+      found: [],
+      used: false,
+      holders: 0,
+    }
     run.blocks.set(number, block)
     this.#clock.add(block)
     this.#bytes += block.bytes
@@ -117,6 +134,9 @@ export class BlockCache {
     for (const key of block.found) block.run.rows.delete(key)
     block.run.blocks.delete(block.number)
     this.#bytes -= block.bytes
+    this.#drops++
+    block.dropped = true
+    block.rows = []
   }
 }
 

@@ -2,6 +2,7 @@
 import { messageOf } from '../../core/errors.ts'
 import { BLOCK_CACHE_BYTES, PREFETCH_BLOCKS, PREFETCH_MS } from '../../core/limits.ts'
 import { overlapping } from '../../core/partition.ts'
+import { Counters } from '../metrics/counters.ts'
 import { kvBlocks } from '../online/kv-blocks.ts'
 import { type BlockReader, type BlockReaders, NO_BLOCKS, type StoreName } from '../online/store.ts'
 import type { KvReader, Truth } from '../stores.ts'
@@ -31,6 +32,7 @@ export class Isolate {
   readonly lists: FeatureLists
   readonly pushed: PushedReader
   readonly blocks: BlockCache
+  readonly counters: Counters
   readonly #stores: BlockReaders
   readonly #clock: HeadClock
   /** Of the newest head that was bound, by plan: almost every request asks for one of these. */
@@ -38,7 +40,15 @@ export class Isolate {
   /** The same by `service` and `service@version`. */
   readonly #asked = new Map<string, BoundPlan>()
 
-  constructor(kv: KvReader, truth: Truth, clock: HeadClock, d1 = NO_D1, blockBytes = BLOCK_CACHE_BYTES) {
+  constructor(
+    kv: KvReader,
+    truth: Truth,
+    clock: HeadClock,
+    d1 = NO_D1,
+    blockBytes = BLOCK_CACHE_BYTES,
+    counters = new Counters(),
+  ) {
+    this.counters = counters
     this.#stores = { kv: kvBlocks(kv), d1: d1.blocks }
     this.pushed = d1.pushed
     this.#clock = clock
@@ -61,10 +71,10 @@ export class Isolate {
 
   /** Null when a view of the plan is not online in this head. */
   bind(plan: ReadyPlan, head: LoadedHead): BoundPlan | null {
-    if (!plan.lasting) return bindPlan(plan, head, this.blocks)
+    if (!plan.lasting) return bindPlan(plan, head, this.blocks, this.counters)
     const known = this.#bound.get(plan)
     if (known?.head === head) return known
-    const bound = bindPlan(plan, head, this.blocks)
+    const bound = bindPlan(plan, head, this.blocks, this.counters)
     if (bound && (!known || known.head.revision < head.revision)) {
       this.#bound.set(plan, bound)
       this.blocks.retain((view, run) => head.views.get(view)?.base.run === run)

@@ -1,6 +1,7 @@
 /** What was pushed for the keys of a request: one statement, whatever the number of rows and views. */
 import { messageOf } from '../../core/errors.ts'
 import type { PushedPayload, PushedRows } from '../../registry/pushed-rows.ts'
+import type { Attempt } from '../retry.ts'
 import type { RowKeys } from './answer.ts'
 import type { LiveRows } from './cells.ts'
 import type { ReadyPlan } from './plans.ts'
@@ -14,6 +15,10 @@ export interface ReadLive {
 
 /** Reads of pushed rows, narrow enough to be left out where there is no D1. */
 export type PushedReader = Pick<PushedRows, 'read'>
+
+export function retriedPushed(pushed: PushedReader, attempt: Attempt): PushedReader {
+  return { read: (places, from) => attempt(() => pushed.read(places, from)) }
+}
 
 /** @param after the bookmark of a write that has to be seen */
 export async function readLive(

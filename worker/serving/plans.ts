@@ -4,7 +4,7 @@ import { checkKeyLength, joinKeyParts, keyReader } from '../../core/keys.ts'
 import { KV_IMMUTABLE_CACHE_TTL_S } from '../../core/limits.ts'
 import { PLAN_FORMAT, type Plan, type PlanKey, type PlanView } from '../../core/plan.ts'
 import { planKey } from '../../core/storage.ts'
-import { parseType } from '../../core/types.ts'
+import { parseType, type ValueType } from '../../core/types.ts'
 import { type ValueWriter, valueWriter } from '../../core/values.ts'
 import type { KvReader, Truth } from '../stores.ts'
 import type { FeatureRow } from './request.ts'
@@ -13,6 +13,7 @@ export interface ReadyColumn {
   readonly name: string
   readonly feature: string
   readonly index: number
+  readonly type: ValueType
   /** `"name":` as it stands in an answer. */
   readonly prefix: string
   readonly write: ValueWriter
@@ -32,6 +33,8 @@ export interface ReadyView {
   readonly push: 'nearest' | 'primary' | null
   /** The request's fields that make up the key. */
   readonly keyNames: readonly string[]
+  /** The position of the first view with the same join keys: what is read for it need not be read again. */
+  readonly keysOf: number
   readonly readKey: RowKeyReader
   /** Microseconds; infinite when values never expire. */
   readonly ttl: number
@@ -74,7 +77,13 @@ export function readyPlan(plan: Plan, form: PlanForm): ReadyPlan {
     fields: [...fields.values()],
     fieldNames: new Set(fields.keys()),
     pushed: shown.some((view) => view.push !== undefined),
-    views: shown.map((view) => readyView(view, form.fullNames)),
+    views: shown.map((view) =>
+      readyView(
+        view,
+        form.fullNames,
+        shown.findIndex((other) => haveSameKeys(other, view)),
+      ),
+    ),
   }
 }
 
@@ -91,15 +100,24 @@ function publicViews(plan: Plan): readonly PlanView[] {
     .filter(({ columns }) => columns.length > 0)
 }
 
-function readyView(view: PlanView, fullNames: boolean): ReadyView {
+function haveSameKeys(one: PlanView, other: PlanView): boolean {
+  return (
+    one.keys.length === other.keys.length &&
+    one.keys.every(({ name, type }, at) => name === other.keys[at]?.name && type === other.keys[at]?.type)
+  )
+}
+
+function readyView(view: PlanView, fullNames: boolean, keysOf: number): ReadyView {
   const columns = view.columns.map((column): ReadyColumn => {
     const name = fullNames ? `${view.as}__${column.name}` : column.name
+    const type = parseType(column.type)
     return {
       name,
       feature: column.feature,
       index: column.index,
+      type,
       prefix: `${JSON.stringify(name)}:`,
-      write: valueWriter(parseType(column.type)),
+      write: valueWriter(type),
     }
   })
   return {
@@ -109,6 +127,7 @@ function readyView(view: PlanView, fullNames: boolean): ReadyView {
     stored: view.stored ?? true,
     push: view.push ?? null,
     keyNames: view.keys.map((key) => key.name),
+    keysOf,
     readKey: rowKeyReader(view.keys),
     ttl: view.ttl ?? Number.POSITIVE_INFINITY,
     columns,

@@ -9,7 +9,8 @@ import { FALLBACK_REVISIONS } from '../../core/limits.ts'
 import { parseReference } from '../../core/name.ts'
 import { blockKey } from '../../core/storage.ts'
 import { checkGranted, type Grant } from '../auth/grant.ts'
-import { type BoundPlan, missingBlocks, type Options, type RowKeys, readKeys, writeAnswer } from './answer.ts'
+import type { Counters } from '../metrics/counters.ts'
+import { type BoundPlan, lookUps, missingBlocks, type Options, type RowKeys, readKeys, writeAnswer } from './answer.ts'
 import type { CachedBlock } from './blocks.ts'
 import type { LiveRows } from './cells.ts'
 import type { Background, LoadedHead } from './heads.ts'
@@ -37,7 +38,7 @@ export interface Asked extends ReadRequest {
 export interface Surface {
   /** Checks what was sent as `checkRows` does. @throws ShorelineError */
   readKeys(plan: ReadyPlan, head: LoadedHead): Promise<RowKeys>
-  /** Undefined when a block that it needs is not in memory. */
+  /** Undefined when a block that it needs is not in memory. A surface that does not answer with text may keep what it made. */
   write(bound: BoundPlan, keys: RowKeys, options: Options): string | undefined
 }
 
@@ -86,7 +87,10 @@ export async function serve(serving: Serving, asked: Asked): Promise<Served> {
   if (!known && usual) isolate.remember(asked.service, bound)
   if (plan.pushed) return servePushed(serving, asked, current, stale, bound, keys)
   const ready = attempt(serving, asked, bound, keys, stale, 0)
-  if (ready) return ready
+  if (ready) {
+    isolate.counters.cacheHits += lookUps(keys)
+    return ready
+  }
   const { served } = await fetchAndAttempt(serving, asked, bound, keys, stale, false)
   return served ?? fallBack(serving, asked, current, stale, plan, keys)
 }
@@ -103,7 +107,7 @@ async function servePushed(
   const { isolate } = serving
   const { plan } = bound
   const [held, { rows: live, bookmark }] = await Promise.all([
-    isolate.fetch(missingBlocks(bound, keys), false),
+    isolate.fetch(missingBlocks(bound, keys, isolate.counters), false),
     readLive(isolate.pushed, plan, keys, asked.after),
   ])
   try {
@@ -124,8 +128,8 @@ async function servePushed(
   }
 }
 
-/** @throws ShorelineError INVALID, TOO_LARGE, or FORBIDDEN for what a browser token does not cover */
-function rowKeys(plan: ReadyPlan, { rows: sent, shared, grant }: Asked): RowKeys {
+/** The keys of a native request. @throws ShorelineError INVALID, TOO_LARGE, or FORBIDDEN for what a browser token does not cover */
+export function rowKeys(plan: ReadyPlan, { rows: sent, shared, grant }: Asked): RowKeys {
   const rows = shared === null ? sent : withShared(plan, sent, shared)
   checkRows(plan, rows)
   if (grant) checkGranted(grant, plan, rows)
@@ -249,6 +253,7 @@ function attempt(
     ? asked.surface.write(bound, keys, options)
     : writeAnswer(bound, keys, asked.rows.length, options)
   if (body === undefined) return undefined
+  if (degraded) serving.isolate.counters.degraded++
   return { body, revision: bound.head.revision, degraded, keysRead, bookmark: null, bound, keys }
 }
 
@@ -317,9 +322,11 @@ async function fetchAndAttempt(
 ): Promise<{ readonly served: Served | undefined; readonly lost: readonly string[] }> {
   const { isolate } = serving
   const held: CachedBlock[] = []
+  let counters: Counters | undefined = isolate.counters
   try {
     for (;;) {
-      const missing = missingBlocks(bound, keys)
+      const missing = missingBlocks(bound, keys, counters)
+      counters = undefined
       const came = await isolate.fetch(missing, fresh)
       held.push(...came)
       const served = attempt(serving, asked, bound, keys, degraded, held.length)

@@ -1,0 +1,169 @@
+/** Answers from kept texts are the answers without them: across publishes, expiry, other ages and eviction, made at random. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type StoredRow, writeBlock } from '../../core/block.ts'
+import { EMPTY_HEAD } from '../../core/head.ts'
+import { partitionOf } from '../../core/partition.ts'
+import type { Plan, PlanView } from '../../core/plan.ts'
+import { Counters } from '../metrics/counters.ts'
+import { type BoundPlan, bindPlan, missingBlocks, type Options, type RowKeys, readKeys, writeAnswer } from './answer.ts'
+import { BlockCache, type CachedBlock } from './blocks.ts'
+import { type LoadedHead, loadHead } from './heads.ts'
+import { type ReadyPlan, readyPlan } from './plans.ts'
+
+const BLOCKS = 3
+const USERS = ['ada', 'bob', 'cyd', 'dan', 'eve']
+const ITEMS = ['pen', 'ink']
+const VIEWS = [
+  { name: 'a', key: 'user', ttl: null },
+  { name: 'b', key: 'user', ttl: 100_000_000 },
+  { name: 'c', key: 'item', ttl: 250_000_000 },
+  { name: 'd', key: 'user', ttl: 7 },
+  { name: 'e', key: 'user', ttl: 130_000_000 },
+] as const
+
+type ViewName = (typeof VIEWS)[number]['name']
+/** By view, what was published: its number, and its rows. */
+type Runs = Readonly<Record<ViewName, { readonly number: number; readonly rows: readonly StoredRow[] }>>
+
+function planOf(service: string, names: readonly ViewName[]): ReadyPlan {
+  const views = VIEWS.filter(({ name }) => names.includes(name)).map(
+    ({ name, key, ttl }): PlanView => ({
+      view: `${name}@1`,
+      as: name,
+      keys: [{ name: key, type: 'string' }],
+      ttl,
+      columns: [
+        { name: `${name}_text`, feature: 'text', index: 0, type: 'string', visibility: 'public' },
+        { name: `${name}_count`, feature: 'count', index: 1, type: 'int64', visibility: 'public' },
+      ],
+    }),
+  )
+  const plan: Plan = { format: 1, service, version: 1, views }
+  return readyPlan(plan, { fullNames: false, publicOnly: false })
+}
+
+const PLANS = [planOf('all', ['a', 'b', 'c', 'd', 'e']), planOf('some', ['b', 'd', 'e']), planOf('one', ['b'])]
+
+function headOf(runs: Runs, revision: number): LoadedHead {
+  const views = VIEWS.map(({ name }) => {
+    const base = { store: 'kv', run: `${runs[name].number}-abc`, blocks: BLOCKS } as const
+    return [`${name}@1`, { snapshot: runs[name].number, base, watermark: null }] as const
+  })
+  return loadHead({ ...EMPTY_HEAD, revision, views: Object.fromEntries(views) })
+}
+
+/** Reads as a request does: what is missing is fetched, the answer is written, and what was fetched may go. */
+class Reader {
+  readonly #cache: BlockCache
+  readonly #counters = new Counters()
+  readonly #bound = new Map<string, BoundPlan>()
+
+  constructor(limit: number) {
+    this.#cache = new BlockCache(limit)
+  }
+
+  answer(plan: ReadyPlan, runs: Runs, revision: number, keys: RowKeys, rows: number, options: Options): string {
+    const name = `${plan.id} ${revision}`
+    const bound = this.#bound.get(name) ?? bindPlan(plan, headOf(runs, revision), this.#cache, this.#counters)
+    if (!bound) throw new Error('not online')
+    this.#bound.set(name, bound)
+    const before = writeAnswer(bound, keys, rows, options)
+    const missing = missingBlocks(bound, keys)
+    expect(before === undefined, 'it answers when all blocks are in memory, and only then').toBe(missing.size > 0)
+    if (before !== undefined) return before
+    const held: CachedBlock[] = []
+    for (const [run, numbers] of missing) {
+      const [name = ''] = run.view
+      const rowsOf = VIEWS.find((view) => view.name === name)
+      if (!rowsOf) throw new Error(`no view ${name}`)
+      for (const number of numbers)
+        held.push(this.#cache.hold(run, number, blockText(rowsOf.name, runs[rowsOf.name], number)))
+    }
+    const text = writeAnswer(bound, keys, rows, options)
+    this.#cache.release(held)
+    if (text === undefined) throw new Error('all its blocks are in memory')
+    return text
+  }
+}
+
+function blockText(name: ViewName, { number, rows }: Runs[ViewName], block: number): string {
+  const own = rows.filter(([key]) => partitionOf(key, BLOCKS) === block)
+  const identity = { view: `${name}@1`, run: `${number}-abc`, block, blocks: BLOCKS }
+  return writeBlock(identity, `[${own.map((row) => JSON.stringify(row)).join(',')}]`)
+}
+
+const SECONDS = 1_000_000
+/** Few, so that the same ones are met again. */
+const instant = fc.integer({ min: 0, max: 6 }).map((halfMinutes) => halfMinutes * 30 * SECONDS)
+const values = fc.tuple(
+  fc.option(fc.constantFrom('x', 'a "quoted" one', 'ö'), { freq: 3 }),
+  fc.option(fc.integer().map(String), { freq: 3 }),
+)
+const rowsOf = (keys: readonly string[]) =>
+  fc
+    .tuple(...keys.map(() => fc.option(fc.tuple(instant, values), { freq: 3 })))
+    .map((all) => all.flatMap((row, at): StoredRow[] => (row ? [[keys[at] ?? '', row[0], ...row[1]]] : [])))
+const rowsOfView = (name: ViewName) =>
+  rowsOf(VIEWS.some((view) => view.name === name && view.key === 'user') ? USERS : ITEMS)
+const viewName = fc.constantFrom(...VIEWS.map(({ name }) => name))
+
+const publish = viewName.chain((view) => fc.record({ view: fc.constant(view), rows: rowsOfView(view) }))
+const ask = fc.record({
+  plan: fc.constantFrom(...PLANS),
+  /** How many revisions back. */
+  back: fc.constantFrom(0, 0, 0, 1),
+  // Around the instants at which something expires.
+  now: fc.tuple(instant, fc.constantFrom(-1, 0, 0, 1, 7, 8)).map(([at, more]) => at + 100 * SECONDS + more),
+  maxAge: fc.constantFrom(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 50 * SECONDS, 0),
+  metadata: fc.constantFrom('none' as const, 'issues' as const, 'full' as const),
+  rows: fc.array(fc.record({ user: fc.constantFrom(...USERS, 'nobody'), item: fc.constantFrom(...ITEMS, 'nothing') }), {
+    minLength: 1,
+    maxLength: 6,
+  }),
+})
+
+const scenario = fc.record({
+  /** From next to nothing to everything. */
+  limit: fc.constantFrom(200, 1500, 1e6),
+  first: fc.tuple(...VIEWS.map(({ name }) => rowsOfView(name))),
+  steps: fc.array(fc.oneof({ weight: 1, arbitrary: publish }, { weight: 5, arbitrary: ask }), { maxLength: 40 }),
+})
+
+/** Value by value, as answers that share something are written: no text is kept there. */
+const BY_VALUE: Pick<Options, 'shared'> = { shared: {} }
+
+describe('texts that are kept', () => {
+  it('are those that would be made anew', () => {
+    fc.assert(
+      fc.property(scenario, ({ limit, first, steps }) => {
+        const kept = new Reader(limit)
+        const initial = Object.fromEntries(
+          VIEWS.map(({ name }, at) => [name, { number: 1, rows: first[at] ?? [] }]),
+        ) as unknown as Runs
+        const revisions: Runs[] = [initial]
+        for (const step of steps) {
+          const newest = revisions.at(-1) ?? initial
+          if ('view' in step) {
+            const number = newest[step.view].number + 1
+            revisions.push({ ...newest, [step.view]: { number, rows: step.rows } })
+            continue
+          }
+          const { plan, back, now, maxAge, metadata, rows } = step
+          const at = Math.max(0, revisions.length - 1 - back)
+          const runs = revisions[at] ?? initial
+          const wanted = rows.map((row) =>
+            Object.fromEntries(Object.entries(row).filter(([name]) => plan.fieldNames.has(name))),
+          )
+          const keys = readKeys(plan, wanted)
+          const options: Options = { metadata, maxAge, now, degraded: false, format: 'rows', shared: null, live: null }
+          const answer = kept.answer(plan, runs, at, keys, rows.length, options)
+          expect(answer).toBe(new Reader(1e6).answer(plan, runs, at, keys, rows.length, options))
+          const byValue = new Reader(1e6).answer(plan, runs, at, keys, rows.length, { ...options, ...BY_VALUE })
+          expect(answer).toBe(byValue.replace(',"shared":{}', ''))
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
