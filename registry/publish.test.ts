@@ -19,7 +19,7 @@ function view(name: string, version: number): ViewObject {
     hash: 'h',
     entity: 'e',
     join_keys: [],
-    sources: [],
+    sources: ['s'],
     reads: [],
     timestamp: 'at',
     online: 'kv',
@@ -81,6 +81,13 @@ describe('the current version of a service', () => {
       current,
       plans: { 1: 'plan-of-s-1', 2: 'plan-of-s-2', 3: 'plan-of-s-3', 4: 'plan-of-s-4' },
     })
+  })
+
+  it('needs nothing online of a view whose rows are only pushed', () => {
+    const { views, ...rest } = registry(service('s', 1, 'a@1', 'b@1'))
+    const pushed = { ...rest, views: views.map((one) => (one.name === 'b' ? { ...one, sources: [], push: 'p' } : one)) }
+    expect(nextHead(EMPTY_HEAD, pushed).services['s']?.current).toBeNull()
+    expect(nextHead(EMPTY_HEAD, pushed, { 'a@1': online(1) }).services['s']?.current).toBe(1)
   })
 
   it('is decided for each service by itself', () => {

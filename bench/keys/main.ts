@@ -82,7 +82,11 @@ async function startAll(): Promise<readonly Contender[]> {
     entries: deployment.entries.map(([key, value]) => [key, key.startsWith('plan/') ? lasting(value) : value]),
   }
   const d1 = { script: await bundle(join(import.meta.dirname, 'd1.ts')), json: { COLUMNS, ROW } }
-  const shared = { kv, d1, durableObjects: [{ binding: 'HEAD_WRITER', className: 'HeadWriter' }] }
+  const durableObjects = [
+    { binding: 'HEAD_WRITER', className: 'HeadWriter' },
+    { binding: 'METRICS', className: 'Metrics' },
+  ]
+  const shared = { kv, d1, durableObjects }
   const open: WorkerSpec = { ...shared, script, text: { AUTH: 'off' } }
   const closed: WorkerSpec = { ...shared, script, text: { ADMIN_KEY, TOKEN_KEY } }
   const specs: readonly (readonly [string, WorkerSpec, string | null])[] = [

@@ -100,7 +100,7 @@ const NAMES = table('Names and options', [
   [
     'an option that does not exist',
     over('partitions: 4'),
-    'featureView stats: there is no option "partitions". There are entity, source, sql, timestamp, created, lookback, ttl, freshness, schedule, lag, online, retention, features, description, owner, tags.',
+    'featureView stats: there is no option "partitions". There are entity, source, push, consistency, sql, timestamp, created, lookback, ttl, freshness, schedule, lag, online, retention, features, description, owner, tags.',
   ],
   [
     'no options at all',

@@ -3,12 +3,14 @@ import { runDurableObjectAlarm } from 'cloudflare:test'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { writeBlock } from '../../core/block.ts'
 import { t } from '../../core/types.ts'
+import page from '../../docs/metrics.md?raw'
 import { collect } from '../../registry/definitions/collect.ts'
 import { entity } from '../../registry/definitions/entity.ts'
 import { featureService } from '../../registry/definitions/feature-service.ts'
 import { featureView } from '../../registry/definitions/feature-view.ts'
 import { parquetSource } from '../../registry/definitions/parquet-source.ts'
 import { pushSource } from '../../registry/definitions/push-source.ts'
+import { METRICS } from '../../worker/metrics/definitions.ts'
 import { ADMIN_KEY, type Answer, bindings, type Guarded, guarded, migrate } from './guarded.fixture.ts'
 
 const user = entity('user', { joinKeys: { user_id: t.int64() } })
@@ -256,6 +258,16 @@ describe('gauges', () => {
     const row = { user_id: 6, total: 1, event_timestamp: '2026-11-25T11:00:00Z' }
     for (let at = 0; at < 3; at++) await post('/v1/push/carts', { rows: [row] }, without)
     expect((await scrape()).get('shoreline_outbox_entries')).toBe(3)
+  })
+})
+
+describe('docs/metrics.md', () => {
+  it('names every metric, and none that there is not', () => {
+    const tables = page.split('\n').filter((line) => line.startsWith('| `'))
+    const named = tables.flatMap((line) =>
+      [...(line.split('|')[1] ?? '').matchAll(/`([a-z0-9_]+)`/g)].map(([, name]) => name),
+    )
+    expect(named.map((name) => `shoreline_${name}`).sort()).toEqual(Object.keys(METRICS).sort())
   })
 })
 
