@@ -4,8 +4,8 @@
  */
 import { ShorelineError } from './errors.ts'
 import { MAX_KEY_BYTES } from './limits.ts'
+import { INT32, INT64, readBoolean, readDate, readInstant, readInteger, readText, readUuid } from './read-scalars.ts'
 import type { KeyKind } from './types.ts'
-import { parseTimestamp } from './values.ts'
 
 export interface KeyColumn {
   readonly name: string
@@ -15,35 +15,23 @@ export interface KeyColumn {
 /** Reads one join key of a request to its canonical text, or throws INVALID naming the field. */
 export type KeyReader = (value: unknown) => string
 
-const INT32 = { min: -(2n ** 31n), max: 2n ** 31n - 1n }
-const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n }
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
 /** One reader per key column, chosen when a plan is compiled. */
 export function keyReader({ name, kind }: KeyColumn): KeyReader {
   switch (kind) {
     case 'string':
-      return (value) => (typeof value === 'string' ? checkText(name, value) : refuse(name, 'a string', value))
+      return (value) => readText(name, value)
     case 'int32':
-      return (value) => integerText(name, value, INT32)
+      return (value) => String(readInteger(name, value, INT32))
     case 'int64':
-      return (value) => integerText(name, value, INT64)
+      return (value) => String(readInteger(name, value, INT64))
     case 'bool':
-      return (value) => (typeof value === 'boolean' ? String(value) : refuse(name, 'true or false', value))
+      return (value) => String(readBoolean(name, value))
     case 'uuid':
-      return (value) => {
-        const lower = typeof value === 'string' ? value.toLowerCase() : ''
-        return UUID.test(lower) ? lower : refuse(name, 'a UUID such as "0b8e…-…"', value)
-      }
+      return (value) => readUuid(name, value)
     case 'date':
-      return (value) => (isDate(value) ? value : refuse(name, 'a date such as "2001-07-01"', value))
+      return (value) => readDate(name, value)
     case 'timestamp':
-      return (value) => {
-        const micros = typeof value === 'string' ? parseTimestamp(value) : null
-        return micros === null
-          ? refuse(name, 'an RFC 3339 timestamp with at most six digits of a second', value)
-          : String(micros)
-      }
+      return (value) => String(readInstant(name, value))
   }
 }
 
@@ -70,48 +58,4 @@ export function checkKeyLength(names: readonly string[], key: string): void {
 
 function escapePart(part: string): string {
   return part.includes('\\') || part.includes('|') ? part.replaceAll('\\', '\\\\').replaceAll('|', '\\|') : part
-}
-
-function checkText(name: string, value: string): string {
-  if (value.includes('\0')) return refuse(name, 'a string without NUL characters', value)
-  return value.isWellFormed() ? value : refuse(name, 'well-formed Unicode, without lone surrogates', value)
-}
-
-function integerText(name: string, value: unknown, range: { readonly min: bigint; readonly max: bigint }): string {
-  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
-    return refuse(name, 'a decimal string for integers beyond 2^53, which JSON numbers lose', value)
-  const isInteger =
-    typeof value === 'number'
-      ? Number.isSafeInteger(value)
-      : typeof value === 'bigint' || (typeof value === 'string' && /^-?(0|[1-9][0-9]{0,18})$/.test(value))
-  if (!isInteger) return refuse(name, 'an integer', value)
-  const integer = BigInt(value as number | bigint | string)
-  if (integer < range.min || integer > range.max)
-    return refuse(name, `an integer from ${range.min} to ${range.max}`, value)
-  return String(integer)
-}
-
-function isDate(value: unknown): value is string {
-  if (typeof value !== 'string' || !/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(value)) return false
-  const time = Date.parse(`${value}T00:00:00Z`)
-  return Number.isFinite(time) && new Date(time).toISOString().startsWith(value)
-}
-
-function textOf(value: unknown): string {
-  if (typeof value === 'bigint') return String(value)
-  return (
-    JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? Number(part) : part)) ?? String(value)
-  )
-}
-
-/** How much of a refused value an error repeats. */
-const SHOWN = 60
-
-function refuse(name: string, right: string, value: unknown): never {
-  const shown = textOf(value)
-  throw new ShorelineError(
-    'INVALID',
-    `${name}: ${shown.length > SHOWN ? `${shown.slice(0, SHOWN)}… (${shown.length} characters)` : shown} is not right; send ${right}.`,
-    { field: name },
-  )
 }

@@ -162,7 +162,7 @@ describe('a request that is wrong', () => {
       'an integer written with an exponent, which may be rounded',
       '{"service":"payment","rows":[{"payer":"a","payee":9.007199254740993e18}]}',
       422,
-      'decimal string',
+      'without an exponent',
     ],
     [
       'an integer beyond int64',
