@@ -20,10 +20,16 @@ export interface Contenders {
   stop(): Promise<void>
 }
 
+/**
+ * @param v8Flags for all of them
+ * @param only these; all when left out
+ */
 export async function startContenders(
   folder: string,
   deployment: Deployment,
   cases: readonly Case[],
+  v8Flags?: readonly string[],
+  only?: readonly Name[],
 ): Promise<Contenders> {
   const byName = new Map<Name, Contender>()
   const stop = async (): Promise<void> => {
@@ -31,7 +37,11 @@ export async function startContenders(
   }
   try {
     for (const [name, spec] of await workerSpecs(deployment, cases)) {
-      const workerd = await startWorkerd(join(folder, name.replaceAll(/\W+/g, '-')), spec)
+      if (only && !only.includes(name)) continue
+      const workerd = await startWorkerd(
+        join(folder, name.replaceAll(/\W+/g, '-')),
+        v8Flags === undefined ? spec : { ...spec, v8Flags },
+      )
       byName.set(name, { name, workerd })
     }
     return { byName, stop }
@@ -51,8 +61,11 @@ async function workerSpecs(
     script: await script('../../worker/index.ts'),
     text: { AUTH: 'off', CLOCK },
     kv,
-    // D1, R2 and the Durable Object are not on this path. The class must be declared because the Worker exports it.
-    durableObjects: [{ binding: 'HEAD_WRITER', className: 'HeadWriter' }],
+    // D1, R2 and the Durable Objects are not on this path. The classes must be declared because the Worker exports them.
+    durableObjects: [
+      { binding: 'HEAD_WRITER', className: 'HeadWriter' },
+      { binding: 'METRICS', className: 'Metrics' },
+    ],
   }
   return [
     ['shoreline', shoreline],

@@ -18,12 +18,17 @@ export interface WorkerSpec {
   readonly d1?: { readonly script: string; readonly json: Readonly<Record<string, unknown>> }
   /** Classes that the Worker exports; the binding is the name in capitals. Their storage is in memory. */
   readonly durableObjects?: readonly { readonly binding: string; readonly className: string }[]
+  /** As on V8's command line. What they make V8 print is kept (`printed`); it needs `stdbuf`, which Linux has. */
+  readonly v8Flags?: readonly string[]
 }
 
 export interface Workerd {
   readonly port: number
+  readonly pid: number
   /** Seconds of CPU that the process has used; null where there is no /proc. */
   cpuSeconds(): number | null
+  /** What it wrote to its standard output, where V8 was asked to. */
+  printed(): string
   stop(): Promise<void>
 }
 
@@ -39,11 +44,18 @@ export async function startWorkerd(folder: string, spec: WorkerSpec): Promise<Wo
   }
   await writeFile(join(folder, 'config.capnp'), await writeConfig(spec, embed))
   const bin = join(dirname(createRequire(import.meta.url).resolve('workerd/package.json')), 'bin/workerd')
-  const child = spawn(bin, ['serve', '--experimental', '--control-fd=3', 'config.capnp'], {
+  const serve = [bin, 'serve', '--experimental', '--control-fd=3', 'config.capnp']
+  // V8 writes by the C library, which keeps what goes into a pipe back until there are pages of it.
+  const [command = bin, ...rest] = spec.v8Flags ? ['stdbuf', '-oL', ...serve] : serve
+  const child = spawn(command, rest, {
     cwd: folder,
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    stdio: ['ignore', spec.v8Flags ? 'pipe' : 'inherit', 'inherit', 'pipe'],
   })
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  let printed = ''
+  child.stdout?.on('data', (chunk: Buffer) => {
+    printed += chunk.toString()
+  })
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()).once('error', () => resolve()))
   process.once('exit', () => child.kill('SIGKILL'))
   const stop = async (): Promise<void> => {
     child.kill('SIGKILL')
@@ -51,7 +63,7 @@ export async function startWorkerd(folder: string, spec: WorkerSpec): Promise<Wo
   }
   try {
     const port = await listening(child)
-    return { port, cpuSeconds: () => cpuSeconds(child.pid), stop }
+    return { port, pid: child.pid ?? 0, cpuSeconds: () => cpuSeconds(child.pid), printed: () => printed, stop }
   } catch (thrown) {
     await stop()
     throw thrown
@@ -100,6 +112,7 @@ async function writeConfig(spec: WorkerSpec, embed: Embed): Promise<string> {
 const config :Workerd.Config = (
   services = [(name = "main", worker = .main)${kv ? ', (name = "kv", worker = .kv)' : ''}${d1 ? ', (name = "d1", worker = .d1)' : ''}],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+  v8Flags = ${JSON.stringify(spec.v8Flags ?? [])},
 );
 const main :Workerd.Worker = ${main};
 ${
@@ -137,6 +150,7 @@ function listening(child: ChildProcess): Promise<number> {
       const port = /"event":"listen".*"port":([0-9]+)/.exec(text)?.[1]
       if (port !== undefined) resolve(Number(port))
     })
+    child.once('error', reject)
     child.once('close', (code) => reject(new Error(`workerd ended with ${code} while it started`)))
     setTimeout(() => reject(new Error('workerd did not listen in time')), READY_WITHIN_MS).unref()
   })

@@ -20,9 +20,9 @@ export interface CachedBlock {
   readonly run: CachedRun
   readonly number: number
   readonly bytes: number
-  /** None once it is dropped: texts may know it for longer. */
-  rows: readonly StoredRow[]
-  dropped: boolean
+  readonly rows: readonly StoredRow[]
+  /** What was made from it, of its own rows and of those of others: it goes when the block goes. */
+  readonly texts: Set<Kept>
   /** Keys of the rows that were asked for, which the run's map holds. */
   readonly found: string[]
   /** Read since the last sweep: the second chance of the clock algorithm. */
@@ -65,7 +65,7 @@ export class BlockCache {
     return this.#bytes
   }
 
-  /** How many blocks were let go of: while this stays, all that were in memory are. */
+  /** How many blocks were let go of: while this stays, the clock's hand does. */
   get drops(): number {
     return this.#drops
   }
@@ -101,7 +101,7 @@ export class BlockCache {
       number,
       bytes: text.length,
       rows,
-      dropped: false,
+      texts: new Set(),
       found: [],
       used: false,
       holders: 0,
@@ -135,9 +135,16 @@ export class BlockCache {
     block.run.blocks.delete(block.number)
     this.#bytes -= block.bytes
     this.#drops++
-    block.dropped = true
-    block.rows = []
+    for (const kept of block.texts) discard(kept)
   }
+}
+
+/** Forgets a text: on the row that keeps it, and on all the blocks that it was made from. */
+export function discard(kept: Kept): void {
+  const { keeper, blocks } = kept
+  if (keeper.rendered === kept) keeper.rendered = kept.next
+  for (let other = keeper.rendered; other !== null; other = other.next) if (other.next === kept) other.next = kept.next
+  for (const block of blocks) block.texts.delete(kept)
 }
 
 /** The row; null when its block is in memory and does not have it; undefined when its block is not in memory. */

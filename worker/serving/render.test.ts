@@ -82,6 +82,11 @@ class Reader {
     }
     const text = writeAnswer(bound, keys, rows, options)
     this.#cache.release(held)
+    for (const { run } of bound.views)
+      for (const { texts } of run.blocks.values())
+        for (const { blocks } of texts)
+          for (const block of blocks)
+            expect(block.run.blocks.get(block.number), 'a text goes with its blocks').toBe(block)
     if (text === undefined) throw new Error('all its blocks are in memory')
     return text
   }
@@ -125,9 +130,12 @@ const ask = fc.record({
 
 const scenario = fc.record({
   /** From next to nothing to everything. */
-  limit: fc.constantFrom(200, 1500, 1e6),
+  limit: fc.constantFrom(200, 700, 1000, 1300, 1600, 2000, 1e6),
   first: fc.tuple(...VIEWS.map(({ name }) => rowsOfView(name))),
-  steps: fc.array(fc.oneof({ weight: 1, arbitrary: publish }, { weight: 5, arbitrary: ask }), { maxLength: 40 }),
+  steps: fc.array(fc.oneof({ weight: 1, arbitrary: publish }, { weight: 5, arbitrary: ask }), {
+    maxLength: 60,
+    size: 'max',
+  }),
 })
 
 /** Value by value, as answers that share something are written: no text is kept there. */

@@ -1,11 +1,11 @@
 /**
- * What an answer says of one entity, as text: made once from the rows of neighbouring views and then only copied. It lives on
- * the first of those rows, and is good for as long as all the blocks that it was made from are in memory.
+ * What an answer says of one entity, as text: made once from the rows of neighbouring views and then only copied. The first of
+ * those rows keeps it, for as long as all the blocks that it was made from are in memory: texts are bounded as blocks are.
  */
 import { FIRST_FEATURE, type StoredRow } from '../../core/block.ts'
 import { partitionOf } from '../../core/partition.ts'
 import { timestampText } from '../../core/values.ts'
-import { type BlockCache, type CachedBlock, type CachedRow, type CachedRun, findRow } from './blocks.ts'
+import { type BlockCache, type CachedBlock, type CachedRow, type CachedRun, discard, findRow } from './blocks.ts'
 import type { Age } from './cells.ts'
 import type { ReadyView } from './plans.ts'
 
@@ -49,9 +49,10 @@ export interface Kept extends Rendered {
   readonly untilMinute: number
   /** The oldest event timestamp that had not expired, for requests with an age of their own. */
   readonly oldest: number
+  readonly keeper: CachedRow
   /** All that it was made from: of rows that were found, and of those that were not. */
   readonly blocks: readonly CachedBlock[]
-  /** Of the cache, when they were last seen to be in memory. */
+  /** Of the cache, when they were last marked as read. */
   drops: number
   /** A list, because few plans read one view and a row is looked at once per answer. */
   next: Kept | null
@@ -88,19 +89,16 @@ function recall({ rendered }: CachedRow, stretch: Stretch, { now, maxAge }: Age)
       const sure = minute > kept.afterMinute && minute < kept.untilMinute
       if (!sure && (now <= kept.after || now > kept.until)) return undefined
       if (maxAge !== Number.POSITIVE_INFINITY && now - kept.oldest > maxAge) return undefined
-      return kept.drops === stretch.cache.drops || isInMemory(kept, stretch.cache) ? kept : undefined
+      if (kept.drops !== stretch.cache.drops) mark(kept, stretch.cache)
+      return kept
     }
   return undefined
 }
 
-/** Whether all its blocks still are, which then are marked as read. */
-function isInMemory(kept: Kept, { drops }: BlockCache): boolean {
-  for (const block of kept.blocks) {
-    if (block.dropped) return false
-    block.used = true
-  }
+/** The blocks are read with it. While none is let go of, nobody takes the mark away again. */
+function mark(kept: Kept, { drops }: BlockCache): void {
+  for (const block of kept.blocks) block.used = true
   kept.drops = drops
-  return true
 }
 
 /** Every instant that a timestamp can name is some, and the infinite ones are beyond them. */
@@ -161,7 +159,7 @@ function renderRows(stretch: Stretch, key: string, { now, maxAge }: Age, keeper:
   }
   // Too old for this request, and not for others.
   if (refused) return rendered
-  return keep(keeper, {
+  return keep({
     ...rendered,
     stretch,
     after,
@@ -169,25 +167,22 @@ function renderRows(stretch: Stretch, key: string, { now, maxAge }: Age, keeper:
     afterMinute: minuteOf(after),
     untilMinute: minuteOf(until),
     oldest,
+    keeper,
     blocks,
     drops: stretch.cache.drops,
-    next: null,
+    next: keeper.rendered,
   })
 }
 
 /** The newest of each plan's, and of a limited number of plans. */
-function keep(keeper: CachedRow, made: Kept): Kept {
+function keep(made: Kept): Kept {
   const [first] = made.stretch.views
-  let last = made
+  made.keeper.rendered = made
   let count = 1
-  for (let kept = keeper.rendered; kept !== null && count < KEPT; kept = kept.next) {
-    if (kept.stretch.views[0]?.view === first?.view) continue
-    last.next = kept
-    last = kept
-    count++
-  }
-  last.next = null
-  keeper.rendered = made
+  for (let kept = made.next; kept !== null; kept = kept.next)
+    if (kept.stretch.views[0]?.view === first?.view || count === KEPT) discard(kept)
+    else count++
+  for (const block of made.blocks) block.texts.add(made)
   return made
 }
 

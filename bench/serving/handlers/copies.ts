@@ -1,14 +1,17 @@
 /**
- * Blocks enough that an isolate can keep next to none of them: one view of cards and its copies, which hold the same rows
- * under names of their own. The store keeps the first and answers for the others.
+ * Views enough for wide services, and blocks enough that an isolate can keep next to none of them: one view of customers
+ * and its copies, which hold the same rows under names of their own. The store keeps the first and answers for the others.
  */
-export const CARD_VIEWS = 32
 
-const VIEW = /card_activity_[0-9]+/
-const FIRST = cardView(0)
+/** Views of the widest service. */
+export const DECK_VIEWS = 25
 
-export function cardView(copy: number): string {
-  return `card_activity_${copy}`
+const VIEW = /activity_[0-9]+_[0-9]+/
+const FIRST = copyName(0, 0)
+
+/** @param deck a set of copies that only some requests read: none finds what another has fetched */
+export function copyName(deck: number, view: number): string {
+  return `activity_${deck}_${view}`
 }
 
 /** The key, or the view, that the store keeps. */

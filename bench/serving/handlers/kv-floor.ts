@@ -3,8 +3,17 @@ import type { StoredRow } from '../../../core/block.ts'
 import { KV_BULK_GET_KEYS, KV_IMMUTABLE_CACHE_TTL_S } from '../../../core/limits.ts'
 import { partitionOf } from '../../../core/partition.ts'
 import { blockKey } from '../../../core/storage.ts'
-import { type KnownService, type KnownView, keyOf, type RequestRow, writeByHand } from './answer.ts'
+import {
+  type FindRow,
+  type KnownService,
+  type KnownView,
+  keyOf,
+  type RequestRow,
+  writeByHand,
+  writeFeastByHand,
+} from './answer.ts'
 import { respond } from './respond.ts'
+import { isFeast, type Sent } from './sent.ts'
 
 interface Env {
   readonly KV: {
@@ -18,17 +27,25 @@ interface Env {
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    const body: { readonly service: string; readonly rows: readonly RequestRow[] } = JSON.parse(await request.text())
-    const service = env.SERVICES[body.service]
+    const sent: Sent = JSON.parse(await request.text())
+    const service = env.SERVICES[isFeast(sent) ? sent.feature_service : sent.service]
     if (!service) return new Response('no such service', { status: 404 })
     const wanted = new Set<string>()
-    for (const row of body.rows) for (const view of service.views) wanted.add(blockKeyOf(view, keyOf(view, row)))
+    for (const row of isFeast(sent) ? rowsOf(sent.entities) : sent.rows)
+      for (const view of service.views) wanted.add(blockKeyOf(view, keyOf(view, row)))
     const blocks = await readBlocks(env, [...wanted])
-    const answer = writeByHand(service, body.rows, (view, key) =>
-      blocks.get(blockKeyOf(view, key))?.find((row) => row[0] === key),
-    )
+    const find: FindRow = (view, key) => blocks.get(blockKeyOf(view, key))?.find((row) => row[0] === key)
+    const answer = isFeast(sent)
+      ? writeFeastByHand(service, sent.entities, find)
+      : writeByHand(service, sent.rows, find)
     return respond(answer, wanted.size)
   },
+}
+
+/** Of one join key, as all that are asked here have. */
+function rowsOf(entities: Readonly<Record<string, readonly string[]>>): readonly RequestRow[] {
+  const [[name = '', values = []] = []] = Object.entries(entities)
+  return values.map((value) => ({ [name]: value }))
 }
 
 function blockKeyOf({ view, run, blocks }: KnownView, key: string): string {
