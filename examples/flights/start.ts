@@ -4,17 +4,20 @@
  */
 import { join } from 'node:path'
 import { messageOf, ShorelineError } from '../../core/errors.ts'
+import { parseTimestamp } from '../../core/values.ts'
+import type { ApplyAnswer } from '../../registry/wire/registry.ts'
+import { checkDefinitions } from '../../sync/check/check.ts'
 import { changesText } from '../../sync/cli/apply.ts'
 import { untilStopped } from '../../sync/cli/dev.ts'
 import { pickViews } from '../../sync/cli/sync.ts'
 import { r2Access, readConfig } from '../../sync/config.ts'
-import { controlOf } from '../../sync/control.ts'
+import { type Control, controlOf } from '../../sync/control.ts'
 import { loadDefinitions } from '../../sync/definitions.ts'
 import { checkDiskFree } from '../../sync/dev/disk.ts'
 import { migrate } from '../../sync/dev/migrate.ts'
 import { startWorker, type WorkerProcess } from '../../sync/dev/worker-process.ts'
 import { explainDisk } from '../../sync/lake/disk.ts'
-import { openLake } from '../../sync/lake/resolve.ts'
+import { type LakeConfig, openLake } from '../../sync/lake/resolve.ts'
 import { materialize } from '../../sync/materialize/materialize.ts'
 import { progressOn } from '../../sync/progress.ts'
 import { seedFlights } from './seed.ts'
@@ -51,7 +54,7 @@ async function fill(url: string): Promise<void> {
   )
   const applied = await progress.phase(
     'apply the definitions',
-    async () => control.apply(await loadDefinitions(config.features), { yes: true }),
+    () => applyChecked(control, lake),
     ({ changes, registry }) => (changes.length === 0 ? 'nothing to do' : `registry ${registry}`),
   )
   if (applied.changes.length > 0) process.stderr.write(`${changesText(applied.changes).replaceAll(/^/gm, '  ')}\n`)
@@ -64,6 +67,17 @@ async function fill(url: string): Promise<void> {
         : `  ${view.name}: would cost $${dollars.toFixed(4)} in production, a month of storage included\n`,
     )
   }
+}
+
+/** Checked against the sources as `shoreline apply` does, so that the catalog knows their columns and what is computed from them. */
+async function applyChecked(control: Control, lake: LakeConfig): Promise<ApplyAnswer> {
+  const definitions = await loadDefinitions(config.features)
+  if ((await control.plan(definitions)).changes.length === 0) return control.apply(definitions)
+  const asOf = parseTimestamp(CLOCK) ?? 0
+  const place = { lake, folder: config.folder, memory: MEMORY, asOf, counted: new Map<string, string>() }
+  const { problems, facts } = await checkDefinitions(definitions, place)
+  if (problems.length > 0) throw new ShorelineError('INVALID', problems.join('\n'), { problems })
+  return control.apply(definitions, { yes: true, facts })
 }
 
 async function show(url: string): Promise<void> {

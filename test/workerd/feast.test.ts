@@ -311,7 +311,7 @@ describe('a join key', () => {
       '{"driver_id":[9223372036854775808]}',
       'entities.driver_id[0]: 9223372036854775808 is not right; send an integer from',
     ],
-    ['{"driver_id":[1e300]}', 'entities.driver_id[0]: 1e+300 is not right; send a decimal string'],
+    ['{"driver_id":[1e300]}', 'entities.driver_id[0]: 1e+300 is not right; send the digits of an integer'],
     ['{"driver":["x"]}', 'entities.driver[0]: "x" is not right'],
     [
       '{"driver_id":[1],"started_at":[1e15]}',
