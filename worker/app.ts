@@ -9,7 +9,7 @@ import { Repository } from '../registry/repository.ts'
 import type { Caller } from './auth/caller.ts'
 import { Guard } from './auth/guard.ts'
 import { KeyRing } from './auth/keys.ts'
-import { accessOf, admit } from './auth/routes.ts'
+import { type Access, accessOf, admit } from './auth/routes.ts'
 import { TokenSigner } from './auth/tokens.ts'
 import { type Env, readSettings, type Settings } from './env.ts'
 import { feastErrorResponse, isFeastPath, methodNotAllowed } from './feast/errors.ts'
@@ -17,15 +17,15 @@ import { Cors } from './http/cors.ts'
 import { hasPath } from './http/path.ts'
 import { errorResponse, requestId } from './http/respond.ts'
 import { Counters } from './metrics/counters.ts'
-import { doorOf } from './metrics/doors.ts'
+import { type Door, doorOf } from './metrics/doors.ts'
 import { metricsOf } from './metrics/durable-object.ts'
 import { Reporter, type Summing } from './metrics/reporter.ts'
 import { localSums } from './metrics/sums.ts'
 import { d1Blocks } from './online/d1-blocks.ts'
 import { type Attempts, attemptsOf, sleep } from './retry.ts'
 import { controlRoutes } from './routes/control.ts'
-import { feastRoutes } from './routes/feast.ts'
-import { answerFeatures, FEATURES_PATH, featureRoutes } from './routes/features.ts'
+import { answerFeast, FEAST_FEATURES_PATH, feastRoutes } from './routes/feast.ts'
+import { answerFeatures, FEATURES_PATH, featureRoutes, type Incoming } from './routes/features.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { openApiRoutes } from './routes/openapi.ts'
@@ -69,8 +69,8 @@ export interface App {
 /**
  * One per isolate: a Worker has one set of bindings.
  *
- * `POST /v1/features` is almost every request and goes past the router, whose way to it and whose context take a tenth of
- * a one-row answer's time. The router knows it too, under whatever spelling the short way does not recognize.
+ * `POST /v1/features` is almost every request, or Feast's form of it, and goes past the router, whose way to it and whose
+ * context take a tenth of a one-row answer's time. The router knows them too, under whatever spelling the short way does not recognize.
  * @param now milliseconds since the epoch; a test's own clock
  * @param wait before a store is tried again; a test waits for nothing
  */
@@ -84,16 +84,45 @@ export function createApp(now: () => number = () => Date.now(), wait: (ms: numbe
   return {
     routes: router.routes,
     open,
-    fetch: (request, env, execution) =>
-      request.method === 'POST' && hasPath(request.url, FEATURES_PATH)
-        ? answerDirectly(open, now, request, env, execution)
-        : answerRouted(router, now, request, env, execution, () => opened),
+    fetch: (request, env, execution) => {
+      const way = request.method === 'POST' ? DIRECT.find(({ path }) => hasPath(request.url, path)) : undefined
+      return way
+        ? answerDirectly(way, open, now, request, env, execution)
+        : answerRouted(router, now, request, env, execution, () => opened)
+    },
   }
 }
 
 type Open = (env: Env) => Opened
 
+/** A way past the router. */
+interface DirectWay {
+  readonly path: string
+  readonly door: Door
+  readonly access: Access
+  answer(request: Request, incoming: Incoming): Promise<Response>
+  refuse(thrown: unknown, requestId: string): Response
+}
+
+const DIRECT: readonly DirectWay[] = [
+  {
+    path: FEATURES_PATH,
+    door: 'features',
+    access: accessOf('POST', FEATURES_PATH),
+    answer: answerFeatures,
+    refuse: errorResponse,
+  },
+  {
+    path: FEAST_FEATURES_PATH,
+    door: 'feast',
+    access: accessOf('POST', FEAST_FEATURES_PATH),
+    answer: answerFeast,
+    refuse: feastErrorResponse,
+  },
+]
+
 async function answerDirectly(
+  way: DirectWay,
   open: Open,
   now: () => number,
   request: Request,
@@ -111,12 +140,13 @@ async function answerDirectly(
     const caller = guard.peek(request, background) ?? (await guard.identify(request, background))
     const counting = guard.count(caller)
     if (counting) await counting
-    response = await answerFeatures(request, { requestId: id, settings, isolate, caller, execution })
+    admit(caller, way.access)
+    response = await way.answer(request, { requestId: id, settings, isolate, caller, execution })
   } catch (thrown) {
-    response = errorResponse(thrown, id)
+    response = way.refuse(thrown, id)
   }
   if (!opened) return response
-  opened.reporter.answered('features', response.status, started, () => metricsOf(env), background)
+  opened.reporter.answered(way.door, response.status, started, () => metricsOf(env), background)
   return opened.cors.used ? opened.cors.allow(request, response) : response
 }
 

@@ -207,7 +207,10 @@ class About {
 
   service(service: ServiceObject): DescribedService {
     const { snapshot, head } = this.#catalog
-    const online = (view: string): boolean => Object.hasOwn(head.views, viewId(findRuns(snapshot, view)))
+    const online = (view: string): boolean => {
+      const runs = findRuns(snapshot, view)
+      return runs.sources.length === 0 || Object.hasOwn(head.views, viewId(runs))
+    }
     return {
       ...service,
       ...this.#described('service', nodeId.service(viewId(service)), [viewId(service)]),

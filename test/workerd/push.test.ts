@@ -187,6 +187,17 @@ describe('a push', () => {
     })
   })
 
+  it('serves a view that is only pushed without a service, too', async () => {
+    const rows = [{ item: 'a|b', country: 'de' }]
+    const answer = await post('/v1/features', { features: ['left:left'], rows })
+    expect(answer).toMatchObject({
+      status: 200,
+      json: { service: null, rows: [{ left: 3 }], views: [{ view: 'left@1' }] },
+    })
+    const described = await open.call('/v1/registry/services/stock_left')
+    expect(described.json).toMatchObject({ versions: [{ version: 1, online: true, views: ['left@1'] }] })
+  })
+
   it('answers with a bookmark, which a read takes back', async () => {
     const row = { user_id: 12, items: 1, event_timestamp: '2026-03-01T11:00:00Z' }
     const pushed = await post('/v1/push/carts', { rows: [row] })

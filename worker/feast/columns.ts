@@ -2,12 +2,12 @@
  * The columns of one view: values, statuses and instants of every row. A column costs one pass over the rows with its own
  * writer.
  */
-import { FIRST_FEATURE, type StoredRow } from '../../core/block.ts'
+import { FIRST_FEATURE } from '../../core/block.ts'
 import { NULL_TEXT } from '../../core/feast-values.ts'
 import { timestampText } from '../../core/values.ts'
 import type { StatusTally } from '../metrics/tally.ts'
 import { type BoundView, isLive, type Options } from '../serving/answer.ts'
-import { findRow } from '../serving/blocks.ts'
+import { type CachedRow, findRow } from '../serving/blocks.ts'
 import { type LiveRows, type PickedRow, pickRow } from '../serving/cells.ts'
 import type { FormView } from './form.ts'
 
@@ -36,8 +36,8 @@ const OUTSIDE_MAX_AGE = '"OUTSIDE_MAX_AGE"'
  */
 export function writeStored(view: FormView, own: ViewRows, options: Options, features: string[]): boolean {
   const { bind, keys, keyed, rows, tally } = own
-  /** Null where there is none, or where it is too old. */
-  const stored: (StoredRow | null)[] = []
+  /** The values' texts; null where there is no row, or where it is too old. */
+  const stored: (readonly string[] | null)[] = []
   const statuses: string[] = []
   const times = new Times()
   let at = 0
@@ -46,30 +46,40 @@ export function writeStored(view: FormView, own: ViewRows, options: Options, fea
     const cached = key === undefined ? null : findRow(bind.run, key)
     if (cached === undefined) return false
     const live = cached !== null && isLive(cached.row[1], bind.view, options)
-    stored.push(live ? cached.row : null)
+    stored.push(live ? textsOf(cached, view) : null)
     tally.count(cached === null ? 'NOT_FOUND' : live ? 'PRESENT' : 'OUTSIDE_MAX_AGE', view.columns.length)
     statuses.push(cached === null ? NOT_FOUND : live ? PRESENT : OUTSIDE_MAX_AGE)
     times.add(cached === null ? null : cached.row[1])
   }
   const statusesText = statuses.join(',')
   const timesText = times.text()
-  for (const { index, write, place } of view.columns) {
-    let values = ''
+  for (const [column, { place }] of view.columns.entries()) {
+    const values: string[] = []
     let said: string[] | undefined
     for (let row = 0; row < rows; row++) {
       const found = stored[row] ?? null
-      const value = found === null ? null : (found[FIRST_FEATURE + index] ?? null)
-      const text = value === null ? NULL_TEXT : write(value)
-      values += row === 0 ? text : `,${text}`
+      const text = found === null ? NULL_TEXT : (found[column] ?? NULL_TEXT)
+      values.push(text)
       if (found === null || text !== NULL_TEXT) continue
       tally.present--
       tally.nulls++
       said ??= [...statuses]
       said[row] = NULL_VALUE
     }
-    features[place] = columnText(values, said?.join(',') ?? statusesText, timesText)
+    features[place] = columnText(values.join(','), said?.join(',') ?? statusesText, timesText)
   }
   return true
+}
+
+/** Printing values is most of such an answer: a row keeps the texts of the plan that asked last, as long as its block is there. */
+function textsOf(cached: CachedRow, view: FormView): readonly string[] {
+  if (cached.values?.of === view) return cached.values.texts
+  const texts = view.columns.map(({ index, write }) => {
+    const value = cached.row[FIRST_FEATURE + index] ?? null
+    return value === null ? NULL_TEXT : write(value)
+  })
+  cached.values = { of: view, texts }
+  return texts
 }
 
 /**

@@ -27,37 +27,41 @@ import { inRegistry } from '../push/find.ts'
 import type { PushSchema } from '../push/schema.ts'
 import { USUAL } from '../serving/request.ts'
 import { type Asked, serve } from '../serving/serve.ts'
-import { headersOf, incomingOf, serving, withRevisions } from './features.ts'
+import { headersOf, type Incoming, incomingOf, serving, withRevisions } from './features.ts'
 
 const SYNC =
   '"shoreline sync" materializes: it computes views from their sources and publishes them, when it is due or when you run it. A client cannot start it.'
 const SEARCH =
   'There is no vector search here. Vectors can be read with /get-online-features; search them in a vector database.'
 
+export const FEAST_FEATURES_PATH = '/get-online-features'
+
+/** `POST /get-online-features`. @throws ShorelineError, ValidationProblem */
+export async function answerFeast(request: Request, incoming: Incoming): Promise<Response> {
+  const body = readBody(await readText(request), feastFeaturesRequest)
+  const service = body.feature_service ?? ''
+  admitCaller(incoming.caller, service)
+  const references = service === '' ? wantedReferences(body.features ?? []) : []
+  const fullNames = body.full_feature_names ?? false
+  const surface = new FeastRequest({ entities: body.entities, references, fullNames }, (revision) =>
+    incoming.isolate.lists.registry(revision),
+  )
+  // Names are this surface's own: of a list with full names any two features can be told apart.
+  const asked: Asked = { ...USUAL, service, features: references, fullNames: service === '', rows: [], surface }
+  const served = await serve(serving(incoming), withRevisions(asked, request.headers))
+  return new Response(served.body, {
+    headers: {
+      'content-type': JSON_TYPE,
+      ...headersOf(served, incoming.requestId),
+      ...(served.degraded ? { 'x-shoreline-degraded': 'true' } : {}),
+    },
+  })
+}
+
 export function feastRoutes(): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
 
-  app.post('/get-online-features', async (c) => {
-    const incoming = incomingOf(c)
-    const body = readBody(await readText(c.req.raw), feastFeaturesRequest)
-    const service = body.feature_service ?? ''
-    admitCaller(incoming.caller, service)
-    const references = service === '' ? wantedReferences(body.features ?? []) : []
-    const fullNames = body.full_feature_names ?? false
-    const surface = new FeastRequest({ entities: body.entities, references, fullNames }, (revision) =>
-      incoming.isolate.lists.registry(revision),
-    )
-    // Names are this surface's own: of a list with full names any two features can be told apart.
-    const asked: Asked = { ...USUAL, service, features: references, fullNames: service === '', rows: [], surface }
-    const served = await serve(serving(incoming), withRevisions(asked, c.req.raw.headers))
-    return new Response(served.body, {
-      headers: {
-        'content-type': JSON_TYPE,
-        ...headersOf(served, incoming.requestId),
-        ...(served.degraded ? { 'x-shoreline-degraded': 'true' } : {}),
-      },
-    })
-  })
+  app.post(FEAST_FEATURES_PATH, (c) => answerFeast(c.req.raw, incomingOf(c)))
 
   app.post('/push', async (c) => {
     const { push_source_name: name, df, to } = readBody(await readText(c.req.raw), feastPushRequest)

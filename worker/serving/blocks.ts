@@ -14,6 +14,8 @@ export interface CachedRow {
   readonly block: CachedBlock
   /** The newest first; null until the row is first answered. */
   rendered: Kept | null
+  /** Its values one by one, as a surface that answers in columns writes them: the last one's that asked. */
+  values: { readonly of: object; readonly texts: readonly string[] } | null
 }
 
 export interface CachedBlock {
@@ -176,7 +178,7 @@ export function missingBlock(run: CachedRun, key: string): number | undefined {
 
 function remember(row: StoredRow, block: CachedBlock): CachedRow {
   const [key] = row
-  const cached = { row, block, rendered: null }
+  const cached = { row, block, rendered: null, values: null }
   block.run.rows.set(key, cached)
   block.found.push(key)
   return cached

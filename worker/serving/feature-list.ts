@@ -3,7 +3,6 @@
  * registry is online. An application asks for the same few lists again and again.
  */
 import { ShorelineError } from '../../core/errors.ts'
-import type { ViewHead } from '../../core/head.ts'
 import { FEATURE_LISTS_IN_MEMORY, KV_IMMUTABLE_CACHE_TTL_S } from '../../core/limits.ts'
 import { parseReference } from '../../core/name.ts'
 import type { Plan } from '../../core/plan.ts'
@@ -119,7 +118,7 @@ function pick(
   version: number | undefined,
 ): ViewObject {
   const versions = registered.get(name) ?? []
-  const online = (view: ViewObject): ViewHead | undefined => head.views.get(runsOf(view))
+  const online = (view: ViewObject): boolean => view.sources.length === 0 || head.views.has(runsOf(view))
   const newest = versions.at(-1)
   if (!newest) throw unknownView(name, [...registered.keys()])
   if (version === undefined && newest.retired)
@@ -135,7 +134,7 @@ function pick(
       `View ${name} has no version ${version}; it has ${versions.map((view) => view.version).join(', ')}.`,
       { view: name },
     )
-  const found = wanted.findLast((view) => online(view) !== undefined)
+  const found = wanted.findLast(online)
   if (found) return found
   throw new ShorelineError(
     'NOT_MATERIALIZED',
