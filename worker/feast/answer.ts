@@ -8,7 +8,7 @@ import { type BoundPlan, countTallies, type Options, type RowKeys } from '../ser
 import type { LoadedHead } from '../serving/heads.ts'
 import type { ReadyPlan } from '../serving/plans.ts'
 import type { Surface } from '../serving/serve.ts'
-import { EPOCH, PRESENT, writeMerged, writeStored } from './columns.ts'
+import { type ColumnParts, EPOCH, PRESENT, writeMerged, writeStored } from './columns.ts'
 import type { Entities, KeyColumn } from './entities.ts'
 import { checkNames, type FeastForm, type FeatureNames, feastForm } from './form.ts'
 import { recognize } from './recognized.ts'
@@ -85,7 +85,7 @@ export class FeastRequest implements Surface {
     if (!this.#ready) throw new ShorelineError('INTERNAL', 'an answer was written before its keys were read.')
     const { form, names, echoes, keyed } = this.#ready
     const rows = this.#rows
-    const features: string[] = []
+    const features: ColumnParts[] = []
     const tallies: StatusTally[] = []
     for (const [position, bind] of bound.views.entries()) {
       const view = form.views[position]
@@ -101,7 +101,11 @@ export class FeastRequest implements Surface {
     const joined = echoes.map(({ text }) => `{"values":${text.slice(0, -1)}${present}`)
     const echoed = echoes.map(({ name }) => JSON.stringify(name))
     const called = names.text === '' ? echoed : [...echoed, names.text]
-    return `{"metadata":{"feature_names":[${called.join(',')}]},"results":[${[...joined, ...features].join(',')}]}`
+    const parts = [`{"metadata":{"feature_names":[${called.join(',')}]},"results":[`]
+    for (const text of joined) parts.push(parts.length === 1 ? '' : ',', text)
+    for (const column of features) parts.push(parts.length === 1 ? '' : ',', ...column)
+    parts.push(']}')
+    return parts.join('')
   }
 
   /** Every join key of the request that is one of the plan's or of the registry's, in the request's order. */

@@ -34,7 +34,7 @@ const OUTSIDE_MAX_AGE = '"OUTSIDE_MAX_AGE"'
  * @param features where the columns go, each at its place
  * @returns false when a block is not in memory
  */
-export function writeStored(view: FormView, own: ViewRows, options: Options, features: string[]): boolean {
+export function writeStored(view: FormView, own: ViewRows, options: Options, features: ColumnParts[]): boolean {
   const { bind, keys, keyed, rows, tally } = own
   /** The values' texts; null where there is no row, or where it is too old. */
   const stored: (readonly string[] | null)[] = []
@@ -66,7 +66,7 @@ export function writeStored(view: FormView, own: ViewRows, options: Options, fea
       said ??= [...statuses]
       said[row] = NULL_VALUE
     }
-    features[place] = columnText(values.join(','), said?.join(',') ?? statusesText, timesText)
+    features[place] = columnParts(values.join(','), said?.join(',') ?? statusesText, timesText)
   }
   return true
 }
@@ -93,7 +93,7 @@ export function writeMerged(
   own: ViewRows,
   pushed: NonNullable<LiveRows[number]>,
   options: Options,
-  features: string[],
+  features: ColumnParts[],
 ): boolean {
   const { bind, keys, keyed, rows, tally } = own
   const picked: (PickedRow | null)[] = []
@@ -120,13 +120,16 @@ export function writeMerged(
       tally.count(status)
       statuses.push(`"${status}"`)
     }
-    features[place] = columnText(values.join(','), statuses.join(','), timesText)
+    features[place] = columnParts(values.join(','), statuses.join(','), timesText)
   }
   return true
 }
 
-function columnText(values: string, statuses: string, times: string): string {
-  return `{"values":[${values}],"statuses":[${statuses}],"event_timestamps":[${times}]}`
+/** The pieces of a column's text. They are long and many: whoever joins all of an answer at once copies each of them once. */
+export type ColumnParts = readonly string[]
+
+function columnParts(values: string, statuses: string, times: string): ColumnParts {
+  return ['{"values":[', values, '],"statuses":[', statuses, '],"event_timestamps":[', times, ']}']
 }
 
 /** Rows of one materialization mostly share their instant, and to print one is a fifth of an answer. */
