@@ -25,6 +25,13 @@ export interface BlockIdentity {
 /** The key, the event timestamp in microseconds, then one stored value per feature in the view's order. */
 export type StoredRow = readonly [key: string, eventTimestamp: number, ...values: StoredValue[]]
 
+/** In a block of an overlay: the base's row of this key is gone. */
+export type Tombstone = readonly [key: string]
+
+export function isTombstone(row: StoredRow | Tombstone): row is Tombstone {
+  return row.length === 1
+}
+
 /** Where the features start in a stored row. */
 export const FIRST_FEATURE = 2
 
@@ -40,7 +47,7 @@ export function writeBlock(identity: BlockIdentity, rows: string): string {
  * Parses and checks a block.
  * @throws ShorelineError UNAVAILABLE when the text is not exactly the block asked for: another identity or format, or damaged
  */
-export function parseBlock(text: string, expected: BlockIdentity): readonly StoredRow[] {
+export function parseBlock(text: string, expected: BlockIdentity): readonly (StoredRow | Tombstone)[] {
   const start = text.indexOf(ROWS)
   const header = start < 0 ? null : parseHeader(`${text.slice(0, start)}}`)
   if (!header) throw damaged(expected, 'it has no header')
@@ -51,7 +58,7 @@ export function parseBlock(text: string, expected: BlockIdentity): readonly Stor
   const rows = text.slice(start + ROWS.length, -1)
   if (!text.endsWith(']}') || md5Hex(rows) !== header['md5'])
     throw damaged(expected, 'its checksum does not match its rows')
-  return JSON.parse(rows) as readonly StoredRow[]
+  return JSON.parse(rows) as readonly (StoredRow | Tombstone)[]
 }
 
 /** The identity a block claims, unchecked beyond its shape; null when there is none. */

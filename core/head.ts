@@ -7,14 +7,22 @@ export interface RunPointer {
   /** Where the run's rows are. */
   readonly store: 'kv' | 'd1'
   readonly run: string
-  /** How many blocks the run has. */
+  /** How many blocks of rows the run has. */
   readonly blocks: number
+}
+
+/** Rows that differ from those of a base, and tombstones. */
+export interface OverlayPointer extends RunPointer {
+  /** How many blocks of its filter follow the blocks of rows (core/filter.ts). */
+  readonly filters: number
 }
 
 /** What is online for one version of a feature view. */
 export interface ViewHead {
   readonly snapshot: number
   readonly base: RunPointer
+  /** Read before the base: what it has of a key, a row or a tombstone, is the answer. */
+  readonly overlay?: OverlayPointer
   /** Newest event timestamp of the snapshot, microseconds since the epoch; null when it has no rows. */
   readonly watermark: number | null
   /** Set by a rollback: new runs are refused until `resume`. */

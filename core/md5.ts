@@ -33,8 +33,17 @@ export function md5Hex(text: string): string {
 /** The first 8 hex digits of the digest as an unsigned integer: what partitioning uses. */
 export function md5Prefix(text: string): number {
   digest(text)
-  const word = state[0] ?? 0
-  // The digest prints each word low byte first, so its first four hex pairs are the word's bytes reversed.
+  return reversed(state[0] ?? 0)
+}
+
+/** The first three times 8 hex digits of the digest, each as an unsigned integer: what filters use. */
+export function md5Words(text: string): readonly [number, number, number] {
+  digest(text)
+  return [reversed(state[0] ?? 0), reversed(state[1] ?? 0), reversed(state[2] ?? 0)]
+}
+
+/** The digest prints each word low byte first: its hex pairs are the word's bytes reversed. */
+function reversed(word: number): number {
   return (((word & 255) << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0
 }
 

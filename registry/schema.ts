@@ -69,7 +69,16 @@ export const revisions = sqliteTable('revisions', {
   createdAt: integer('created_at').notNull(),
 })
 
-export const RUN_STATES = ['started', 'computed', 'published', 'failed', 'superseded'] as const
+/** `reclaimed`: its blocks and rows are deleted, and what it did is still told. */
+export const RUN_STATES = [
+  'started',
+  'computed',
+  'published',
+  'failed',
+  'superseded',
+  'cancelled',
+  'reclaimed',
+] as const
 
 export const runs = sqliteTable(
   'runs',
@@ -78,7 +87,10 @@ export const runs = sqliteTable(
     /** `view@version` */
     view: text('view').notNull(),
     snapshot: integer('snapshot').notNull(),
-    kind: text('kind', { enum: ['base'] }).notNull(),
+    /** Decided once the rows are computed. */
+    kind: text('kind', { enum: ['base', 'overlay'] }).notNull(),
+    /** Of an overlay: JSON of the base that it lies on, `{snapshot, pointer}`. */
+    base: text('base'),
     /** Where its blocks go. */
     store: text('store', { enum: ['kv', 'd1'] })
       .notNull()
@@ -93,17 +105,84 @@ export const runs = sqliteTable(
     /** Set once computed. */
     rows: integer('row_count'),
     blocks: integer('block_count'),
+    /** Blocks of an overlay's filter; they follow the blocks of rows and are uploaded like them. */
+    filters: integer('filter_count').notNull().default(0),
+    /** Rows that differ from the snapshot that was online before; tombstones included. */
+    changed: integer('changed_count'),
     watermark: integer('watermark'),
     /** The first event that was left out because it lies after `as_of`: from then on the same sources give other rows. */
     nextEvent: integer('next_event'),
     /** JSON: the snapshot's Parquet objects in the lake. */
     parts: text('parts'),
+    /** JSON: statistics of every feature of the whole snapshot. */
+    statistics: text('statistics'),
+    /** JSON: what each declared check found. */
+    checks: text('checks'),
+    /** JSON: what the sync reported once it was done. */
+    report: text('report'),
     error: text('error'),
     startedAt: integer('started_at').notNull(),
     finishedAt: integer('finished_at'),
+    /** When gc found that nothing names it; it is deleted an hour later. */
+    markedAt: integer('marked_at'),
   },
   (table) => [index('runs_by_view').on(table.view, table.snapshot)],
 )
+
+/** Who materializes a view now. A sync that died stops renewing, and its lease runs out. */
+export const leases = sqliteTable('leases', {
+  /** `view@version` */
+  view: text('view').primaryKey(),
+  /** Host, process and a random part, for a person to find it. */
+  holder: text('holder').notNull(),
+  /** Milliseconds since the epoch. */
+  acquiredAt: integer('acquired_at').notNull(),
+  expiresAt: integer('expires_at').notNull(),
+})
+
+/** Source objects, as they were when they did harm, that syncs and training leave out until they are released. */
+export const quarantine = sqliteTable(
+  'quarantine',
+  {
+    uri: text('uri').notNull(),
+    etag: text('etag').notNull(),
+    /** The `view@version` whose rollback put it here, and from which snapshot back. */
+    view: text('view').notNull(),
+    snapshot: integer('snapshot').notNull(),
+    at: integer('at').notNull(),
+    releasedAt: integer('released_at'),
+  },
+  (table) => [primaryKey({ columns: [table.uri, table.etag] })],
+)
+
+/** What somebody asked the sync service to do. */
+export const syncRequests = sqliteTable('sync_requests', {
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  /** JSON: the views' names; empty for all. */
+  views: text('views').notNull(),
+  /** Bounds of event timestamps, microseconds since the epoch. */
+  from: integer('from_event'),
+  to: integer('to_event'),
+  requestedAt: integer('requested_at').notNull(),
+  /** By whom of `sync_services`, and when. */
+  takenBy: text('taken_by'),
+  takenAt: integer('taken_at'),
+})
+
+/** Sync services, and when they were last heard of. */
+export const syncServices = sqliteTable('sync_services', {
+  name: text('name').primaryKey(),
+  startedAt: integer('started_at').notNull(),
+  seenAt: integer('seen_at').notNull(),
+})
+
+/** Views that somebody was told about because they were past their freshness, until they are fresh again. */
+export const alerts = sqliteTable('alerts', {
+  /** `view@version` */
+  view: text('view').primaryKey(),
+  since: integer('since').notNull(),
+  sentAt: integer('sent_at').notNull(),
+})
 
 /** Which blocks of a run are in KV: asked instead of KV, where a miss would be cached. */
 export const uploads = sqliteTable(
@@ -165,6 +244,8 @@ export const snapshots = sqliteTable(
     /** The revision that published it first. */
     revision: integer('revision').notNull(),
     createdAt: integer('created_at').notNull(),
+    /** Set when gc has marked it: it cannot be rolled back to any more. */
+    markedAt: integer('marked_at'),
   },
   (table) => [primaryKey({ columns: [table.view, table.snapshot] })],
 )
