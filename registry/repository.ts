@@ -2,7 +2,7 @@
 import { and, desc, eq, inArray, max, sql, sum } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { ShorelineError } from '../core/errors.ts'
-import type { Head, ViewHead } from '../core/head.ts'
+import type { Head, OverlayPointer, RunPointer, ViewHead } from '../core/head.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Change } from './apply.ts'
 import type { HistoryEntry } from './catalog/history.ts'
@@ -35,9 +35,18 @@ export interface SourceObjectPin {
   readonly size: number
 }
 
-export type Run = Omit<typeof runs.$inferSelect, 'sources' | 'parts'> & {
+/** What an overlay lies on. */
+export interface RunBase {
+  readonly snapshot: number
+  readonly pointer: RunPointer
+  /** Set when nothing differs from what is online: the overlay that it is, if any, is named again. */
+  readonly overlay?: OverlayPointer
+}
+
+export type Run = Omit<typeof runs.$inferSelect, 'sources' | 'parts' | 'base'> & {
   readonly sources: readonly SourceObjectPin[]
   readonly parts: readonly string[]
+  readonly base: RunBase | null
 }
 
 export interface Snapshot {
@@ -52,6 +61,23 @@ export interface Snapshot {
   /** Milliseconds since the epoch. */
   readonly createdAt: number
 }
+
+/** What is known of a run once its rows are in the lake. */
+export type ComputedRun = Pick<
+  Run,
+  | 'kind'
+  | 'base'
+  | 'rows'
+  | 'blocks'
+  | 'filters'
+  | 'changed'
+  | 'stored'
+  | 'watermark'
+  | 'nextEvent'
+  | 'parts'
+  | 'statistics'
+  | 'checks'
+>
 
 export interface ApplyCommit {
   readonly head: Head
@@ -302,31 +328,80 @@ export class Repository {
 
   /** Older open runs of the view are superseded: one set of rows is computed at a time. */
   async startRun(run: Run): Promise<void> {
-    const { sources, parts, ...columns } = run
+    const { sources, parts, base, ...columns } = run
     await this.#db.batch([
       this.#db
         .update(runs)
         .set({ state: 'superseded', finishedAt: run.startedAt })
         .where(and(eq(runs.view, run.view), inArray(runs.state, ['started', 'computed']))),
-      this.#db.insert(runs).values({ ...columns, sources: JSON.stringify(sources), parts: JSON.stringify(parts) }),
+      this.#db.insert(runs).values({
+        ...columns,
+        base: base === null ? null : JSON.stringify(base),
+        sources: JSON.stringify(sources),
+        parts: JSON.stringify(parts),
+      }),
     ])
   }
 
-  async recordComputed(
-    id: string,
-    computed: Pick<Run, 'rows' | 'blocks' | 'watermark' | 'nextEvent' | 'parts'>,
-  ): Promise<void> {
+  async recordComputed(id: string, computed: ComputedRun): Promise<void> {
+    const { base, parts, ...columns } = computed
     await this.#db
       .update(runs)
-      .set({ ...computed, parts: JSON.stringify(computed.parts), state: 'computed' })
+      .set({
+        ...columns,
+        base: base === null ? null : JSON.stringify(base),
+        parts: JSON.stringify(parts),
+        state: 'computed',
+      })
       .where(and(eq(runs.id, id), inArray(runs.state, ['started', 'computed'])))
   }
 
-  async failRun(id: string, error: string, now: number): Promise<void> {
+  /** @param found JSON of what its checks and statistics said, where it came so far */
+  async failRun(
+    id: string,
+    error: string,
+    now: number,
+    found: Partial<Pick<Run, 'statistics' | 'checks'>> = {},
+  ): Promise<void> {
     await this.#db
       .update(runs)
-      .set({ state: 'failed', error, finishedAt: now })
+      .set({ ...found, state: 'failed', error, finishedAt: now })
       .where(and(eq(runs.id, id), inArray(runs.state, ['started', 'computed'])))
+  }
+
+  /** @param report JSON */
+  async recordReport(id: string, report: string): Promise<void> {
+    await this.#db.update(runs).set({ report }).where(eq(runs.id, id))
+  }
+
+  /** Blocks that overlays of a base have written since it came, filters included. */
+  async overlayBlocks(view: string, baseSnapshot: number): Promise<number> {
+    const [row] = await this.#db
+      .select({ blocks: sql<number>`sum(${runs.blocks} + ${runs.filters})` })
+      .from(runs)
+      .where(
+        and(
+          eq(runs.view, view),
+          eq(runs.kind, 'overlay'),
+          inArray(runs.state, ['computed', 'published']),
+          sql`${runs.base} ->> '$.snapshot' = ${baseSnapshot}`,
+        ),
+      )
+    return Number(row?.blocks ?? 0)
+  }
+
+  /** What the last runs that came through did, newest first. */
+  async runHistory(
+    view: string,
+    limit: number,
+  ): Promise<readonly { readonly at: number; readonly rows: number; readonly changed: number }[]> {
+    const rows = await this.#db
+      .select({ at: runs.startedAt, rows: runs.rows, changed: runs.changed })
+      .from(runs)
+      .where(and(eq(runs.view, view), inArray(runs.state, ['computed', 'published', 'reclaimed'])))
+      .orderBy(desc(runs.snapshot))
+      .limit(limit)
+    return rows.flatMap(({ at, rows, changed }) => (rows === null || changed === null ? [] : [{ at, rows, changed }]))
   }
 
   // ---- uploads
@@ -418,6 +493,7 @@ function readRun(row: typeof runs.$inferSelect): Run {
     ...row,
     sources: JSON.parse(row.sources) as readonly SourceObjectPin[],
     parts: row.parts === null ? [] : (JSON.parse(row.parts) as readonly string[]),
+    base: row.base === null ? null : (JSON.parse(row.base) as RunBase),
   }
 }
 

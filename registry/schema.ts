@@ -109,6 +109,8 @@ export const runs = sqliteTable(
     filters: integer('filter_count').notNull().default(0),
     /** Rows that differ from the snapshot that was online before; tombstones included. */
     changed: integer('changed_count'),
+    /** Rows that its blocks hold, tombstones included. */
+    stored: integer('stored_count'),
     watermark: integer('watermark'),
     /** The first event that was left out because it lies after `as_of`: from then on the same sources give other rows. */
     nextEvent: integer('next_event'),

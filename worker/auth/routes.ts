@@ -62,6 +62,8 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map(
     'POST /v1/runs/:run/computed': SYNC,
     'PUT /v1/runs/:run/blocks/:first': SYNC,
     'POST /v1/runs/:run/fail': SYNC,
+    'POST /v1/runs/:run/lease': SYNC,
+    'POST /v1/runs/:run/report': SYNC,
     'POST /v1/publish': SYNC,
     'POST /v1/rollback': SYNC,
     'POST /v1/resume': SYNC,

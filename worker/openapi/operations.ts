@@ -320,8 +320,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: {
       schema: 'ComputedRequest',
       example: {
+        kind: 'base',
         rows: 1,
+        changed: 1,
+        stored: 1,
         blocks: 1,
+        filters: 0,
         watermark: 994_000_000_000_000,
         next_event: null,
         parts: ['_shoreline/snapshots/airport_delays@1/7/part-0.parquet'],
@@ -347,6 +351,24 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: { schema: 'FailRunRequest', example: { error: 'late_share_7d overflows' } },
     answers: { 200: { description: 'Noted.', schema: 'RunAnswer' } },
     errors: ['UNKNOWN_NAME', 'CONFLICT'],
+  },
+  'POST /v1/runs/:run/lease': {
+    id: 'renewLease',
+    tag: 'publishing',
+    summary: 'Keeps others from materializing the view while the run goes on',
+    path: { run: RUN },
+    body: { schema: 'RenewRequest', example: { holder: 'sync-1/4711/7c1a9e' } },
+    answers: { 200: { description: 'Renewed.', schema: 'LeaseAnswer' } },
+    errors: ['UNKNOWN_NAME', 'CONFLICT'],
+  },
+  'POST /v1/runs/:run/report': {
+    id: 'reportRun',
+    tag: 'publishing',
+    summary: 'What a sync says it did, kept with the run',
+    path: { run: RUN },
+    body: { schema: 'ReportRequest', example: { report: { view: 'airport_delays@1', kv_writes: 8 } } },
+    answers: { 200: { description: 'Noted.', schema: 'RunAnswer' } },
+    errors: ['UNKNOWN_NAME'],
   },
   'POST /v1/publish': {
     id: 'publishRuns',

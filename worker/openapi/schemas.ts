@@ -10,6 +10,7 @@ import {
 } from '../../registry/wire/answers/catalog.ts'
 import {
   headAnswer,
+  leaseAnswer,
   publishAnswer,
   rollbackAnswer,
   runAnswer,
@@ -41,6 +42,8 @@ import {
   computedRequest,
   failRunRequest,
   publishRequest,
+  renewRequest,
+  reportRequest,
   resumeRequest,
   rollbackRequest,
   startRunRequest,
@@ -112,6 +115,9 @@ export const SCHEMAS = {
   StartRunAnswer: startRunAnswer,
   ComputedRequest: computedRequest,
   FailRunRequest: failRunRequest,
+  RenewRequest: renewRequest,
+  LeaseAnswer: leaseAnswer,
+  ReportRequest: reportRequest,
   RunAnswer: runAnswer,
   UploadAnswer: uploadAnswer,
   PublishRequest: publishRequest,

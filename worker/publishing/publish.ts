@@ -10,6 +10,7 @@ import { nextHead } from '../../registry/publish.ts'
 import type { Repository, Run, Snapshot } from '../../registry/repository.ts'
 import { findRuns } from '../../registry/runs.ts'
 import type { PublishAnswer, RollbackAnswer } from '../../registry/wire/control.ts'
+import { blocksOf, viewHead } from './view-head.ts'
 
 /** The writer of `head`, before and after a commit. */
 export interface Publisher {
@@ -134,10 +135,11 @@ async function checkComplete(repository: PublishingRepository, run: Run): Promis
       run: run.id,
     })
   const uploaded = await repository.uploadedBlocks(run.id)
-  if (uploaded !== run.blocks)
+  const blocks = blocksOf(run)
+  if (uploaded !== blocks)
     throw new ShorelineError(
       'CONFLICT',
-      `Run ${run.id} of ${run.view} has ${uploaded} of ${run.blocks} blocks (format ${BLOCK_FORMAT}) in KV and cannot be published.`,
+      `Run ${run.id} of ${run.view} has ${uploaded} of ${blocks} blocks (format ${BLOCK_FORMAT}) in KV and cannot be published.`,
       { run: run.id },
     )
 }
@@ -151,15 +153,6 @@ function checkNewer(head: Head, run: Run): void {
       `Snapshot ${run.snapshot} of ${run.view} is older than snapshot ${online.snapshot}, which is online.`,
       { run: run.id },
     )
-}
-
-function viewHead(run: Run): ViewHead {
-  if (run.blocks === null) throw new ShorelineError('INTERNAL', `run ${run.id} has no blocks.`)
-  return {
-    snapshot: run.snapshot,
-    base: { store: run.store, run: run.id, blocks: run.blocks },
-    watermark: run.watermark,
-  }
 }
 
 async function findMove(

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { ShorelineError } from '../../core/errors.ts'
 import { UPLOAD_BYTES } from '../../core/limits.ts'
 import { timestampText } from '../../core/values.ts'
+import { Leases } from '../../registry/leases.ts'
 import { viewId } from '../../registry/objects.ts'
 import { Repository } from '../../registry/repository.ts'
 import { findRuns } from '../../registry/runs.ts'
@@ -11,6 +12,8 @@ import {
   failRunRequest,
   type HeadAnswer,
   publishRequest,
+  renewRequest,
+  reportRequest,
   resumeRequest,
   rollbackRequest,
   type SnapshotsAnswer,
@@ -21,7 +24,8 @@ import { readBody, readText } from '../http/body.ts'
 import { d1BlockWriter } from '../online/d1-blocks.ts'
 import { kvBlockWriter } from '../online/kv-blocks.ts'
 import { publish, resume, rollback, truth } from '../publishing/publish.ts'
-import { openRun, recordComputed, startRun, uploadBlocks } from '../publishing/runs.ts'
+import { openRun, recordComputed, uploadBlocks } from '../publishing/runs.ts'
+import { renewLease, startRun } from '../publishing/start.ts'
 import { kvWriter } from '../stores.ts'
 import { published, publishing } from './published.ts'
 
@@ -57,9 +61,30 @@ export function controlRoutes(): Hono<AppEnv> {
 
   app.post('/v1/runs', async (c) =>
     c.json(
-      await startRun(new Repository(c.env.DB), await readBody(c.req.raw, startRunRequest), c.get('settings').now()),
+      await startRun(
+        { repository: new Repository(c.env.DB), leases: new Leases(c.env.DB), now: c.get('settings').now() },
+        await readBody(c.req.raw, startRunRequest),
+      ),
     ),
   )
+
+  app.post('/v1/runs/:run/lease', async (c) =>
+    c.json(
+      await renewLease(
+        { repository: new Repository(c.env.DB), leases: new Leases(c.env.DB) },
+        c.req.param('run'),
+        await readBody(c.req.raw, renewRequest),
+      ),
+    ),
+  )
+
+  app.post('/v1/runs/:run/report', async (c) => {
+    const repository = new Repository(c.env.DB)
+    const { report } = await readBody(c.req.raw, reportRequest)
+    const run = await repository.run(c.req.param('run'))
+    await repository.recordReport(run.id, JSON.stringify(report))
+    return c.json({ run: run.id })
+  })
 
   app.post('/v1/runs/:run/computed', async (c) => {
     await recordComputed(new Repository(c.env.DB), c.req.param('run'), await readBody(c.req.raw, computedRequest))
@@ -85,15 +110,23 @@ export function controlRoutes(): Hono<AppEnv> {
 
   app.post('/v1/runs/:run/fail', async (c) => {
     const repository = new Repository(c.env.DB)
-    const { error } = await readBody(c.req.raw, failRunRequest)
-    await openRun(repository, c.req.param('run'))
-    await repository.failRun(c.req.param('run'), error, Date.now())
+    const { error, statistics, checks } = await readBody(c.req.raw, failRunRequest)
+    const run = await openRun(repository, c.req.param('run'))
+    await repository.failRun(run.id, error, Date.now(), {
+      ...(statistics === undefined ? {} : { statistics: JSON.stringify(statistics) }),
+      ...(checks === undefined ? {} : { checks: JSON.stringify(checks) }),
+    })
+    await new Leases(c.env.DB).release([run.view])
     return c.json({ run: c.req.param('run') })
   })
 
   app.post('/v1/publish', async (c) => {
     const { runs } = await readBody(c.req.raw, publishRequest)
-    return published(c, await publish(publishing(c.env), runs))
+    const at = publishing(c.env)
+    const answer = await publish(at, runs)
+    const views = await Promise.all(runs.map(async (id) => (await at.repository.run(id)).view))
+    await new Leases(c.env.DB).release(views)
+    return published(c, answer)
   })
 
   app.post('/v1/rollback', async (c) => {

@@ -7,8 +7,8 @@ import type { ViewHead } from '../../core/head.ts'
 import { timestampText } from '../../core/values.ts'
 import type { Counters } from '../metrics/counters.ts'
 import { StatusTally } from '../metrics/tally.ts'
-import type { BlockCache, CachedRun } from './blocks.ts'
-import { findRow, missingBlock, NO_RUN } from './blocks.ts'
+import type { BlockCache, CachedRun, MissingBlocks } from './blocks.ts'
+import { addMissing, findRow, NO_RUN } from './blocks.ts'
 import { type Cell, type LiveRows, type PickedRow, pickRow } from './cells.ts'
 import type { LoadedHead } from './heads.ts'
 import { IssueList, NO_ISSUES } from './issues.ts'
@@ -99,7 +99,7 @@ function bindView(view: ReadyView, online: ViewHead | null, cache: BlockCache, c
   const live = view.push === null ? '' : ',"pushed":true'
   return {
     view,
-    run: online ? cache.open(view.runs, online.base) : NO_RUN,
+    run: online ? cache.open(view.runs, online) : NO_RUN,
     used: `{"view":"${view.view}","as":"${view.as}","store":"${store}","snapshot":${online?.snapshot ?? null}${live}`,
     tally: counters.view(view.view),
   }
@@ -127,20 +127,11 @@ export function readKeys(plan: ReadyPlan, rows: readonly FeatureRow[]): RowKeys 
  * The blocks that the rows need and memory does not hold.
  * @param counters where look-ups are counted; not for one that repeats another
  */
-export function missingBlocks(
-  bound: BoundPlan,
-  keys: RowKeys,
-  counters?: Counters,
-): ReadonlyMap<CachedRun, ReadonlySet<number>> {
+export function missingBlocks(bound: BoundPlan, keys: RowKeys, counters?: Counters): MissingBlocks {
   let misses = 0
-  const missing = new Map<CachedRun, Set<number>>()
+  const missing: MissingBlocks = new Map()
   bound.views.forEach(({ run }, position) => {
-    for (const key of keys[position] ?? []) {
-      const block = missingBlock(run, key)
-      if (block === undefined) continue
-      missing.set(run, (missing.get(run) ?? new Set()).add(block))
-      misses++
-    }
+    for (const key of keys[position] ?? []) if (addMissing(missing, run, key)) misses++
   })
   if (counters) {
     counters.cacheMisses += misses

@@ -18,7 +18,7 @@ const KEYS = Array.from({ length: 40 }, (_, i) => `user${i}`)
 describe('the block cache', () => {
   it('tells a key that is not there from a block that is not in memory', () => {
     const cache = new BlockCache(1e6)
-    const run = cache.open(VIEW, POINTER)
+    const run = cache.open(VIEW, { base: POINTER })
     cache.hold(run, 2, blockText(2, KEYS))
     for (const key of [...KEYS, 'nobody', 'nowhere', 'nothing', 'none']) {
       const found = findRow(run, key)
@@ -30,17 +30,19 @@ describe('the block cache', () => {
 
   it('refuses a block that is damaged or another one', () => {
     const cache = new BlockCache(1e6)
-    const run = cache.open(VIEW, POINTER)
+    const run = cache.open(VIEW, { base: POINTER })
     expect(() => cache.hold(run, 1, blockText(1, KEYS).replace('value', 'valuf'))).toThrow('checksum')
     expect(() => cache.hold(run, 1, blockText(3, KEYS))).toThrow('it says block 3')
-    expect(() => cache.hold(cache.open('items@1', POINTER), 1, blockText(1, KEYS))).toThrow('it says view users@1')
+    expect(() => cache.hold(cache.open('items@1', { base: POINTER }), 1, blockText(1, KEYS))).toThrow(
+      'it says view users@1',
+    )
     expect(run.blocks.size).toBe(0)
   })
 
   it('stays within its bytes, and keeps what is read', () => {
     const texts = [0, 1, 2, 3].map((block) => blockText(block, KEYS))
     const cache = new BlockCache((texts[0]?.length ?? 0) + (texts[1]?.length ?? 0) + (texts[2]?.length ?? 0) + 10)
-    const run = cache.open(VIEW, POINTER)
+    const run = cache.open(VIEW, { base: POINTER })
     const first = KEYS.find((key) => partitionOf(key, POINTER.blocks) === 0) ?? ''
     for (const block of [0, 1, 2, 3]) {
       cache.release([cache.hold(run, block, texts[block] ?? '')])

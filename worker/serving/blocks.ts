@@ -2,9 +2,12 @@
  * Parsed blocks in isolate memory, bounded by their text bytes. A row that was asked for before is found by one map look-up
  * on its run and key: no hash, no I/O. The others wait in their blocks: most rows of a block are never asked for, and to
  * index them all costs as much as to parse and check the block.
+ *
+ * Where an overlay lies on a base, its run is the one that is asked, and finds what is the base's too.
  */
-import { parseBlock, type StoredRow } from '../../core/block.ts'
-import type { RunPointer } from '../../core/head.ts'
+import { isTombstone, parseBlock, type StoredRow, type Tombstone } from '../../core/block.ts'
+import { filterBlockOf, mayHave, readFilter } from '../../core/filter.ts'
+import type { RunPointer, ViewHead } from '../../core/head.ts'
 import { partitionOf } from '../../core/partition.ts'
 import type { Kept } from './render.ts'
 
@@ -22,11 +25,13 @@ export interface CachedBlock {
   readonly run: CachedRun
   readonly number: number
   readonly bytes: number
-  readonly rows: readonly StoredRow[]
+  readonly rows: readonly (StoredRow | Tombstone)[]
+  /** Of a block of a filter, which has no rows. */
+  readonly filter: Uint8Array | null
   /** What was made from it, of its own rows and of those of others: it goes when the block goes. */
   readonly texts: Set<Kept>
-  /** Keys of the rows that were asked for, which the run's map holds. */
-  readonly found: string[]
+  /** Its rows that were asked for, in the maps that hold them. */
+  found: { readonly rows: Map<string, CachedRow>; readonly key: string }[]
   /** Read since the last sweep: the second chance of the clock algorithm. */
   used: boolean
   /** Requests that fetched it and have not answered yet: they must find it, however full the cache is. */
@@ -36,7 +41,9 @@ export interface CachedBlock {
 export interface CachedRun {
   readonly view: string
   readonly pointer: RunPointer
-  /** The rows that were asked for and whose blocks are in memory, by key. */
+  /** Of an overlay: what it lies on, and how many blocks its filter has. */
+  readonly over: { readonly base: CachedRun; readonly filters: number } | null
+  /** The rows that were asked for and whose blocks are in memory, by key; an overlay's knows those of its base. */
   readonly rows: Map<string, CachedRow>
   /** Which blocks are in memory. */
   readonly blocks: Map<number, CachedBlock>
@@ -46,6 +53,7 @@ export interface CachedRun {
 export const NO_RUN: CachedRun = {
   view: '',
   pointer: { store: 'd1', run: '', blocks: 0 },
+  over: null,
   rows: new Map(),
   blocks: new Map(),
 }
@@ -72,10 +80,15 @@ export class BlockCache {
     return this.#drops
   }
 
-  /** The run's rows in memory; stays valid while blocks come and go. */
-  open(view: string, pointer: RunPointer): CachedRun {
+  /** The rows in memory of what is online; stays valid while blocks come and go. */
+  open(view: string, { base, overlay }: Pick<ViewHead, 'base' | 'overlay'>): CachedRun {
+    const below = this.#open(view, base, null)
+    return overlay ? this.#open(view, overlay, { base: below, filters: overlay.filters }) : below
+  }
+
+  #open(view: string, pointer: RunPointer, over: CachedRun['over']): CachedRun {
     const key = runKey(view, pointer)
-    const open = this.#runs.get(key) ?? { view, pointer, rows: new Map(), blocks: new Map() }
+    const open = this.#runs.get(key) ?? { view, pointer, over, rows: new Map(), blocks: new Map() }
     this.#runs.set(key, open)
     return open
   }
@@ -98,11 +111,13 @@ export class BlockCache {
   #add(run: CachedRun, number: number, text: string): CachedBlock {
     const { view, pointer } = run
     const rows = parseBlock(text, { view, run: pointer.run, block: number, blocks: pointer.blocks })
+    const isFilter = number >= pointer.blocks
     const block: CachedBlock = {
       run,
       number,
       bytes: text.length,
-      rows,
+      rows: isFilter ? [] : rows,
+      filter: isFilter ? readFilter(String(rows[0]?.[0] ?? '')) : null,
       texts: new Set(),
       found: [],
       used: false,
@@ -114,10 +129,13 @@ export class BlockCache {
     return block
   }
 
-  /** Forgets runs without blocks that the head no longer names. */
+  /** Forgets what the head no longer names, but for blocks, which go when their turn comes. */
   retain(named: (view: string, run: string) => boolean): void {
-    for (const [key, { view, pointer, blocks }] of this.#runs)
-      if (blocks.size === 0 && !named(view, pointer.run)) this.#runs.delete(key)
+    for (const [key, run] of this.#runs) {
+      if (named(run.view, run.pointer.run)) continue
+      if (run.over && run.rows.size > 0) forgetRows(run, run.over.base)
+      if (run.blocks.size === 0) this.#runs.delete(key)
+    }
   }
 
   #evict(): void {
@@ -133,12 +151,18 @@ export class BlockCache {
   }
 
   #drop(block: CachedBlock): void {
-    for (const key of block.found) block.run.rows.delete(key)
+    for (const { rows, key } of block.found) rows.delete(key)
     block.run.blocks.delete(block.number)
     this.#bytes -= block.bytes
     this.#drops++
     for (const kept of block.texts) discard(kept)
   }
+}
+
+/** A base outlives its overlays: what they knew of its rows must not gather there. */
+function forgetRows({ rows }: CachedRun, base: CachedRun): void {
+  rows.clear()
+  for (const block of base.blocks.values()) block.found = block.found.filter((found) => found.rows !== rows)
 }
 
 /** Forgets a text: on the row that keeps it, and on all the blocks that it was made from. */
@@ -149,39 +173,95 @@ export function discard(kept: Kept): void {
   for (const block of blocks) block.texts.delete(kept)
 }
 
-/** The row; null when its block is in memory and does not have it; undefined when its block is not in memory. */
+/** The row; null when what is in memory says that there is none; undefined when a block that it takes is not in memory. */
 export function findRow(run: CachedRun, key: string): CachedRow | null | undefined {
   const found = run.rows.get(key)
   if (found) {
     found.block.used = true
     return found
   }
-  if (run.pointer.blocks === 0) return null
+  if (run.over === null) {
+    if (run.pointer.blocks === 0) return null
+    const own = search(run, key)
+    return own === UNCHANGED ? null : own
+  }
+  const own = searchOverlay(run, key, run.over.filters)
+  if (own !== UNCHANGED) return own
+  const below = findRow(run.over.base, key)
+  if (below) remember(run, key, below)
+  return below
+}
+
+/** Nothing is said of the key. */
+const UNCHANGED = Symbol('unchanged')
+
+type Searched = CachedRow | null | undefined | typeof UNCHANGED
+
+/** What a run's own block says: the row, null for a tombstone, or nothing. */
+function search(run: CachedRun, key: string): Searched {
   const block = run.blocks.get(partitionOf(key, run.pointer.blocks))
   if (!block) return undefined
   block.used = true
   const row = block.rows.find(([one]) => one === key)
-  return row ? remember(row, block) : null
+  if (!row) return UNCHANGED
+  return isTombstone(row) ? null : remember(run, key, { row, block, rendered: null, values: null })
 }
 
-/** The number of the block that the key belongs to when it is not in memory. */
-export function missingBlock(run: CachedRun, key: string): number | undefined {
-  if (run.pointer.blocks === 0) return undefined
+function searchOverlay(run: CachedRun, key: string, filters: number): Searched {
+  const filter = run.blocks.get(run.pointer.blocks + filterBlockOf(key, filters))
+  if (!filter?.filter) return search(run, key)
+  filter.used = true
+  return mayHave(filter.filter, key) ? search(run, key) : UNCHANGED
+}
+
+/** The block from which it is known that there is no row of the key. */
+export function blockWithout(run: CachedRun, key: string): CachedBlock | undefined {
+  const own = run.blocks.get(partitionOf(key, run.pointer.blocks))
+  if (run.over === null || own?.rows.some(([one]) => one === key)) return own
+  return blockWithout(run.over.base, key)
+}
+
+export type MissingBlocks = Map<CachedRun, Set<number>>
+
+/**
+ * Adds the blocks that the key needs and memory does not have, all of them at once: an overlay whose filter is not in memory
+ * is asked together with its base.
+ * @returns whether there were any
+ */
+export function addMissing(missing: MissingBlocks, run: CachedRun, key: string): boolean {
   const found = run.rows.get(key)
-  const number = found ? found.block.number : partitionOf(key, run.pointer.blocks)
-  const block = found ? found.block : run.blocks.get(number)
-  if (!block) return number
-  // It must not make room for the blocks that are missing.
-  block.used = true
-  return undefined
+  if (found) {
+    // It must not make room for the blocks that are missing.
+    found.block.used = true
+    return false
+  }
+  if (run.pointer.blocks === 0) return false
+  if (run.over === null) return addBlock(missing, run, partitionOf(key, run.pointer.blocks))
+  const own = searchOverlay(run, key, run.over.filters)
+  if (own !== undefined && own !== UNCHANGED) return false
+  const below = addMissing(missing, run.over.base, key)
+  if (own === UNCHANGED) return below
+  addBlock(missing, run, run.pointer.blocks + filterBlockOf(key, run.over.filters))
+  addBlock(missing, run, partitionOf(key, run.pointer.blocks))
+  return true
 }
 
-function remember(row: StoredRow, block: CachedBlock): CachedRow {
-  const [key] = row
-  const cached = { row, block, rendered: null, values: null }
-  block.run.rows.set(key, cached)
-  block.found.push(key)
-  return cached
+function addBlock(missing: MissingBlocks, run: CachedRun, number: number): boolean {
+  const block = run.blocks.get(number)
+  if (block) {
+    block.used = true
+    return false
+  }
+  const numbers = missing.get(run)
+  if (numbers) numbers.add(number)
+  else missing.set(run, new Set([number]))
+  return true
+}
+
+function remember(run: CachedRun, key: string, row: CachedRow): CachedRow {
+  run.rows.set(key, row)
+  row.block.found.push({ rows: run.rows, key })
+  return row
 }
 
 function runKey(view: string, pointer: RunPointer): string {

@@ -7,13 +7,11 @@ import { kvBlocks } from '../online/kv-blocks.ts'
 import { type BlockReader, type BlockReaders, NO_BLOCKS, type StoreName } from '../online/store.ts'
 import type { KvReader, Truth } from '../stores.ts'
 import { type BoundPlan, bindPlan } from './answer.ts'
-import { BlockCache, type CachedBlock, type CachedRun } from './blocks.ts'
+import { addMissing, BlockCache, type CachedBlock, type CachedRun, type MissingBlocks } from './blocks.ts'
 import { FeatureLists } from './feature-list.ts'
 import { type HeadClock, Heads, type LoadedHead } from './heads.ts'
 import type { PushedReader } from './live.ts'
 import { Plans, type ReadyPlan } from './plans.ts'
-
-export type MissingBlocks = ReadonlyMap<CachedRun, ReadonlySet<number>>
 
 /** What of views is in D1: the blocks of those that are online there, and what was pushed. */
 export interface Databases {
@@ -77,7 +75,10 @@ export class Isolate {
     const bound = bindPlan(plan, head, this.blocks, this.counters)
     if (bound && (!known || known.head.revision < head.revision)) {
       this.#bound.set(plan, bound)
-      this.blocks.retain((view, run) => head.views.get(view)?.base.run === run)
+      this.blocks.retain((view, run) => {
+        const online = head.views.get(view)
+        return online?.base.run === run || online?.overlay?.run === run
+      })
     }
     return bound
   }
@@ -87,7 +88,7 @@ export class Isolate {
    * @param fresh past caches and replicas, for what was missing there
    * @returns the blocks that came, held in memory until the caller releases them (`blocks.release`)
    */
-  async fetch(missing: MissingBlocks, fresh: boolean): Promise<readonly CachedBlock[]> {
+  async fetch(missing: ReadonlyMap<CachedRun, ReadonlySet<number>>, fresh: boolean): Promise<readonly CachedBlock[]> {
     const wanted = [...missing].flatMap(([run, numbers]) => [...numbers].map((number) => ({ run, number })))
     const stores = Map.groupBy(wanted, ({ run }) => run.pointer.store)
     const came = await Promise.all([...stores].map(([store, blocks]) => this.#fetchFrom(store, blocks, fresh)))
@@ -118,24 +119,64 @@ export class Isolate {
 
   /** The replacements of the blocks in memory, before the isolate switches to the new head. */
   async #prefetch(from: LoadedHead, to: LoadedHead): Promise<void> {
-    const missing = new Map<CachedRun, Set<number>>()
-    let count = 0
-    for (const [view, { base }] of from.views) {
-      const next = to.views.get(view)?.base
-      if (!next || next.run === base.run) continue
-      const run = this.blocks.open(view, next)
-      const numbers = [...this.blocks.open(view, base).blocks.keys()].flatMap((block) =>
-        overlapping(block, base.blocks, next.blocks),
-      )
-      const wanted = new Set(numbers.filter((number) => !run.blocks.has(number)).slice(0, PREFETCH_BLOCKS - count))
-      if (wanted.size > 0) missing.set(run, wanted)
-      count += wanted.size
-    }
-    if (count === 0) return
+    const changed = [...from.views].flatMap(([view, old]) => {
+      const next = to.views.get(view)
+      const same = !next || (next.base.run === old.base.run && next.overlay?.run === old.overlay?.run)
+      return same ? [] : [{ was: this.blocks.open(view, old), is: this.blocks.open(view, next) }]
+    })
     // A read that hangs must not keep the isolate on the old head: what came by then is enough.
-    const fetching = this.fetch(missing, false).then((blocks) => this.blocks.release(blocks))
-    await Promise.race([fetching, this.#clock.wait(PREFETCH_MS)])
+    await Promise.race([this.#fetchReplacements(changed), this.#clock.wait(PREFETCH_MS)])
   }
+
+  async #fetchReplacements(changed: readonly Replacement[]): Promise<void> {
+    const blocks: MissingBlocks = new Map()
+    for (const one of changed) addReplacements(blocks, one)
+    const held = [...(await this.fetch(firstOf(blocks, PREFETCH_BLOCKS), false))]
+    // Now that the filters are here: of the rows that were asked for, those that the overlay may have.
+    const rows: MissingBlocks = new Map()
+    for (const { was, is } of changed) if (is.over) for (const key of was.rows.keys()) addMissing(rows, is, key)
+    held.push(...(await this.fetch(firstOf(rows, PREFETCH_BLOCKS - held.length), false)))
+    this.blocks.release(held)
+  }
+}
+
+interface Replacement {
+  readonly was: CachedRun
+  readonly is: CachedRun
+}
+
+/** What holds the keys of the blocks in memory: the base's blocks, where that is new, and an overlay's filter. */
+function addReplacements(missing: MissingBlocks, { was, is }: Replacement): void {
+  const [oldBase, base] = [was.over?.base ?? was, is.over?.base ?? is]
+  if (oldBase.blocks.size === 0) return
+  if (is.over && is !== was)
+    addAll(
+      missing,
+      is,
+      Array.from({ length: is.over.filters }, (_, filter) => is.pointer.blocks + filter),
+    )
+  if (base !== oldBase)
+    addAll(
+      missing,
+      base,
+      [...oldBase.blocks.keys()].flatMap((block) => overlapping(block, oldBase.pointer.blocks, base.pointer.blocks)),
+    )
+}
+
+function addAll(missing: MissingBlocks, run: CachedRun, numbers: readonly number[]): void {
+  const wanted = numbers.filter((number) => !run.blocks.has(number))
+  if (wanted.length > 0) missing.set(run, new Set([...(missing.get(run) ?? []), ...wanted]))
+}
+
+function firstOf(missing: MissingBlocks, limit: number): MissingBlocks {
+  const first: MissingBlocks = new Map()
+  let left = limit
+  for (const [run, numbers] of missing) {
+    const some = [...numbers].slice(0, Math.max(0, left))
+    left -= some.length
+    if (some.length > 0) first.set(run, new Set(some))
+  }
+  return first
 }
 
 function logProblem(what: string, thrown: unknown): void {

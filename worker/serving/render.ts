@@ -3,9 +3,16 @@
  * those rows keeps it, for as long as all the blocks that it was made from are in memory: texts are bounded as blocks are.
  */
 import { FIRST_FEATURE, type StoredRow } from '../../core/block.ts'
-import { partitionOf } from '../../core/partition.ts'
 import { timestampText } from '../../core/values.ts'
-import { type BlockCache, type CachedBlock, type CachedRow, type CachedRun, discard, findRow } from './blocks.ts'
+import {
+  type BlockCache,
+  blockWithout,
+  type CachedBlock,
+  type CachedRow,
+  type CachedRun,
+  discard,
+  findRow,
+} from './blocks.ts'
 import type { Age } from './cells.ts'
 import type { ReadyView } from './plans.ts'
 
@@ -130,7 +137,7 @@ function renderRows(stretch: Stretch, key: string, { now, maxAge }: Age, keeper:
   for (const { view, run } of stretch.views) {
     const cached = findRow(run, key)
     if (cached === undefined) return undefined
-    const block = cached === null ? run.blocks.get(partitionOf(key, run.pointer.blocks)) : cached.block
+    const block = cached === null ? blockWithout(run, key) : cached.block
     if (block) blocks.push(block)
     if (cached === null) {
       texts.push(view.absent)

@@ -6,6 +6,31 @@ import { answer, count, instant, list, record, store, texts, viewRef } from './s
 const snapshot = z.int().min(1)
 const micros = z.int()
 
+const pointer = answer({ store, run: z.string(), blocks: count })
+const storedRun = answer({
+  snapshot,
+  pointer,
+  filters: count,
+  rows: count.describe('That its blocks hold.'),
+  parts: texts.describe('Parquet objects of the lake bucket.'),
+})
+
+/** What is online when a run starts, as far as the next one needs it. */
+export const onlineRuns = answer({
+  snapshot,
+  rows: count,
+  watermark: micros.nullable(),
+  next_event: micros.nullable(),
+  as_of: micros,
+  sources: list(answer({ uri: z.string(), etag: z.string(), size: count })),
+  statistics: z.unknown().describe('Null for snapshots from before there were any.'),
+  base: storedRun,
+  overlay: storedRun.nullable(),
+  overlay_blocks: count.describe('Blocks that overlays of this base have written so far, filters included.'),
+  history: list(answer({ at: instant, rows: count, changed: count })).describe('The last runs, newest first.'),
+})
+export type OnlineRuns = z.output<typeof onlineRuns>
+
 export const startRunAnswer = z.union([
   answer({ outcome: z.literal('unchanged'), view: viewRef, snapshot, revision: count }),
   answer({
@@ -15,6 +40,7 @@ export const startRunAnswer = z.union([
     run: z.string(),
     store: store.describe('Where its blocks go.'),
     as_of: micros.describe('Microseconds.'),
+    online: onlineRuns.nullable().describe('Null before the first snapshot.'),
     computed: computedRequest.nullable().describe('Of a resumed run whose rows are in the lake already.'),
     uploaded: list(answer({ first: count, count })).describe('Ranges of blocks that are stored already.'),
   }),
@@ -23,6 +49,9 @@ export type StartRunAnswer = z.output<typeof startRunAnswer>
 
 export const runAnswer = answer({ run: z.string() })
 export type RunAnswer = z.output<typeof runAnswer>
+
+export const leaseAnswer = answer({ run: z.string(), expires_at: instant })
+export type LeaseAnswer = z.output<typeof leaseAnswer>
 
 export const uploadAnswer = answer({ blocks: z.int().min(1).describe('How many were written.') })
 export type UploadAnswer = z.output<typeof uploadAnswer>
