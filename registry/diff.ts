@@ -1,6 +1,6 @@
 /** What differs between two states of an object, field by field, as a reviewer reads it. */
 import { canonicalJson } from './hash.ts'
-import type { EntityObject, Metadata, ParquetSourceObject, ServiceObject, SourceObject, ViewObject } from './objects.ts'
+import type { EntityObject, LakeSourceObject, Metadata, ServiceObject, SourceObject, ViewObject } from './objects.ts'
 
 export interface FieldChange {
   /** `ttl`, `sql`, `features.avg_delay_7d`, `sources.flights.path`, `tags.domain` */
@@ -91,10 +91,19 @@ function metadata({ description, owner, tags }: Metadata): Map<string, string> {
   return fields
 }
 
-function reading(prefix: string, source: ParquetSourceObject): Fields {
+function reading(prefix: string, source: LakeSourceObject): Fields {
   const fields = new Map<string, string>()
   for (const field of ['path', 'timestamp', 'created'] as const) set(fields, `${prefix}${field}`, source[field])
   if (source.columns) set(fields, `${prefix}columns`, canonicalJson(source.columns))
+  set(fields, `${prefix}schemaDrift`, source.schema_drift)
+  if (source.format === 'parquet') return fields
+  set(fields, `${prefix}format`, source.format)
+  for (const { name, type } of source.types) set(fields, `${prefix}types.${name}`, type)
+  if (source.format === 'ndjson') return fields
+  set(fields, `${prefix}delimiter`, source.delimiter)
+  set(fields, `${prefix}nullText`, source.null_text)
+  if (source.header === false)
+    set(fields, `${prefix}columns of the files`, source.types.map(({ name }) => name).join(', '))
   return fields
 }
 

@@ -20,10 +20,9 @@ export interface EntityObject extends Metadata {
   readonly join_keys: readonly JoinKey[]
 }
 
-/** Files of the lake. */
-export interface ParquetSourceObject extends Metadata {
+/** What sources of files in the lake have in common, whatever their format. */
+interface FileSourceObject extends Metadata {
   readonly name: string
-  readonly format: 'parquet'
   /** `r2://bucket/folder/**\/*.parquet` or `file://…`; hive partitions are columns. */
   readonly path: string
   /** The column with the event timestamp. */
@@ -33,7 +32,40 @@ export interface ParquetSourceObject extends Metadata {
   readonly columns?: Readonly<Record<string, string>>
   /** Tags of single columns of the source (`pii`), which everything derived from the column inherits. */
   readonly column_tags?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** `union`: a column that a file lacks is null there. Without it, files that differ are an error. */
+  readonly schema_drift?: 'union'
 }
+
+/** A column that is parsed from text. */
+export interface ColumnTypeObject {
+  readonly name: string
+  readonly type: string
+}
+
+export interface ParquetSourceObject extends FileSourceObject {
+  readonly format: 'parquet'
+}
+
+export interface CsvSourceObject extends FileSourceObject {
+  readonly format: 'csv'
+  /** Without a header, all columns in their order. A column that is not among them is text. */
+  readonly types: readonly ColumnTypeObject[]
+  /** Default: a comma. */
+  readonly delimiter?: string
+  /** The files have no line with the names of the columns. */
+  readonly header?: false
+  /** An unquoted field with this text is null. Default: an empty one. */
+  readonly null_text?: string
+}
+
+export interface NdjsonSourceObject extends FileSourceObject {
+  readonly format: 'ndjson'
+  /** The columns; other members of the objects are not read. */
+  readonly types: readonly ColumnTypeObject[]
+}
+
+/** Files of the lake. */
+export type LakeSourceObject = ParquetSourceObject | CsvSourceObject | NdjsonSourceObject
 
 /** Rows that applications push. */
 export interface PushSourceObject extends Metadata {
@@ -45,7 +77,7 @@ export interface PushSourceObject extends Metadata {
   readonly schema: readonly { readonly name: string; readonly type: string }[]
 }
 
-export type SourceObject = ParquetSourceObject | PushSourceObject
+export type SourceObject = LakeSourceObject | PushSourceObject
 
 export interface FeatureObject {
   readonly name: string
@@ -111,7 +143,7 @@ export interface Versioned {
 /** A version of a view carries what it means whole: the entity's keys and the sources as they were. */
 export interface ViewObject extends ViewDefinition, Versioned {
   readonly join_keys: readonly JoinKey[]
-  readonly reads: readonly ParquetSourceObject[]
+  readonly reads: readonly LakeSourceObject[]
   /** The features that its push source brings, in the order of its features. */
   readonly pushed?: readonly string[]
   /** The earlier version whose runs this one reads, because both store the same (they differ in ttl, say). */

@@ -7,7 +7,7 @@ import { ShorelineError } from '../core/errors.ts'
 import { canonicalJson } from './hash.ts'
 import type {
   FeatureObject,
-  ParquetSourceObject,
+  LakeSourceObject,
   RegistrySnapshot,
   ServiceInput,
   ServiceObject,
@@ -33,15 +33,15 @@ type PackedService = Omit<ServiceObject, 'inputs' | 'features'> & { readonly inp
 
 interface PackedSnapshot extends Omit<RegistrySnapshot, 'views' | 'services'> {
   readonly format: typeof SNAPSHOT_FORMAT | typeof PAIRS_FORMAT
-  readonly reads: readonly ParquetSourceObject[]
+  readonly reads: readonly LakeSourceObject[]
   readonly views: readonly PackedView[]
   readonly services: readonly PackedService[]
 }
 
 export function packRegistry(snapshot: RegistrySnapshot): string {
   const places = new Map<string, number>()
-  const reads: ParquetSourceObject[] = []
-  const placeOf = (source: ParquetSourceObject): number => {
+  const reads: LakeSourceObject[] = []
+  const placeOf = (source: LakeSourceObject): number => {
     const text = canonicalJson(source)
     const known = places.get(text)
     if (known !== undefined) return known

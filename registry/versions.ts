@@ -1,27 +1,14 @@
 /** What makes a version: the hash of what it means. Metadata (description, owner, tags, freshness, schedule …) is no part of it. */
 import { contentHash } from './hash.ts'
-import type { ParquetSourceObject, RegistrySnapshot, ServiceInput, ViewObject } from './objects.ts'
+import type { LakeSourceObject, RegistrySnapshot, ServiceInput, ViewObject } from './objects.ts'
 
 /** What a view's values depend on. */
 export type ViewMeaning = Omit<ViewObject, 'version' | 'hash' | 'retired' | 'runs'>
 
 /** A source as a version of a view keeps it: what is read, not who answers for it. */
-export function sourceMeaning({
-  name,
-  format,
-  path,
-  timestamp,
-  created,
-  columns,
-}: ParquetSourceObject): ParquetSourceObject {
-  return {
-    name,
-    format,
-    path,
-    timestamp,
-    ...(created === undefined ? {} : { created }),
-    ...(columns === undefined ? {} : { columns }),
-  }
+export function sourceMeaning(source: LakeSourceObject): LakeSourceObject {
+  const { description: _, owner: _owner, tags: _tags, column_tags: _columnTags, ...meaning } = source
+  return meaning
 }
 
 export function viewHash(view: ViewMeaning): Promise<string> {

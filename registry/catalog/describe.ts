@@ -7,7 +7,7 @@ import { nearest } from '../definitions/nearest.ts'
 import type { Facts, SourceFacts } from '../facts.ts'
 import type {
   EntityObject,
-  ParquetSourceObject,
+  LakeSourceObject,
   PushSourceObject,
   RegistrySnapshot,
   ServiceObject,
@@ -48,9 +48,9 @@ interface FoundColumns {
   /** As the last check found them in the source, or as a push source declares them; empty when nothing was checked yet. */
   readonly found: SourceFacts['columns']
 }
-export interface DescribedParquetSource extends ParquetSourceObject, Described, FoundColumns {}
+export type DescribedLakeSource = LakeSourceObject & Described & FoundColumns
 export interface DescribedPushSource extends PushSourceObject, Described, FoundColumns {}
-export type DescribedSource = DescribedParquetSource | DescribedPushSource
+export type DescribedSource = DescribedLakeSource | DescribedPushSource
 
 export interface DescribedView extends Omit<ViewObject, 'features'>, Described {
   readonly features: readonly (ViewObject['features'][number] & {

@@ -1,10 +1,10 @@
 /** From the exports of feature modules to the registry's plain data. */
 import type { Definitions } from '../objects.ts'
-import { frozen, refuse } from './definition.ts'
+import { constructorOf, frozen, refuse } from './definition.ts'
 import { type Entity, isEntity } from './entity.ts'
 import { type FeatureService, isService } from './feature-service.ts'
+import { isSource, type Source } from './file-source.ts'
 import { isRecord } from './options.ts'
-import { isSource, type Source } from './parquet-source.ts'
 import { isPushSource, type PushSource } from './push-source.ts'
 import { isView, type StoredView } from './view.ts'
 
@@ -62,7 +62,7 @@ function addView(view: StoredView, found: Found): void {
 }
 
 function addSource(source: Source | PushSource, found: Found): void {
-  add(found.sources, isPushSource(source) ? 'pushSource' : 'parquetSource', source.name, source)
+  add(found.sources, constructorOf(source), source.name, source)
 }
 
 /** Whether the definition is new. Roles of one view share its definition, so identity tells two views apart. */

@@ -7,7 +7,14 @@ import { ShorelineError } from '../../core/errors.ts'
 
 export const DEFINITION: unique symbol = Symbol.for('shoreline.definition')
 
-export type DefinitionKind = 'entity' | 'source' | 'pushSource' | 'featureView' | 'featureService'
+export type DefinitionKind =
+  | 'entity'
+  | 'source'
+  | 'csvSource'
+  | 'ndjsonSource'
+  | 'pushSource'
+  | 'featureView'
+  | 'featureService'
 
 export interface Definition<Kind extends DefinitionKind = DefinitionKind> {
   readonly [DEFINITION]: Kind
@@ -41,9 +48,16 @@ const SHOWN = 60
 const CONSTRUCTORS: Readonly<Record<string, string>> = {
   entity: 'entity',
   source: 'parquetSource',
+  csvSource: 'csvSource',
+  ndjsonSource: 'ndjsonSource',
   pushSource: 'pushSource',
   featureView: 'featureView',
   featureService: 'featureService',
+}
+
+/** What made the definition, as errors call it. */
+export function constructorOf(definition: Definition): string {
+  return CONSTRUCTORS[definition[DEFINITION]] ?? 'definition'
 }
 
 /** A value as an error repeats it: short, and telling functions, definitions and undefined apart. */

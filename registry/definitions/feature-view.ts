@@ -11,11 +11,12 @@
  * })
  */
 import { checkName } from '../../core/name.ts'
-import type { ParquetSourceObject, ViewDefinition } from '../objects.ts'
+import type { LakeSourceObject, ViewDefinition } from '../objects.ts'
 import { cronProblem } from './cron.ts'
 import { frozen, refuse, shown } from './definition.ts'
 import { type Entity, isEntity } from './entity.ts'
 import { type FeatureInputs, type FeatureValues, featureObjects } from './feature.ts'
+import { isSource, type Source } from './file-source.ts'
 import {
   checkChoice,
   checkColumn,
@@ -27,7 +28,6 @@ import {
   type MetadataOptions,
   present,
 } from './options.ts'
-import { isSource, type Source } from './parquet-source.ts'
 import { isPushSource, type PushSource } from './push-source.ts'
 import type { Show } from './rows.ts'
 import { type FeatureView, firstRole } from './view.ts'
@@ -166,7 +166,7 @@ function rowsOf(
       subject,
       `it has ${sources.length} sources and no sql. Write the sql that joins them, or keep one source.`,
     )
-  const times: Pick<ParquetSourceObject, 'timestamp' | 'created'> = source.object
+  const times: Pick<LakeSourceObject, 'timestamp' | 'created'> = source.object
   return {
     timestamp: options.timestamp ?? times.timestamp,
     ...present(times, ['created']),

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { t } from '../../core/types.ts'
 import { collect } from '../definitions/collect.ts'
+import { csvSource } from '../definitions/csv-source.ts'
 import { entity } from '../definitions/entity.ts'
 import { featureService } from '../definitions/feature-service.ts'
 import { featureView } from '../definitions/feature-view.ts'
+import { ndjsonSource } from '../definitions/ndjson-source.ts'
 import { parquetSource } from '../definitions/parquet-source.ts'
 import { applyRequest } from './registry.ts'
 
@@ -17,9 +19,19 @@ const source = parquetSource('flights', {
   created: 'written',
   columns: { late: 'LATE' },
   columnTags: { LATE: { pii: 'false' } },
+  schemaDrift: 'union',
   ...metadata,
 })
 const plain = parquetSource('weather', { path: 'file://weather.parquet', timestamp: 'at' })
+const csv = csvSource('tables', {
+  path: 'file://tables/*.csv',
+  timestamp: 'at',
+  types: { 'Flown At': t.timestamp() },
+  delimiter: ';',
+  header: false,
+  nullText: 'NA',
+})
+const ndjson = ndjsonSource('lines', { path: 'file://lines/*.ndjson', timestamp: 'at', types: { at: t.timestamp() } })
 
 /** Every option that a view has. */
 const full = featureView('delays', {
@@ -51,8 +63,8 @@ const service = featureService('flight_delay', {
 
 describe('a request to apply definitions', () => {
   it('takes whatever definitions yield, unchanged', () => {
-    const definitions = collect({ service, full, world })
-    expect(definitions).toMatchObject({ views: { length: 3 }, entities: { length: 2 }, sources: { length: 2 } })
+    const definitions = collect({ service, full, world, csv, ndjson })
+    expect(definitions).toMatchObject({ views: { length: 3 }, entities: { length: 2 }, sources: { length: 4 } })
     const sent: unknown = JSON.parse(JSON.stringify({ definitions, by: 'me', commit: 'abc' }))
     expect(applyRequest.parse(sent)).toEqual({ definitions, by: 'me', commit: 'abc' })
   })
@@ -70,7 +82,7 @@ describe('a request to apply definitions', () => {
     ['no features', { entities, sources, views: [{ ...view, features: [] }], services }, 'features'],
     ['another store', { entities, sources, views: [{ ...view, online: 'redis' }], services }, 'online'],
     ['a service of nothing', { entities, sources, views, services: [{ name: 's', inputs: [] }] }, 'inputs'],
-    ['another format', { entities, sources: [{ ...sources[0], format: 'csv' }], views, services }, 'format'],
+    ['another format', { entities, sources: [{ ...sources[0], format: 'orc' }], views, services }, 'format'],
     ['no list of views', { entities, sources, services }, 'views'],
   ])('is refused with %s', (_what, definitions, named) => {
     const { error } = applyRequest.safeParse({ definitions })

@@ -17,16 +17,31 @@ const entity = z.strictObject({
   join_keys: z.array(z.strictObject({ name, type: keyType })),
 })
 
-const parquetSource = z.strictObject({
+const column = z.strictObject({ name: z.string().min(1), type: valueType })
+
+const fileSource = {
   name,
   ...metadata,
-  format: z.literal('parquet'),
   path: z.string().min(1),
   timestamp: z.string().min(1),
   created: z.string().optional(),
   columns: z.record(z.string(), z.string()).optional(),
   column_tags: z.record(z.string(), tags).optional(),
+  schema_drift: z.literal('union').optional(),
+}
+
+const parquetSource = z.strictObject({ ...fileSource, format: z.literal('parquet') })
+
+const csvSource = z.strictObject({
+  ...fileSource,
+  format: z.literal('csv'),
+  types: z.array(column),
+  delimiter: z.string().length(1).optional(),
+  header: z.literal(false).optional(),
+  null_text: z.string().optional(),
 })
+
+const ndjsonSource = z.strictObject({ ...fileSource, format: z.literal('ndjson'), types: z.array(column).min(1) })
 
 const pushSource = z.strictObject({
   name,
@@ -36,7 +51,7 @@ const pushSource = z.strictObject({
   schema: z.array(z.strictObject({ name, type: valueType })).min(1),
 })
 
-const source = z.discriminatedUnion('format', [parquetSource, pushSource])
+const source = z.discriminatedUnion('format', [parquetSource, csvSource, ndjsonSource, pushSource])
 
 const feature = z.strictObject({
   name,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
 import { nearest } from '../../registry/definitions/nearest.ts'
-import type { ParquetSourceObject } from '../../registry/objects.ts'
+import type { LakeSourceObject } from '../../registry/objects.ts'
 import { type ColumnType, describe, duckdbError } from '../duckdb.ts'
 import { type LocalCopy, localCopies } from '../lake/cache.ts'
 import type { LakeObject } from '../lake/lake.ts'
@@ -12,7 +12,7 @@ import { createSourceTable } from '../materialize/source-tables.ts'
 import { identifier } from '../sql/text.ts'
 
 export interface CheckedSource {
-  readonly source: ParquetSourceObject
+  readonly source: LakeSourceObject
   readonly columns: readonly ColumnType[]
   readonly objects: number
   /** Rows of the objects that were read. */
@@ -38,7 +38,7 @@ export interface CheckPlace {
 export async function checkSource(
   db: DuckDBConnection,
   place: CheckPlace,
-  source: ParquetSourceObject,
+  source: LakeSourceObject,
 ): Promise<CheckedSource> {
   const subject = `source ${source.name}`
   let copies: readonly LocalCopy[] = []
@@ -62,7 +62,7 @@ export async function checkSource(
 /** The error as one that names the source. @param named puts the names of objects in the place of local copies' */
 function explain(
   subject: string,
-  source: ParquetSourceObject,
+  source: LakeSourceObject,
   thrown: unknown,
   named: (text: string) => string,
 ): ShorelineError {
@@ -79,7 +79,7 @@ function explain(
 }
 
 /** What to do about what the lake says, which knows no definitions. */
-function fixOf({ path }: ParquetSourceObject, message: string): string {
+function fixOf({ path }: LakeSourceObject, message: string): string {
   if (message.startsWith('No object matches'))
     return `. Correct the path${/^file:\/\/[^/]/.test(path) ? ', which is relative to the folder of package.json' : ''}.`
   if (message.includes('is no source path'))
@@ -122,7 +122,7 @@ function bytesOf(objects: readonly LakeObject[]): number {
   return objects.reduce((sum, object) => sum + object.size, 0)
 }
 
-function checkColumns(subject: string, source: ParquetSourceObject, columns: readonly ColumnType[]): void {
+function checkColumns(subject: string, source: LakeSourceObject, columns: readonly ColumnType[]): void {
   const names = columns.map((column) => column.name)
   const wanted = [
     ['timestamp', source.timestamp],

@@ -1,7 +1,7 @@
 /** Makes each source a table of its name for the view's SQL. */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
-import type { ParquetSourceObject } from '../../registry/objects.ts'
+import type { LakeSourceObject } from '../../registry/objects.ts'
 import { query } from '../duckdb.ts'
 import { identifier, literal } from '../sql/text.ts'
 
@@ -13,7 +13,7 @@ import { identifier, literal } from '../sql/text.ts'
  */
 export async function createSourceTable(
   db: DuckDBConnection,
-  source: ParquetSourceObject,
+  source: LakeSourceObject,
   files: readonly string[],
 ): Promise<number> {
   const list = `[${files.map(literal).join(', ')}]`
@@ -25,7 +25,7 @@ export async function createSourceTable(
   return Number(footers?.['rows'] ?? 0)
 }
 
-async function checkSameColumns(db: DuckDBConnection, source: ParquetSourceObject, list: string): Promise<void> {
+async function checkSameColumns(db: DuckDBConnection, source: LakeSourceObject, list: string): Promise<void> {
   const differing = await query(
     db,
     `with leaves as (select file_name, name, duckdb_type as type from parquet_schema(${list}) where duckdb_type is not null),

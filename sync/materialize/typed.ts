@@ -2,11 +2,12 @@
 import { messageOf, ShorelineError } from '../../core/errors.ts'
 import { parseType } from '../../core/types.ts'
 import { nearest } from '../../registry/definitions/nearest.ts'
-import type { ParquetSourceObject, ViewObject } from '../../registry/objects.ts'
+import type { LakeSourceObject, ViewObject } from '../../registry/objects.ts'
 import type { ColumnType } from '../duckdb.ts'
 import { bindAsOf, readsAsOf } from '../sql/as-of.ts'
 import { castExpression } from '../sql/cast.ts'
 import { identifier, literal } from '../sql/text.ts'
+import { OLDEST } from './rows.ts'
 
 /** What the view's features come from: its SQL, or the columns of its source. */
 export function featureQuery(view: ViewObject, asOf: number): string {
@@ -25,7 +26,7 @@ export function featureQuery(view: ViewObject, asOf: number): string {
 }
 
 /** `Object.hasOwn`: a feature may be called "constructor". */
-export function columnOf({ columns = {} }: ParquetSourceObject, name: string): string {
+export function columnOf({ columns = {} }: LakeSourceObject, name: string): string {
   return (Object.hasOwn(columns, name) ? columns[name] : undefined) ?? name
 }
 
@@ -68,8 +69,6 @@ export function typedQuery(view: ViewObject, columns: readonly ColumnType[]): (f
   if (problems.length > 0) throw new ShorelineError('INVALID', problems.join('\n'), { problems })
   return (from) => `select ${selected.join(', ')} from ${from} as computed`
 }
-
-const OLDEST = "timestamp '0001-01-01'"
 
 function missingColumn(view: ViewObject, what: string, column: string, columns: readonly ColumnType[]): ShorelineError {
   const names = columns.map((one) => one.name)

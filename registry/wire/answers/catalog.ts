@@ -4,9 +4,11 @@ import type { DescribedEntity, DescribedService, DescribedSource, DescribedView 
 import { type Lineage, NODE_KINDS } from '../../catalog/graph.ts'
 import type { SearchAnswer } from '../../catalog/search.ts'
 import {
+  csvSourceFields,
   entityFields,
   featureFields,
   metadata,
+  ndjsonSourceFields,
   parquetSourceFields,
   pushSourceFields,
   serviceFields,
@@ -49,6 +51,8 @@ const found = list(answer({ name: z.string(), type: z.string() })).describe('Col
 export const sourceDescription = shapeOf<DescribedSource>()(
   z.union([
     answer({ ...parquetSourceFields, ...described, found }),
+    answer({ ...csvSourceFields, ...described, found }),
+    answer({ ...ndjsonSourceFields, ...described, found }),
     answer({ ...pushSourceFields, ...described, found }),
   ]),
 )

@@ -1,7 +1,10 @@
 /** The registry's objects as JSON: `registry/objects.ts` says the same to the compiler, and is checked against it. */
 import * as z from 'zod'
 import type {
+  CsvSourceObject,
   EntityObject,
+  LakeSourceObject,
+  NdjsonSourceObject,
   ParquetSourceObject,
   RegistrySnapshot,
   ServiceObject,
@@ -27,15 +30,38 @@ const versioned = {
 
 export const entityFields = { name: z.string(), ...metadata, join_keys: joinKeys }
 
-export const parquetSourceFields = {
+const fileSourceFields = {
   name: z.string(),
   ...metadata,
-  format: z.literal('parquet'),
   path: z.string(),
   timestamp: z.string().describe('The column with the event timestamp.'),
   created: z.string().exactOptional(),
   columns: tags.exactOptional().describe('Feature -> column of the source, where they differ.'),
   column_tags: record(tags).exactOptional(),
+  schema_drift: z
+    .literal('union')
+    .exactOptional()
+    .describe('A column that a file lacks is null there; without it, files that differ are an error.'),
+}
+const columnTypes = list(answer({ name: z.string(), type: z.string() }))
+
+export const parquetSourceFields = { ...fileSourceFields, format: z.literal('parquet') }
+
+export const csvSourceFields = {
+  ...fileSourceFields,
+  format: z.literal('csv'),
+  types: columnTypes.describe(
+    'Columns that are parsed; others are text. Without a header, all of them in their order.',
+  ),
+  delimiter: z.string().exactOptional(),
+  header: z.literal(false).exactOptional().describe('The files have no line with the names of the columns.'),
+  null_text: z.string().exactOptional().describe('An unquoted field with this text is null.'),
+}
+
+export const ndjsonSourceFields = {
+  ...fileSourceFields,
+  format: z.literal('ndjson'),
+  types: columnTypes.describe('The columns; other members of the objects are not read.'),
 }
 
 export const pushSourceFields = {
@@ -55,8 +81,14 @@ export const featureFields = {
 }
 
 export const entityObject = shapeOf<EntityObject>()(answer(entityFields))
-const parquetSourceObject = shapeOf<ParquetSourceObject>()(answer(parquetSourceFields))
-export const sourceObject = shapeOf<SourceObject>()(z.union([parquetSourceObject, answer(pushSourceFields)]))
+const lakeSourceObject = shapeOf<LakeSourceObject>()(
+  z.union([
+    shapeOf<ParquetSourceObject>()(answer(parquetSourceFields)),
+    shapeOf<CsvSourceObject>()(answer(csvSourceFields)),
+    shapeOf<NdjsonSourceObject>()(answer(ndjsonSourceFields)),
+  ]),
+)
+export const sourceObject = shapeOf<SourceObject>()(z.union([lakeSourceObject, answer(pushSourceFields)]))
 
 export const viewFields = {
   name: z.string(),
@@ -78,7 +110,7 @@ export const viewFields = {
   features: list(answer(featureFields)),
   ...versioned,
   join_keys: joinKeys,
-  reads: list(parquetSourceObject).describe('The sources as they were when the version was made.'),
+  reads: list(lakeSourceObject).describe('The sources as they were when the version was made.'),
   pushed: texts.exactOptional().describe('The features that its push source brings.'),
   runs: version.exactOptional().describe('The earlier version whose runs this one reads.'),
 }
