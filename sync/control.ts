@@ -3,14 +3,19 @@ import { type ErrorCode, messageOf, ShorelineError } from '../core/errors.ts'
 import type { Definitions, RegistrySnapshot } from '../registry/objects.ts'
 import type {
   ComputedRequest,
+  FailRunRequest,
   HeadAnswer,
+  LeaseAnswer,
   PublishAnswer,
+  RenewRequest,
+  ReportRequest,
   RollbackAnswer,
   SnapshotsAnswer,
   StartRunAnswer,
   StartRunRequest,
 } from '../registry/wire/control.ts'
 import type { FeaturesAnswer } from '../registry/wire/features.ts'
+import type { RunAnswer, RunsAnswer } from '../registry/wire/history.ts'
 import type { CreateKeyAnswer, CreateKeyRequest, KeysAnswer, RevokeKeyAnswer } from '../registry/wire/keys.ts'
 import type { PushAnswer } from '../registry/wire/push.ts'
 import type { ApplyAnswer, ApplyRequest, CodeAnswer, PlanRegistryAnswer } from '../registry/wire/registry.ts'
@@ -21,6 +26,13 @@ export interface ControlOptions {
   /** `http://127.0.0.1:8787`, without a slash at its end. */
   readonly url: string
   readonly key?: string | undefined
+}
+
+/** Which runs; all of them when nothing is said. */
+export interface RunsOf {
+  readonly view?: string | undefined
+  readonly object?: string | undefined
+  readonly limit?: number | undefined
 }
 
 export interface Control {
@@ -36,7 +48,13 @@ export interface Control {
   computed(run: string, computed: ComputedRequest): Promise<void>
   /** Blocks from number `first` on, one a line. */
   upload(run: string, first: number, blocks: string): Promise<void>
-  failRun(run: string, error: string): Promise<void>
+  /** @param found what checks and statistics said, where it came so far */
+  failRun(run: string, error: string, found?: Pick<FailRunRequest, 'statistics' | 'checks'>): Promise<void>
+  renewLease(run: string, request: RenewRequest): Promise<LeaseAnswer>
+  /** What the sync says it did, kept with the run. */
+  report(run: string, report: ReportRequest['report']): Promise<void>
+  runs(of: RunsOf): Promise<RunsAnswer>
+  cancelRun(run: string): Promise<RunAnswer>
   publish(runs: readonly string[]): Promise<PublishAnswer>
   rollback(views: readonly string[], to?: number): Promise<RollbackAnswer>
   resume(views: readonly string[]): Promise<PublishAnswer>
@@ -65,7 +83,12 @@ export function controlOf(options: ControlOptions): Control {
     startRun: (request) => post('/v1/runs', request),
     computed: async (run, computed) => void (await post(`/v1/runs/${run}/computed`, computed)),
     upload: async (run, first, blocks) => void (await call(options, 'PUT', `/v1/runs/${run}/blocks/${first}`, blocks)),
-    failRun: async (run, error) => void (await post(`/v1/runs/${run}/fail`, { error: error.slice(0, 5000) })),
+    failRun: async (run, error, found = {}) =>
+      void (await post(`/v1/runs/${run}/fail`, { error: error.slice(0, 5000), ...found })),
+    renewLease: (run, request) => post(`/v1/runs/${run}/lease`, request),
+    report: async (run, report) => void (await post(`/v1/runs/${run}/report`, { report })),
+    runs: (of) => get(`/v1/runs${queryOf(of)}`),
+    cancelRun: (run) => post(`/v1/runs/${encodeURIComponent(run)}/cancel`, {}),
     publish: (runs) => post('/v1/publish', { runs }),
     rollback: (views, to) => post('/v1/rollback', { views, ...(to === undefined ? {} : { to }) }),
     resume: (views) => post('/v1/resume', { views }),
@@ -82,6 +105,14 @@ export function controlOf(options: ControlOptions): Control {
     keys: () => get('/v1/keys'),
     revokeKey: (id) => post(`/v1/keys/${encodeURIComponent(id)}/revoke`, {}),
   }
+}
+
+/** `?a=1&b=2` of those that are said. */
+function queryOf(values: object): string {
+  const said = Object.entries(values).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, String(value)]],
+  )
+  return said.length === 0 ? '' : `?${new URLSearchParams(said)}`
 }
 
 /** For what must not be repeated: the answer that was lost would have been a key that nobody knows. */

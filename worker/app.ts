@@ -26,6 +26,7 @@ import { type Attempts, attemptsOf, sleep } from './retry.ts'
 import { controlRoutes } from './routes/control.ts'
 import { answerFeast, FEAST_FEATURES_PATH, feastRoutes } from './routes/feast.ts'
 import { answerFeatures, FEATURES_PATH, featureRoutes, type Incoming } from './routes/features.ts'
+import { historyRoutes } from './routes/history.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { openApiRoutes } from './routes/openapi.ts'
@@ -200,6 +201,7 @@ function createRouter(open: Open): Hono<AppEnv> {
   app.route('/', pushRoutes())
   app.route('/', registryRoutes())
   app.route('/', controlRoutes())
+  app.route('/', historyRoutes())
   app.route('/', keyRoutes())
   app.route('/', metricsRoutes())
   app.route('/', tokenRoutes())

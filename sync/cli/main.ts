@@ -11,6 +11,7 @@ import { initCommand } from './init.ts'
 import { keysCommand } from './keys.ts'
 import { planCommand } from './plan.ts'
 import { pushCommand } from './push.ts'
+import { cancelCommand, runsCommand } from './runs.ts'
 import { statusCommand } from './status.ts'
 import { syncCommand } from './sync.ts'
 
@@ -36,6 +37,8 @@ for (const command of [
   pushCommand(),
   statusCommand(),
   getCommand(),
+  runsCommand(),
+  cancelCommand(),
   snapshotsCommand(),
   rollbackCommand(),
   resumeCommand(),

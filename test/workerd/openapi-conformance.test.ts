@@ -146,6 +146,24 @@ describe('an operation answers as documented', () => {
     expect(await status('GET /v1/views/:view/snapshots', { path: { view: 'nobody' } })).toBe(404)
   })
 
+  it('when the past is looked at', async () => {
+    const runs = 'GET /v1/runs'
+    expect((await ask(runs)).status).toBe(200)
+    const object = encodeURIComponent('file:///all.parquet')
+    const { json } = await ask(runs, { query: `?view=user_stats&object=${object}&limit=9` })
+    const [{ run } = { run: '' }] = (json as { runs: { run: string }[] }).runs
+    expect(await status(runs, { query: '?limit=many' })).toBe(400)
+    expect(await status(runs, { query: '?view=nobody' })).toBe(404)
+    expect(await status('GET /v1/runs/:run', { path: { run } })).toBe(200)
+    expect(await status('GET /v1/runs/:run', { path: { run: '9-nobody' } })).toBe(404)
+    const cancel = 'POST /v1/runs/:run/cancel'
+    expect(await status(cancel, { path: { run } })).toBe(409)
+    expect(await status(cancel, { path: { run: '9-nobody' } })).toBe(404)
+    const body = { view: 'user_stats', sources: [], full: true }
+    const open = (await ask('POST /v1/runs', { body })).json as { run: string }
+    expect(await status(cancel, { path: { run: open.run } })).toBe(200)
+  })
+
   it('when features are read', async () => {
     const rows = [ROW, { origin: 'nowhere', destination: 'JFK' }]
     const bodies = [

@@ -6,6 +6,7 @@
 import type * as z from 'zod'
 import type { ErrorCode } from '../../core/errors.ts'
 import { lineageQuery, searchQuery } from '../../registry/wire/catalog.ts'
+import { runsQuery } from '../../registry/wire/history.ts'
 import type { SchemaName } from './schemas.ts'
 
 export const TAGS = {
@@ -15,6 +16,7 @@ export const TAGS = {
   catalog: 'What is registered, and what is online.',
   registry: 'Changing what is registered.',
   publishing: 'What the sync asks for: runs, their blocks, and what goes online.',
+  history: 'Looking back and putting right: runs, rollbacks, quarantine, reclaiming, repair.',
   access: 'API keys and browser tokens.',
   service: 'About this Worker.',
 } as const
@@ -369,6 +371,30 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: { schema: 'ReportRequest', example: { report: { view: 'airport_delays@1', kv_writes: 8 } } },
     answers: { 200: { description: 'Noted.', schema: 'RunAnswer' } },
     errors: ['UNKNOWN_NAME'],
+  },
+  'GET /v1/runs': {
+    id: 'listRuns',
+    tag: 'history',
+    summary: 'Materializations, newest first; of one view, or those that read a source object',
+    query: runsQuery,
+    answers: { 200: { description: 'What became of each.', schema: 'RunsAnswer' } },
+    errors: ['MALFORMED', 'UNKNOWN_NAME'],
+  },
+  'GET /v1/runs/:run': {
+    id: 'describeRun',
+    tag: 'history',
+    summary: 'All that is known of a run: what it read, its statistics, its checks, its report',
+    path: { run: RUN },
+    answers: { 200: { description: 'The run.', schema: 'RunDescription' } },
+    errors: ['UNKNOWN_NAME'],
+  },
+  'POST /v1/runs/:run/cancel': {
+    id: 'cancelRun',
+    tag: 'history',
+    summary: 'Ends a run that is under way; its view is free for another at once',
+    path: { run: RUN },
+    answers: { 200: { description: 'Cancelled.', schema: 'RunAnswer' } },
+    errors: ['UNKNOWN_NAME', 'CONFLICT'],
   },
   'POST /v1/publish': {
     id: 'publishRuns',

@@ -21,6 +21,7 @@ import {
 import { errorAnswer } from '../../registry/wire/answers/error.ts'
 import { feastError, feastFeaturesAnswer, feastProblem, feastWritten } from '../../registry/wire/answers/feast.ts'
 import { featureStatus, featuresAnswer, issue, planAnswer, viewUsed } from '../../registry/wire/answers/features.ts'
+import { runDescription, runSummary, runsAnswer } from '../../registry/wire/answers/history.ts'
 import {
   createKeyAnswer,
   issueTokenAnswer,
@@ -120,6 +121,9 @@ export const SCHEMAS = {
   ReportRequest: reportRequest,
   RunAnswer: runAnswer,
   UploadAnswer: uploadAnswer,
+  RunsAnswer: runsAnswer,
+  RunSummary: runSummary,
+  RunDescription: runDescription,
   PublishRequest: publishRequest,
   PublishAnswer: publishAnswer,
   RollbackRequest: rollbackRequest,
