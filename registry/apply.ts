@@ -6,6 +6,7 @@
 import { ShorelineError } from '../core/errors.ts'
 import type { Plan } from '../core/plan.ts'
 import { compilePlan } from './compile.ts'
+import { checkProblems } from './definitions/check-columns.ts'
 import { entityFields, type FieldChange, fieldChanges, serviceFields, sourceFields, viewFields } from './diff.ts'
 import { canonicalJson, contentHash } from './hash.ts'
 import type {
@@ -174,6 +175,9 @@ function resolveView(
   if (definition.sources.length === 0 && definition.push === undefined)
     problems.push(`${subject}: it has no source. Name one, or a push source.`)
   const pushed = entity && resolvePush(subject, definition, entity, sources, problems)
+  if (entity && definition.checks)
+    for (const problem of checkProblems(definition.checks, definition.features, entity.join_keys))
+      problems.push(`${subject}: ${problem}`)
   if (!entity || problems.length > before) return null
   return { ...definition, join_keys: entity.join_keys, reads, ...(pushed && { pushed }) }
 }

@@ -18,6 +18,7 @@
  * export const flightDelay = featureService('flight_delay', { features: [airportDelays.as('origin', { airport: 'origin' })] })
  */
 export { type Json, type Type, t } from '../core/types.ts'
+export { type Check, type CheckOptions, check } from './definitions/checks.ts'
 export { collect } from './definitions/collect.ts'
 export { type CsvSourceOptions, csvSource } from './definitions/csv-source.ts'
 export { type Entity, type EntityOptions, entity } from './definitions/entity.ts'

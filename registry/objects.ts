@@ -2,6 +2,7 @@
  * The registry's objects as plain data: what definitions evaluate to, what D1 keeps, what `registry/<n>` holds and what
  * `GET /v1/registry` answers. Types are text (`list(int64)`), durations stay as written (`14d`).
  */
+import type { CheckObject } from './checks.ts'
 
 export interface Metadata {
   readonly description?: string
@@ -107,6 +108,8 @@ export interface ViewDefinition extends Metadata {
   readonly lag?: string
   readonly retention?: string
   readonly online: 'kv' | 'd1'
+  /** What has to hold of a snapshot before it is served; `checksOf` says what when left out. */
+  readonly checks?: readonly CheckObject[]
   readonly features: readonly FeatureObject[]
 }
 

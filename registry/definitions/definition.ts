@@ -15,6 +15,7 @@ export type DefinitionKind =
   | 'pushSource'
   | 'featureView'
   | 'featureService'
+  | 'check'
 
 export interface Definition<Kind extends DefinitionKind = DefinitionKind> {
   readonly [DEFINITION]: Kind
@@ -53,6 +54,7 @@ const CONSTRUCTORS: Readonly<Record<string, string>> = {
   pushSource: 'pushSource',
   featureView: 'featureView',
   featureService: 'featureService',
+  check: 'check',
 }
 
 /** What made the definition, as errors call it. */

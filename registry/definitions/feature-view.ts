@@ -12,6 +12,8 @@
  */
 import { checkName } from '../../core/name.ts'
 import type { LakeSourceObject, ViewDefinition } from '../objects.ts'
+import { checkProblems } from './check-columns.ts'
+import { type Check, checkObjects } from './checks.ts'
 import { cronProblem } from './cron.ts'
 import { frozen, refuse, shown } from './definition.ts'
 import { type Entity, isEntity } from './entity.ts'
@@ -64,13 +66,18 @@ export interface FeatureViewOptions<K = unknown, F extends FeatureInputs = Featu
   readonly online?: 'kv' | 'd1'
   /** How long earlier snapshots are kept for a rollback. */
   readonly retention?: Duration
+  /**
+   * What has to hold of a snapshot before it is served, made with `check`. Left out: a warning where more than half of the
+   * rows change. `[]`: nothing.
+   */
+  readonly checks?: readonly Check<NoInfer<(keyof K | keyof F) & string>>[]
   /** Name -> type, or `{ type, description, tags, visibility }`. No feature may have the name of a join key. */
   readonly features: F & { readonly [P in keyof K & keyof F]: never }
 }
 
 const OPTIONS = [
   ...['entity', 'source', 'push', 'consistency', 'sql', 'timestamp', 'created', 'lookback', 'ttl', 'freshness'],
-  ...['schedule', 'lag', 'online', 'retention', 'features', ...METADATA_OPTIONS],
+  ...['schedule', 'lag', 'online', 'retention', 'checks', 'features', ...METADATA_OPTIONS],
 ]
 const DURATIONS = ['lookback', 'ttl', 'freshness', 'lag', 'retention'] as const
 
@@ -105,8 +112,10 @@ export function featureView<const N extends string, K, const F extends FeatureIn
     ...rowsOf(subject, options, sources),
     ...present(options, [...DURATIONS, 'schedule']),
     online: options.online ?? 'kv',
+    ...(options.checks && { checks: checkObjects(subject, options.checks) }),
     features: featureObjects(subject, options.features, keys),
   }
+  checkChecks(subject, object, options.entity)
   const view = Object.freeze({
     object: frozen(object),
     entity: options.entity,
@@ -114,6 +123,17 @@ export function featureView<const N extends string, K, const F extends FeatureIn
   })
   // Names and columns are type parameters only: at run time a view is the same whatever it holds.
   return firstRole(view) as FeatureView<N, K, Show<FeatureValues<F>>>
+}
+
+function checkChecks(subject: string, { checks, sources, features }: ViewDefinition, entity: Entity): void {
+  if (!checks) return
+  if (sources.length === 0 && checks.length > 0)
+    refuse(
+      subject,
+      'it has checks and no source: its rows are only pushed, and there is no snapshot. Leave checks out.',
+    )
+  const [problem] = checkProblems(checks, features, entity.object.join_keys)
+  if (problem) refuse(subject, problem)
 }
 
 function checkPush(subject: string, push: unknown): void {

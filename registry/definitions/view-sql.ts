@@ -54,9 +54,10 @@ const STATEMENTS: ReadonlySet<string> = new Set([
 
 /**
  * The statement without a closing semicolon, ready to stand in parentheses.
+ * @param readInstead what to do in the place of reading files
  * @throws ShorelineError INVALID naming the view and what is refused
  */
-export function checkViewSql(subject: string, sql: unknown): string {
+export function checkViewSql(subject: string, sql: unknown, readInstead = READ_A_SOURCE): string {
   if (typeof sql !== 'string') return refuse(subject, `sql is ${shown(sql)}. Write one select statement.`)
   const { tokens, unclosed } = scanSql(sql)
   if (unclosed) refuse(subject, `sql ends inside a ${unclosed}. Close it.`)
@@ -68,9 +69,9 @@ export function checkViewSql(subject: string, sql: unknown): string {
     if (token.kind === 'parameter' && token.text !== 'as_of')
       refuse(subject, `sql has the parameter $${token.text}. ${ONLY_AS_OF}`)
     if (isMark(token, '?')) refuse(subject, `sql has the parameter ?. ${ONLY_AS_OF}`)
-    if (token.kind === 'word') checkWord(subject, tokens, at, token.text)
+    if (token.kind === 'word') checkWord(subject, tokens, at, token.text, readInstead)
     if (token.kind === 'word' && (token.text === 'from' || token.text === 'join'))
-      checkTable(subject, sql.slice(token.at + token.text.length))
+      checkTable(subject, sql.slice(token.at + token.text.length), readInstead)
   }
   return statement
 }
@@ -84,7 +85,7 @@ function oneStatement(subject: string, sql: string, tokens: readonly SqlToken[])
   return sql.slice(0, tokens[end]?.at).trim()
 }
 
-function checkWord(subject: string, tokens: readonly SqlToken[], at: number, word: string): void {
+function checkWord(subject: string, tokens: readonly SqlToken[], at: number, word: string, readInstead: string): void {
   const before = tokens[at - 1]
   // `flights.current_date` and `… as current_date` name columns.
   if (isMark(before, '.') || (before?.kind === 'word' && before.text === 'as')) return
@@ -94,15 +95,15 @@ function checkWord(subject: string, tokens: readonly SqlToken[], at: number, wor
   if (!isCall) return
   if (Object.hasOwn(REFUSED_CALLS, word))
     refuse(subject, `sql uses ${word}(), so it would yield other rows each time it runs. ${REFUSED_CALLS[word]}`)
-  if (READERS.test(word)) refuse(subject, `sql reads files itself, with ${word}(). ${READ_A_SOURCE}`)
+  if (READERS.test(word)) refuse(subject, `sql reads files itself, with ${word}(). ${readInstead}`)
   if (word === 'age' && !hasComma(tokens, at + 1))
     refuse(subject, 'sql uses age() of one argument, which counts from today. Write age($as_of, …).')
 }
 
 /** @param after the text after `from` or `join` */
-function checkTable(subject: string, after: string): void {
+function checkTable(subject: string, after: string, readInstead: string): void {
   const file = FILE.exec(after)?.[0].trim()
-  if (file !== undefined) refuse(subject, `sql reads the file ${file} itself. ${READ_A_SOURCE}`)
+  if (file !== undefined) refuse(subject, `sql reads the file ${file} itself. ${readInstead}`)
 }
 
 /** Whether the call whose parenthesis opens at `open` has more than one argument. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { t } from '../../core/types.ts'
+import { check } from '../definitions/checks.ts'
 import { collect } from '../definitions/collect.ts'
 import { csvSource } from '../definitions/csv-source.ts'
 import { entity } from '../definitions/entity.ts'
@@ -47,6 +48,7 @@ const full = featureView('delays', {
   lag: '1h',
   online: 'kv',
   retention: '30d',
+  checks: [check.notNull('flights', { share: 0.9 }), check.unique('terminal')],
   features: {
     flights: { type: t.int64(), description: 'Departures', tags: { unit: 'count' }, visibility: 'public' },
     embedding: t.vector(3),

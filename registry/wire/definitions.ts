@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { isName } from '../../core/name.ts'
 import { isKeyKind, KEY_KINDS, parseType, typeNames } from '../../core/types.ts'
+import { checkObject } from './checks.ts'
 
 const name = z
   .string()
@@ -78,6 +79,7 @@ const view = z.strictObject({
   lag: z.string().optional(),
   retention: z.string().optional(),
   online: z.enum(['kv', 'd1']),
+  checks: z.array(checkObject).optional(),
   features: z.array(feature).min(1),
 })
 

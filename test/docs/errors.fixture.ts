@@ -18,7 +18,7 @@ export interface Mistake {
 }
 
 /** What the rows of the table share: one entity, one source, one view, all of them right. */
-const SHORELINE = "import { entity, featureService, featureView, parquetSource, pushSource, t } from 'shoreline'"
+const SHORELINE = "import { check, entity, featureService, featureView, parquetSource, pushSource, t } from 'shoreline'"
 const USER = "export const user = entity('user', { joinKeys: { user_id: t.string() } })"
 const EVENTS =
   "export const events = parquetSource('events', { path: 'file://data/events/*.parquet', timestamp: 'seen_at' })"
@@ -100,7 +100,7 @@ const NAMES = table('Names and options', [
   [
     'an option that does not exist',
     over('partitions: 4'),
-    'featureView stats: there is no option "partitions". There are entity, source, push, consistency, sql, timestamp, created, lookback, ttl, freshness, schedule, lag, online, retention, features, description, owner, tags.',
+    'featureView stats: there is no option "partitions". There are entity, source, push, consistency, sql, timestamp, created, lookback, ttl, freshness, schedule, lag, online, retention, checks, features, description, owner, tags.',
   ],
   [
     'no options at all',
@@ -236,6 +236,26 @@ const NAMES = table('Names and options', [
     'an hour that does not exist',
     over("schedule: '0 25 * * *'"),
     'featureView stats: schedule "0 25 * * *" is not cron: the hour "25" is not within 0-23. Write minute, hour, day of month, month and day of week, as in "0 3 * * *".',
+  ],
+  [
+    "a check by name, `'notNull'`",
+    over("checks: ['notNull']"),
+    'featureView stats: checks has "notNull". Write check.notNull(…).',
+  ],
+  [
+    'a check of a feature that is not there',
+    over("checks: [check.notNull('click')]"),
+    'featureView stats: the check "click is not null" names click, which is no feature. Did you mean clicks?',
+  ],
+  [
+    'a range of a text',
+    over("checks: [check.range('user_id', { min: 0 })]"),
+    'featureView stats: the check "user_id is at least 0" is of user_id, which is string; it takes numbers, timestamps and dates. Name another feature, or write check.sql.',
+  ],
+  [
+    'a share in percent',
+    over("checks: [check.notNull('clicks', { share: 99 })]"),
+    'check.notNull clicks: share is 99. Write a number from 0 to 1.',
   ],
   [
     'an online store that does not exist',

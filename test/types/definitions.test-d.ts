@@ -1,5 +1,5 @@
 /** What the types refuse while definitions are written. Nothing here runs. */
-import { entity, featureService, featureView, parquetSource, t } from '../../registry/index.ts'
+import { check, entity, featureService, featureView, parquetSource, t } from '../../registry/index.ts'
 import { airport, airportDelays, flights, route, routeFacts, totals } from './features.ts'
 
 // A role maps join keys that exist.
@@ -55,6 +55,19 @@ featureView('duration', { entity: airport, source: flights, ttl: '14 days', feat
 featureView('key', { entity: airport, source: flights, features: { airport: t.string() } })
 // @ts-expect-error: int64 is not called
 featureView('call', { entity: airport, source: flights, features: { a: t.int64 } })
+featureView('checks', {
+  entity: route,
+  source: flights,
+  checks: [check.notNull('a'), check.unique(['origin', 'a']), check.fresh('1d'), check.sql('none', 'select 1')],
+  features: { a: t.bool() },
+})
+featureView('check', {
+  entity: route,
+  source: flights,
+  // @ts-expect-error: neither a feature nor a join key
+  checks: [check.notNull('b')],
+  features: { a: t.bool() },
+})
 // @ts-expect-error: no such visibility
 featureView('visible', { entity: route, source: flights, features: { a: { type: t.bool(), visibility: 'all' } } })
 // @ts-expect-error: the event timestamp has no column

@@ -11,6 +11,7 @@ import type {
   SourceObject,
   ViewObject,
 } from '../../objects.ts'
+import { checkObject } from '../checks.ts'
 import { answer, count, list, record, shapeOf, tags, texts, viewRef, visibility } from './shape.ts'
 
 const version = z.int().min(1)
@@ -107,6 +108,7 @@ export const viewFields = {
   lag: z.string().exactOptional(),
   retention: z.string().exactOptional(),
   online: z.enum(['kv', 'd1']),
+  checks: list(checkObject).exactOptional().describe('Before a snapshot is served; changedShare warns when left out.'),
   features: list(answer(featureFields)),
   ...versioned,
   join_keys: joinKeys,
