@@ -20,8 +20,8 @@ export interface Operations {
 
 /** `revision/<n>` and `head`. */
 const HEAD_WRITES = 2
-/** The run when it starts, is computed and is published; its snapshot; the revision. */
-const D1_ROWS_PER_RUN = 5
+/** The run when it starts, is computed, published and reported; its snapshot; the revision; the lease, taken and released. */
+const D1_ROWS_PER_RUN = 8
 
 /** One materialization, as it was or as it will be. */
 export interface Materialized {
@@ -70,7 +70,14 @@ export const PRICES = {
   r2Write: 4.5 / MILLION,
   r2Read: 0.36 / MILLION,
   r2ByteMonth: 0.015 / GB,
+  /** Of a Worker: https://developers.cloudflare.com/workers/platform/pricing/ */
+  cpuMs: 0.02 / MILLION,
 } as const
+
+/** A block written, and deleted when its snapshot is reclaimed. */
+export function dollarsPerBlock(store: 'kv' | 'd1'): number {
+  return store === 'kv' ? PRICES.kvWrite + PRICES.kvDelete : 2 * PRICES.d1RowWritten
+}
 
 /** Dollars for the operations, later deletions included, and for a month of storing what they wrote. */
 export function dollars(operations: Operations): number {

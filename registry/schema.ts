@@ -109,6 +109,8 @@ export const runs = sqliteTable(
     filters: integer('filter_count').notNull().default(0),
     /** Rows that differ from the snapshot that was online before; tombstones included. */
     changed: integer('changed_count'),
+    /** False when it took a part of the sources' events (`--from`, `--to`): others may have been left as they were. */
+    whole: integer('whole', { mode: 'boolean' }).notNull().default(true),
     /** Rows that its blocks hold, tombstones included. */
     stored: integer('stored_count'),
     watermark: integer('watermark'),

@@ -1,10 +1,12 @@
 /** One measurement in a process of its own, so that the peak of its memory is its own: `node measure.ts <what> <job.json>`. */
 import { mkdtemp, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { BLOCK_BYTES } from '../../core/limits.ts'
+import { blocksFor } from '../../core/run-choice.ts'
 import { r2Access } from '../../sync/config.ts'
 import { controlOf } from '../../sync/control.ts'
 import { withDuckDB } from '../../sync/duckdb.ts'
-import { buildBlocks, countBlocks } from '../../sync/materialize/blocks.ts'
+import { buildBlocks, checkKeys, rowBytes } from '../../sync/materialize/blocks.ts'
 import { compute } from '../../sync/materialize/compute.ts'
 import { materialize } from '../../sync/materialize/materialize.ts'
 import { stopwatch } from '../../sync/materialize/stopwatch.ts'
@@ -46,12 +48,14 @@ function computeAndBuild({ view, files, asOf, memory }: Job, folder: string): Pr
     const snapshot = join(folder, 'snapshot.parquet')
     const sources = new Map(view.reads.map((source) => [source.name, files]))
     const clock = stopwatch()
-    const { rows } = await compute(db, view, sources, asOf, snapshot)
+    const { rows } = await compute(db, view, sources, { asOf, file: snapshot })
     clock.lap('compute')
-    const count = await countBlocks(db, view, snapshot, rows)
+    await checkKeys(db, view, snapshot)
+    const count = blocksFor(rows, await rowBytes(db, view, snapshot, rows), BLOCK_BYTES)
     let blocks = 0
     let blockBytes = 0
-    for await (const built of buildBlocks(db, view, '1-measured', snapshot, count)) {
+    const run = { run: '1-measured', file: snapshot, kind: 'base' as const, rows, blocks: count, filters: 0 }
+    for await (const built of buildBlocks(db, view, run)) {
       blocks += built.length
       for (const { text } of built) blockBytes += text.length
     }

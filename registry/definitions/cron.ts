@@ -49,3 +49,29 @@ function numberOf(text: string, field: Field): number | null {
   const number = /^[0-9]{1,2}$/.test(text) ? Number(text) : Number.NaN
   return number >= field.min && number <= field.max ? number : null
 }
+
+const DAYS_PER_MONTH = 30
+
+/** How often a month of 30 days, on average over a year. @param text one in which `cronProblem` finds nothing */
+export function runsPerMonth(text: string): number {
+  const fields = text.trim().split(/\s+/)
+  const [minutes = 0, hours = 0, daysOfMonth = 0, months = 0, weekdays = 0] = FIELDS.map((field, at) =>
+    share(fields[at] ?? '', field),
+  )
+  // Where both days are named, either will do.
+  const [both, days] = [daysOfMonth < 1 && weekdays < 1, daysOfMonth * weekdays]
+  return 60 * 24 * DAYS_PER_MONTH * minutes * hours * months * (both ? daysOfMonth + weekdays - days : days)
+}
+
+/** Of the values that the field may have. */
+function share(text: string, field: Field): number {
+  const values = new Set<number>()
+  for (const part of text.split(',')) {
+    const [range = '', step = '1'] = part.split('/')
+    const [from, to] = range === '*' ? [field.min, field.max] : range.split('-').map((one) => numberOf(one, field) ?? 0)
+    const last = to ?? (part.includes('/') ? field.max : from)
+    for (let value = from ?? 0; value <= (last ?? 0); value += Number(step))
+      values.add(field.max === 7 ? value % 7 : value)
+  }
+  return values.size / (field.max === 7 ? 7 : field.max - field.min + 1)
+}

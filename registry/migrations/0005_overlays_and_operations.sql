@@ -40,6 +40,7 @@ CREATE TABLE `sync_services` (
 ALTER TABLE `runs` ADD `base` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `filter_count` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `runs` ADD `changed_count` integer;--> statement-breakpoint
+ALTER TABLE `runs` ADD `whole` integer DEFAULT true NOT NULL;--> statement-breakpoint
 ALTER TABLE `runs` ADD `stored_count` integer;--> statement-breakpoint
 ALTER TABLE `runs` ADD `statistics` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `checks` text;--> statement-breakpoint

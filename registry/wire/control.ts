@@ -23,6 +23,7 @@ export const startRunRequest = z.strictObject({
     .optional()
     .describe('Who runs it: nobody else starts a run of the view until the lease runs out.'),
   lease_seconds: z.int().min(5).max(3600).optional().describe('60 when left out; renewed while the run goes on.'),
+  dry_run: z.boolean().optional().describe('Only say what is online: no lease is taken and no run begins.'),
   takeover: z.string().max(200).optional().describe('A holder that is known to be dead: its lease is not waited for.'),
 })
 export type StartRunRequest = z.infer<typeof startRunRequest>
@@ -70,10 +71,21 @@ export const reportRequest = z.strictObject({
   report: z.record(z.string(), z.unknown()).describe('What `shoreline sync --json` says of the view.'),
 })
 
+export type FailRunRequest = z.infer<typeof failRunRequest>
+export type ReportRequest = z.infer<typeof reportRequest>
+
 export const publishRequest = z.strictObject({ runs: z.array(z.string()).min(1).max(1000) })
 export const rollbackRequest = z.strictObject({
   views: z.array(viewName).min(1),
   to: z.int().min(1).optional().describe('A snapshot number; without it the one before the snapshot being served.'),
+  targets: z
+    .record(viewName, z.int().min(1))
+    .optional()
+    .describe('A snapshot number for each view. Asked again, it finds the views there and changes nothing.'),
+  quarantine: z
+    .boolean()
+    .optional()
+    .describe('Leave the source objects that the undone snapshots read first out of syncs and training.'),
 })
 export const resumeRequest = z.strictObject({ views: z.array(viewName).min(1) })
 

@@ -2,11 +2,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { dollars, materializationOperations } from '../../core/cost.ts'
 import { BLOCK_BYTES, UPLOAD_BLOCKS, UPLOAD_BYTES } from '../../core/limits.ts'
+import { blocksFor } from '../../core/run-choice.ts'
 import { parseType, type ValueType } from '../../core/types.ts'
 import type { ViewFacts } from '../../registry/facts.ts'
 import type { ViewObject } from '../../registry/objects.ts'
 import { query } from '../duckdb.ts'
-import { blocksFor, SAMPLE_ROWS } from '../materialize/blocks.ts'
+import { SAMPLE_ROWS } from '../materialize/blocks.ts'
 import { keyExpression } from '../sql/key.ts'
 import { storedRow } from '../sql/stored.ts'
 import { identifier, timestampLiteral } from '../sql/text.ts'
@@ -153,7 +154,7 @@ function cost(
   objects: number,
   basis: Estimate['basis'],
 ): Omit<Estimate, 'view'> {
-  const blocks = entities === 0 ? 1 : blocksFor(entities, rowBytes)
+  const blocks = entities === 0 ? 1 : blocksFor(entities, rowBytes, BLOCK_BYTES)
   const bytes = Math.round(entities * rowBytes + blocks * BLOCK_FRAME_BYTES)
   return costOfBlocks(store, entities, blocks, bytes, objects, basis)
 }

@@ -4,14 +4,24 @@ import { parseTimestamp } from '../../core/values.ts'
 import type { RegistrySnapshot, ViewObject } from '../../registry/objects.ts'
 import { findRuns, keptViews } from '../../registry/runs.ts'
 import { openLake } from '../lake/resolve.ts'
-import { materialize, type Workplace } from '../materialize/materialize.ts'
+import {
+  type MaterializeOptions,
+  materialize,
+  materializeTogether,
+  type Workplace,
+} from '../materialize/materialize.ts'
 import type { ViewReport } from '../materialize/report.ts'
+import { megabytes } from '../progress.ts'
 import { type Compacted, compactPushed } from '../pushed/compact.ts'
 import { contextOf, type GlobalOptions } from './context.ts'
 
 interface SyncOptions extends GlobalOptions {
   readonly full?: boolean
   readonly asOf?: number
+  readonly from?: number
+  readonly to?: number
+  readonly together?: boolean
+  readonly dryRun?: boolean
   readonly memory: string
 }
 
@@ -20,26 +30,44 @@ export function syncCommand(): Command {
     .description('materialize views')
     .argument('[view...]', 'views, or view@version; all that are kept materialized when none is given')
     .option('--full', 'write a new base run even when nothing changed')
+    .option('--from <instant>', 'only events from then on; the others stay as they are online', readInstant)
+    .option('--to <instant>', 'only events until then; the others stay as they are online', readInstant)
     .option('--as-of <instant>', 'leave out events and creations after it', readInstant)
+    .option('--together', 'publish all views in one flip')
+    .option('--dry-run', 'say what it would do and cost, and write nothing')
     .option('--memory <size>', "DuckDB's memory", '2GB')
     .action(async (names: readonly string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<SyncOptions>()
       const context = contextOf(options)
       const registry = await context.control.registry()
       const views = pickViews(registry, names)
+      const work = context.workplace(options.memory)
+      const how = optionsOf(options)
       const reports: ViewReport[] = []
-      for (const view of views)
-        reports.push(
-          await materialize(context.workplace(options.memory), view, {
-            ...(options.full ? { full: true } : {}),
-            ...(options.asOf === undefined ? {} : { asOf: options.asOf }),
-          }),
-        )
-      const compacted = names.length > 0 ? [] : await compact(context.workplace(options.memory), registry)
+      if (options.together) reports.push(...(await materializeTogether(work, views, how)))
+      else for (const view of views) reports.push(await materialize(work, view, how))
+      const compacted = names.length > 0 || options.dryRun ? [] : await compact(work, registry)
       context.print({ views: reports, compacted }, () =>
         [...reports.map(reportText), ...compacted.map(compactedText)].join('\n'),
       )
     })
+}
+
+function optionsOf({ full, asOf, from, to, dryRun }: SyncOptions): MaterializeOptions {
+  if (from !== undefined && to !== undefined && from > to)
+    throw new ShorelineError('INVALID', '--from is later than --to: nothing lies between them.')
+  if (full && (from !== undefined || to !== undefined))
+    throw new ShorelineError(
+      'INVALID',
+      '--full computes every row, and --from and --to only some. Give one or the other.',
+    )
+  return {
+    ...(full ? { full } : {}),
+    ...(asOf === undefined ? {} : { asOf }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(dryRun ? { dryRun } : {}),
+  }
 }
 
 /** What was pushed, of whoever syncs everything: nothing of it is due, so that a failure is only told. */
@@ -76,9 +104,16 @@ export function reportText(report: ViewReport): string {
   if (report.mode === 'unchanged')
     return `${report.view}: nothing to do, ${report.reason} (snapshot ${report.snapshot}, revision ${report.revision})`
   const seconds = Object.entries(report.seconds).map(([phase, time]) => `${phase} ${time.toFixed(2)} s`)
+  const published = report.dry_run
+    ? 'nothing was written'
+    : report.held
+      ? 'held: not published'
+      : `revision ${report.revision}`
+  const kind = report.mode === 'full' ? 'a new base' : 'an overlay'
   return [
-    `${report.view}: ${report.mode} materialization, because ${report.reason}`,
-    `  ${report.rows_read} rows read, ${report.entities} entities, snapshot ${report.snapshot}, ${report.held ? 'held: not published' : `revision ${report.revision}`}`,
+    `${report.view}: ${report.dry_run ? 'would be ' : ''}${kind}, because ${report.reason}`,
+    `  ${report.objects} objects of ${megabytes(report.bytes)}, ${report.rows_read} rows read, ${report.entities} entities, ${report.changed} changed, snapshot ${report.snapshot}, ${published}`,
+    `  ${report.blocks} blocks${report.block_bytes === null ? '' : ` of ${report.block_bytes / 1024} KB`}, ${megabytes(report.stored_bytes)} stored`,
     `  ${report.kv_writes} KV writes, ${report.kv_deletes} KV deletes later, ${report.d1_rows} D1 rows${report.d1_deletes === 0 ? '' : ` and ${report.d1_deletes} deletions later`}, ${report.r2_ops} R2 operations: $${report.dollars.toFixed(6)}`,
     `  ${seconds.join(', ')}`,
   ].join('\n')

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { parseBlock } from '../../core/block.ts'
+import { filterBlockOf, filterBlocks, mayHave, readFilter } from '../../core/filter.ts'
+import { BLOCK_BYTES } from '../../core/limits.ts'
 import { partitionOf } from '../../core/partition.ts'
+import { blocksFor } from '../../core/run-choice.ts'
 import { t } from '../../core/types.ts'
 import { entity } from '../../registry/definitions/entity.ts'
 import { featureView } from '../../registry/definitions/feature-view.ts'
 import { parquetSource } from '../../registry/definitions/parquet-source.ts'
 import type { ViewObject } from '../../registry/objects.ts'
-import { type BuiltBlock, buildBlocks, countBlocks } from './blocks.ts'
+import { type BuiltBlock, buildBlocks, checkKeys, rowBytes } from './blocks.ts'
 import { atDesk, type Desk, registered, type Snapshot } from './snapshot.fixture.ts'
 
 const RUN = '7-3fa9c1d2'
@@ -27,8 +30,14 @@ function guests(count: number, note = "'n'"): string {
 
 async function built(desk: Desk, view: ViewObject, file: string, blocks: number): Promise<readonly BuiltBlock[]> {
   const all: BuiltBlock[] = []
-  for await (const some of buildBlocks(desk.db, view, RUN, file, blocks)) all.push(...some)
+  const run = { run: RUN, file, kind: 'base' as const, rows: 5000, blocks, filters: 0 }
+  for await (const some of buildBlocks(desk.db, view, run)) all.push(...some)
   return all
+}
+
+async function countBlocks(desk: Desk, view: ViewObject, file: string, rows: number): Promise<number> {
+  await checkKeys(desk.db, view, file)
+  return blocksFor(rows, await rowBytes(desk.db, view, file, rows), BLOCK_BYTES)
 }
 
 async function withStays<T>(
@@ -96,7 +105,7 @@ describe('the blocks of a run', () => {
       expect(rows.filter((count) => count > 0).reduce((sum, count) => sum + count)).toBe(3)
     })
     await withStays(`${guests(1)} where false`, async (desk, view, { file, rows }) => {
-      expect(await countBlocks(desk.db, view, file, rows)).toBe(1)
+      expect(await countBlocks(desk, view, file, rows)).toBe(1)
       const [only, ...others] = await built(desk, view, file, 1)
       expect(others).toEqual([])
       expect(parseBlock(only?.text ?? '', { view: 'stays@1', run: RUN, block: 0, blocks: 1 })).toEqual([])
@@ -162,6 +171,38 @@ describe('the blocks of a run', () => {
   })
 })
 
+describe('the blocks of an overlay', () => {
+  it('hold rows and tombstones by partition, and a filter that knows every key and few others', async () => {
+    const count = 40_000
+    const view = await registered(stays)
+    await atDesk(async (desk) => {
+      const file = await desk.parquet(
+        `select name, room, day as event_timestamp, nights, note, share, i % 3 = 0 as _deleted from (${guests(count).replace('select', 'select i,')})`,
+      )
+      const filters = filterBlocks(count)
+      expect(filters).toBe(2)
+      const all: BuiltBlock[] = []
+      const run = { run: RUN, file, kind: 'overlay' as const, rows: count, blocks: 37, filters }
+      for await (const some of buildBlocks(desk.db, view, run)) all.push(...some)
+      expect(all.map(({ block }) => block)).toEqual(Array.from({ length: 39 }, (_, block) => block))
+      const read = ({ block, text }: BuiltBlock) => parseBlock(text, { view: 'stays@1', run: RUN, block, blocks: 37 })
+      const bits = all.slice(37).map((block) => readFilter(String(read(block)[0]?.[0])))
+      let [rows, tombstones] = [0, 0]
+      for (const block of all.slice(0, 37))
+        for (const row of read(block)) {
+          expect(partitionOf(row[0], 37)).toBe(block.block)
+          expect(mayHave(bits[filterBlockOf(row[0], filters)] ?? new Uint8Array(1), row[0])).toBe(true)
+          if (row.length === 1) tombstones++
+          else rows++
+        }
+      expect([rows, tombstones]).toEqual([26_666, 13_334])
+      const others = Array.from({ length: 20_000 }, (_, at) => `nobody|${at}`)
+      const taken = others.filter((key) => mayHave(bits[filterBlockOf(key, filters)] ?? new Uint8Array(1), key))
+      expect(taken.length / others.length).toBeLessThan(0.015)
+    })
+  })
+})
+
 describe('the number of blocks', () => {
   it.each([
     ['short rows, near 4 KB each', 20_000, "'n'"],
@@ -169,7 +210,7 @@ describe('the number of blocks', () => {
     ['empty rows, near 4 KB each', 10_000, 'null::varchar'],
   ])('gives %s', async (_what, count, note) => {
     await withStays(guests(count, note), async (desk, view, { file, rows }) => {
-      const blocks = await countBlocks(desk.db, view, file, rows)
+      const blocks = await countBlocks(desk, view, file, rows)
       const sizes = (await built(desk, view, file, blocks)).map(({ text }) => Buffer.byteLength(text))
       const mean = sizes.reduce((sum, size) => sum + size) / blocks
       expect(mean).toBeGreaterThan(3700)
@@ -182,7 +223,7 @@ describe('the number of blocks', () => {
     ['few rows, one block', 10, "'n'", 1],
   ])('gives %s', async (_what, count, note, blocks) => {
     await withStays(guests(count, note), async (desk, view, { file, rows }) => {
-      expect(await countBlocks(desk.db, view, file, rows)).toBe(blocks)
+      expect(await countBlocks(desk, view, file, rows)).toBe(blocks)
     })
   })
 })
@@ -193,7 +234,7 @@ describe('a key', () => {
   it('may be 1,024 bytes long', async () => {
     const select = guests(1).replace(/chr\(.*? as name/s, `${longest} as name`)
     await withStays(select, async (desk, view, { file, rows }) => {
-      expect(await countBlocks(desk.db, view, file, rows)).toBe(1)
+      expect(await countBlocks(desk, view, file, rows)).toBe(1)
     })
   })
 
@@ -208,7 +249,7 @@ describe('a key', () => {
     ['with a NUL', "'a' || chr(0)", /^view stays: a key \(name, room\) has a NUL character: "a\\u0000\|0"/],
   ])('%s stops the run', async (_what, name, message) => {
     const select = guests(1).replace(/chr\(.*? as name/s, `${name} as name`)
-    const counting = withStays(select, (desk, view, { file, rows }) => countBlocks(desk.db, view, file, rows))
+    const counting = withStays(select, (desk, view, { file, rows }) => countBlocks(desk, view, file, rows))
     await expect(counting).rejects.toMatchObject({ code: 'INVALID', message: expect.stringMatching(message) })
   })
 })

@@ -1,17 +1,17 @@
 /** Builds the blocks of a run from its snapshot's Parquet, as text, inside DuckDB: Node only moves strings. */
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { BLOCK_FORMAT } from '../../core/block.ts'
+import { BLOCK_FORMAT, writeBlock } from '../../core/block.ts'
 import { ShorelineError } from '../../core/errors.ts'
-import { BLOCK_BYTES, BLOCK_ROWS, MAX_KEY_BYTES } from '../../core/limits.ts'
-import { MAX_PARTITIONS } from '../../core/partition.ts'
+import { addToFilter, filterBytes, filterText } from '../../core/filter.ts'
+import { BLOCK_BYTES, MAX_KEY_BYTES } from '../../core/limits.ts'
 import { parseType } from '../../core/types.ts'
 import type { ViewObject } from '../../registry/objects.ts'
 import { viewId } from '../../registry/objects.ts'
 import { query } from '../duckdb.ts'
-import { keyExpression, partitionExpression } from '../sql/key.ts'
+import { keyExpression, partitionExpression, wordExpression } from '../sql/key.ts'
 import { storedRow } from '../sql/stored.ts'
 import { identifier, literal } from '../sql/text.ts'
-import { EVENT_TIMESTAMP } from './newest.ts'
+import { DELETED, EVENT_TIMESTAMP } from './rows.ts'
 
 export interface BuiltBlock {
   readonly block: number
@@ -21,43 +21,66 @@ export interface BuiltBlock {
 /** About so many rows are looked at to learn how long a row's text is, the same ones every time. */
 export const SAMPLE_ROWS = 2000
 
-/**
- * How many blocks the rows need, at 4 KB or 16 rows each, whichever is more.
- * @throws ShorelineError INVALID when a key is too long or has a NUL, naming it
- */
-export async function countBlocks(db: DuckDBConnection, view: ViewObject, file: string, rows: number): Promise<number> {
-  await checkKeys(db, view, file)
-  if (rows === 0) return 1
+/** Bytes of one row's text in a block, its comma included, on average. @param rows how many there are */
+export async function rowBytes(db: DuckDBConnection, view: ViewObject, file: string, rows: number): Promise<number> {
+  const every = Math.max(1, Math.floor(rows / SAMPLE_ROWS))
   const [sample] = await query(
     db,
-    `select avg(strlen(row)) + 1 as bytes from (select ${rowText(view)} as row from ${rowsOf(view, file)} where hash(_key) % ${Math.max(1, Math.floor(rows / SAMPLE_ROWS))} = 0)`,
+    `select avg(strlen(row)) + 1 as bytes from (select ${rowText(view, false)} as row from ${rowsOf(view, file)} where hash(_key) % ${every} = 0)`,
   )
-  return blocksFor(rows, Number(sample?.['bytes'] ?? BLOCK_BYTES))
+  return Number(sample?.['bytes'] ?? BLOCK_BYTES)
 }
 
-/** How many blocks so many rows need. @param rowBytes of one row's text, on average */
-export function blocksFor(rows: number, rowBytes: number): number {
-  const rowsPerBlock = Math.max(BLOCK_ROWS, BLOCK_BYTES / rowBytes)
-  return Math.min(MAX_PARTITIONS, Math.max(1, Math.ceil(rows / rowsPerBlock)))
+/** The blocks of one run. */
+export interface RunBlocks {
+  readonly run: string
+  /** Parquet of its rows, on this machine. */
+  readonly file: string
+  readonly kind: 'base' | 'overlay'
+  /** How many rows that is, tombstones included. */
+  readonly rows: number
+  readonly blocks: number
+  /** Blocks of an overlay's filter. */
+  readonly filters: number
 }
 
-/** Every block of the run in order, empty ones too; the same Parquet gives the same bytes. */
+/** Every block of the run in order, empty ones too, then those of its filter; the same Parquet gives the same bytes. */
 export async function* buildBlocks(
   db: DuckDBConnection,
   view: ViewObject,
-  run: string,
-  file: string,
-  blocks: number,
+  run: RunBlocks,
 ): AsyncGenerator<readonly BuiltBlock[]> {
-  const opening = `{"format":${BLOCK_FORMAT},"view":"${viewId(view)}","run":"${run}","block":`
+  if (run.blocks === 0) return
+  const passes = Math.min(run.blocks, Math.ceil(run.rows / ROWS_PER_PASS) || 1)
+  for (let pass = 0; pass < passes; pass++) {
+    const first = Math.floor((pass * run.blocks) / passes)
+    yield* blocksBetween(db, view, run, first, Math.floor(((pass + 1) * run.blocks) / passes))
+  }
+  if (run.filters > 0) yield* buildFilter(db, view, run)
+}
+
+/** What of rows is gathered in memory at a time: aggregates of text do not spill. */
+const ROWS_PER_PASS = 2_500_000
+
+async function* blocksBetween(
+  db: DuckDBConnection,
+  view: ViewObject,
+  { run, file, kind, blocks }: RunBlocks,
+  first: number,
+  end: number,
+): AsyncGenerator<readonly BuiltBlock[]> {
+  const some = first > 0 || end < blocks ? ` where block >= ${first} and block < ${end}` : ''
   const result = await db.stream(`
-    select block, concat(${literal(opening)}, block, ',"blocks":${blocks},"md5":"', md5(rows), '","rows":', rows, '}') as text
+    select block, concat(${literal(opening(view, run))}, block, ',"blocks":${blocks},"md5":"', md5(rows), '","rows":', rows, '}') as text
     from (
       select n::integer as block, concat('[', rows, ']') as rows
-      from range(${blocks}) as every(n)
+      from range(${first}, ${end}) as every(n)
       left join (
-        select ${partitionExpression('_key', blocks)} as block, array_to_string(list_sort(list(row)), ',') as rows
-        from (select _key, ${rowText(view)} as row from ${rowsOf(view, file)})
+        select block, array_to_string(list_sort(list(row)), ',') as rows
+        from (
+          select ${partitionExpression('_key', blocks)} as block, ${rowText(view, kind === 'overlay')} as row
+          from ${rowsOf(view, file)}${some}
+        )
         group by all
       ) as filled on filled.block = every.n
     )
@@ -70,18 +93,50 @@ export async function* buildBlocks(
   }
 }
 
+function opening(view: ViewObject, run: string): string {
+  return `{"format":${BLOCK_FORMAT},"view":"${viewId(view)}","run":"${run}","block":`
+}
+
+/** One block of the filter at a time: the bits of its keys are set here, DuckDB only hashes. */
+async function* buildFilter(
+  db: DuckDBConnection,
+  view: ViewObject,
+  { run, file, rows, blocks, filters }: RunBlocks,
+): AsyncGenerator<readonly BuiltBlock[]> {
+  const bits = Array.from({ length: filters }, () => new Uint8Array(filterBytes(rows)))
+  const result = await db.stream(
+    `select ${partitionExpression('_key', filters)} as filter, ${wordExpression('_key', 1)}::double as b, ${wordExpression('_key', 2)}::double as c from ${rowsOf(view, file)}`,
+  )
+  for (;;) {
+    const chunk = await result.fetchChunk()
+    if (!chunk || chunk.rowCount === 0) break
+    const [numbers, b, c] = [chunk.getColumnValues(0), chunk.getColumnValues(1), chunk.getColumnValues(2)]
+    for (let at = 0; at < chunk.rowCount; at++) {
+      const filter = bits[Number(numbers[at])]
+      if (filter) addToFilter(filter, Number(b[at]), Number(c[at]))
+    }
+  }
+  for (const [filter, set] of bits.entries()) {
+    const block = blocks + filter
+    yield [{ block, text: writeBlock({ view: viewId(view), run, block, blocks }, `[["${filterText(set)}"]]`) }]
+  }
+}
+
 /** The snapshot's rows with their canonical key, under a name that no join key and no feature has. */
 function rowsOf(view: ViewObject, file: string): string {
   const keys = view.join_keys.map((key) => ({ name: key.name, type: parseType(key.type) }))
   return `(select ${keyExpression(keys)} as _key, * from read_parquet(${literal(file)}))`
 }
 
-function rowText(view: ViewObject): string {
+/** @param tombstones whether there are rows that say that the base's is gone */
+function rowText(view: ViewObject, tombstones: boolean): string {
   const features = view.features.map(({ name, type }) => ({ column: identifier(name), type: parseType(type) }))
-  return storedRow(['_key', `epoch_us(${EVENT_TIMESTAMP})`], features)
+  const row = storedRow(['_key', `epoch_us(${EVENT_TIMESTAMP})`], features)
+  return tombstones ? `case when ${DELETED} then json_array(_key)::varchar else ${row} end` : row
 }
 
-async function checkKeys(db: DuckDBConnection, view: ViewObject, file: string): Promise<void> {
+/** @throws ShorelineError INVALID when a key is too long or has a NUL, naming it */
+export async function checkKeys(db: DuckDBConnection, view: ViewObject, file: string): Promise<void> {
   // Of all the types that a key may have, only texts are ever so long or hold a NUL.
   if (!view.join_keys.some((key) => key.type === 'string')) return
   const [bad] = await query(

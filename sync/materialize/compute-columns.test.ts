@@ -97,7 +97,9 @@ describe('the columns of a source', () => {
     const select = `select 'A' as "ORIGIN", 1 as destination, fare as "Mean Fare", timestamp '2001-06-01' as "FL_DATE",
       timestamp '2001-06-01' + interval (n) day as "LOADED ""AT"""
       from (values (1, 1.5), (3, 3.5), (2, 2.5)) as t(n, fare)`
-    expect(await rowsOf(view, { daily: select })).toEqual([{ origin: 'A', destination: 1, fare: 3.5 }])
+    expect(await rowsOf(view, { daily: select })).toEqual([
+      { origin: 'A', destination: 1, _created: '2001-06-04 00:00:00', fare: 3.5 },
+    ])
   })
 
   it('may be read twice: the timestamp is a feature too, or a join key', async () => {

@@ -4,7 +4,8 @@ import { ShorelineError } from '../../core/errors.ts'
 import type { ViewObject } from '../../registry/objects.ts'
 import { describe, duckdbError, query } from '../duckdb.ts'
 import { literal, timestampLiteral } from '../sql/text.ts'
-import { EVENT_TIMESTAMP, newestQuery, snapshotQuery } from './newest.ts'
+import { newestQuery, snapshotQuery, typedAgain } from './newest.ts'
+import { EVENT_TIMESTAMP, type OnlineFiles, onlineRows, parquetOptions } from './rows.ts'
 import { createSourceTable } from './source-tables.ts'
 import { CREATED, createdColumn, featureQuery, TIMESTAMP, typedQuery } from './typed.ts'
 
@@ -21,17 +22,29 @@ export interface Computed {
 /** Local files of a source, by the source's name. */
 export type SourceFiles = ReadonlyMap<string, readonly string[]>
 
-/**
- * @param asOf microseconds since the epoch: events and creations after it are left out
- * @param file where the Parquet is written
- * @throws ShorelineError INVALID naming the view and the column, the value or what DuckDB says
- */
+/** Of a run that takes a part of the events: the others stay as they are online. */
+export interface Window {
+  /** Event timestamps, microseconds since the epoch, both ends included; null where it is open. */
+  readonly from: number | null
+  readonly to: number | null
+  /** What is online; null when nothing is. */
+  readonly online: OnlineFiles | null
+}
+
+export interface ComputeOptions {
+  /** Microseconds since the epoch: events and creations after it are left out. */
+  readonly asOf: number
+  /** Where the Parquet is written. */
+  readonly file: string
+  readonly window?: Window
+}
+
+/** @throws ShorelineError INVALID naming the view and the column, the value or what DuckDB says */
 export async function compute(
   db: DuckDBConnection,
   view: ViewObject,
   files: SourceFiles,
-  asOf: number,
-  file: string,
+  { asOf, file, window }: ComputeOptions,
 ): Promise<Computed> {
   const where = `view ${view.name}`
   try {
@@ -39,11 +52,12 @@ export async function compute(
     for (const source of view.reads) rowsRead += await createSourceTable(db, source, files.get(source.name) ?? [])
     const features = featureQuery(view, asOf)
     const typed = typedQuery(view, await describe(db, features))
+    const rows = windowed(view, typed(features), window)
     const known = `_event <= ${timestampLiteral(asOf)} and _created <= ${timestampLiteral(asOf)}`
     const ahead =
       view.sql === undefined
-        ? await copyPruned(db, view, typed(features), typed(laterQuery(view, features, asOf)), known, file)
-        : await copyOnce(db, view, typed(features), known, file)
+        ? await copyPruned(db, view, rows, typed(laterQuery(view, features, asOf)), known, file)
+        : await copyOnce(db, view, rows, known, file)
     const [summary] = await query(
       db,
       `select count(*)::varchar as rows, epoch_us(max(${EVENT_TIMESTAMP}))::varchar as watermark from read_parquet(${literal(file)})`,
@@ -59,8 +73,20 @@ export async function compute(
   }
 }
 
-async function copy(db: DuckDBConnection, sql: string, file: string): Promise<void> {
-  await db.run(`copy (${sql}) to ${literal(file)} (format parquet, compression zstd)`)
+/** What is in the window, and what is online. */
+function windowed(view: ViewObject, typed: string, window: Window | undefined): string {
+  if (!window) return typed
+  const { from, to, online } = window
+  const bounds = [
+    ...(from === null ? [] : [`_event >= ${timestampLiteral(from)}`]),
+    ...(to === null ? [] : [`_event <= ${timestampLiteral(to)}`]),
+  ]
+  const inside = bounds.length === 0 ? typed : `select * from (${typed}) as computed where ${bounds.join(' and ')}`
+  return online ? `(${inside}) union all by name (${typedAgain(view, onlineRows(view, online))})` : inside
+}
+
+async function copy(db: DuckDBConnection, view: ViewObject, sql: string, file: string): Promise<void> {
+  await db.run(`copy (${sql}) to ${literal(file)} ${parquetOptions(view)}`)
 }
 
 /** Straight from the source, which may be scanned a second time for what is later. */
@@ -72,7 +98,7 @@ async function copyPruned(
   known: string,
   file: string,
 ): Promise<number | null> {
-  await copy(db, snapshotQuery(view, newestQuery(view, typed, { where: known })), file)
+  await copy(db, view, snapshotQuery(view, newestQuery(view, typed, { where: known })), file)
   const [row] = await query(db, `select epoch_us(min(greatest(_event, _created)))::varchar as ahead from (${later})`)
   return micros(row?.['ahead'])
 }
@@ -99,7 +125,7 @@ async function copyOnce(
 ): Promise<number | null> {
   const more = `min(greatest(_event, _created)) filter (where not (${known})) as _ahead`
   await db.run(`create or replace temp table _rows as ${newestQuery(view, typed, { clause: known, more })}`)
-  await copy(db, snapshotQuery(view, 'select * from _rows'), file)
+  await copy(db, view, snapshotQuery(view, 'select * from _rows'), file)
   const [row] = await query(db, 'select epoch_us(min(_ahead))::varchar as ahead from _rows')
   await db.run('drop table _rows')
   return micros(row?.['ahead'])

@@ -3,24 +3,25 @@
  * build and upload blocks from exactly those rows, flip. Killed anywhere, it leaves what is online as it was, and the
  * next one finishes it.
  */
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DuckDBConnection } from '@duckdb/node-api'
 import { messageOf, ShorelineError } from '../../core/errors.ts'
 import { snapshotPrefix } from '../../core/storage.ts'
 import type { ViewObject } from '../../registry/objects.ts'
 import { viewId } from '../../registry/objects.ts'
-import type { ComputedRequest, PublishAnswer, StartRunAnswer } from '../../registry/wire/control.ts'
+import type { PublishAnswer, StartRunAnswer, StartRunRequest } from '../../registry/wire/control.ts'
 import type { Control } from '../control.ts'
 import { withDuckDB } from '../duckdb.ts'
-import { type LakeConfig, openLake } from '../lake/resolve.ts'
+import type { LakeConfig } from '../lake/resolve.ts'
 import { megabytes, type Progress } from '../progress.ts'
-import { buildBlocks, countBlocks } from './blocks.ts'
-import { compute } from './compute.ts'
-import { reportPublished, reportUnchanged, type ViewReport } from './report.ts'
+import { buildBlocks } from './blocks.ts'
+import { keepLease, type Lease, startLeased } from './lease.ts'
+import { type OpenRun, reportMade, reportUnchanged, type ViewReport } from './report.ts'
+import { computeSnapshot, resumeSnapshot, type SnapshotRows } from './snapshot.ts'
 import { type ReadSources, readSources } from './sources.ts'
 import { type Stopwatch, stopwatch } from './stopwatch.ts'
-import { uploadBlocks } from './upload.ts'
+import { type Uploaded, uploadBlocks } from './upload.ts'
 
 export interface Workplace {
   readonly control: Control
@@ -39,20 +40,25 @@ export interface MaterializeOptions {
   readonly full?: boolean
   /** Microseconds since the epoch; without it the deployment's clock. */
   readonly asOf?: number
+  /** Only events from then on, or until then, microseconds since the epoch; the others stay as they are online. */
+  readonly from?: number
+  readonly to?: number
+  /** Everything but what writes: the report says what a run would do. */
+  readonly dryRun?: boolean
 }
 
-type OpenRun = Exclude<StartRunAnswer, { readonly outcome: 'unchanged' }>
-
 /** What a run needs on its way. */
-interface Materialization {
+export interface Materialization {
   readonly work: Workplace
   readonly view: ViewObject
   readonly run: OpenRun
   readonly sources: ReadSources
+  readonly options: MaterializeOptions
   readonly clock: Stopwatch
-  /** Where the snapshot's rows are on this machine. */
-  readonly file: string
-  /** Where they are in the lake. */
+  readonly lease: Lease
+  /** Where its files are on this machine, until it is done. */
+  readonly folder: string
+  /** Where the snapshot's rows go in the lake. */
   readonly part: string
 }
 
@@ -62,6 +68,44 @@ export async function materialize(
   view: ViewObject,
   options: MaterializeOptions = {},
 ): Promise<ViewReport> {
+  const [report] = await materializeTogether(work, [view], options)
+  if (!report) throw new Error('there is a report for every view')
+  return report
+}
+
+/**
+ * All views are made ready, then published in one flip: no reader sees one of them new and another old.
+ * @throws ShorelineError naming the view; what is online stays as it was, and what was made ready is finished by the next one
+ */
+export async function materializeTogether(
+  work: Workplace,
+  views: readonly ViewObject[],
+  options: MaterializeOptions = {},
+): Promise<readonly ViewReport[]> {
+  const all: Prepared[] = []
+  try {
+    for (const view of views) all.push(await prepare(work, view, options))
+    const ready = all.flatMap((one) => ('run' in one ? [one] : []))
+    if (ready.length === 0) return await Promise.all(all.map((one) => one.report(null)))
+    for (const { lease } of ready) lease.check()
+    const published = await work.progress.phase(
+      `${ready.map(({ run }) => run.view).join(', ')}: publish`,
+      () => work.control.publish(ready.map(({ run }) => run.run)),
+      publishedText,
+    )
+    return await Promise.all(all.map((one) => one.report(published)))
+  } finally {
+    for (const one of all) if ('run' in one) one.lease.end()
+  }
+}
+
+/** Ready to be published, or with nothing to publish. */
+type Prepared = {
+  /** @param published null when there was nothing to publish */
+  readonly report: (published: PublishAnswer | null) => Promise<ViewReport>
+} & ({ readonly run: OpenRun; readonly lease: Lease } | { readonly nothing: true })
+
+async function prepare(work: Workplace, view: ViewObject, options: MaterializeOptions): Promise<Prepared> {
   const clock = stopwatch()
   const sources = await work.progress.phase(
     `${viewId(view)}: read the lake`,
@@ -69,116 +113,98 @@ export async function materialize(
     ({ objects, downloaded }) => `${objects.length} objects, ${downloaded} downloaded`,
   )
   clock.lap('read')
-  const run = await work.control.startRun({
-    view: viewId(view),
-    sources: sources.objects.map(({ uri, etag, size }) => ({ uri, etag, size })),
-    ...(options.asOf === undefined ? {} : { as_of: options.asOf }),
-    ...(options.full ? { full: true } : {}),
-  })
-  if (run.outcome === 'unchanged') return reportUnchanged(run, clock)
-  const folder = join(work.folder, 'runs', run.run)
+  const run = await start(work, view, sources, options)
+  if (run.outcome === 'unchanged') return { nothing: true, report: async () => reportUnchanged(run, clock) }
+  const folder = join(work.folder, 'runs', options.dryRun ? `dry-run-${randomUUID()}` : run.run)
+  const part = `${snapshotPrefix(run.view, run.snapshot)}part-0.parquet`
+  const lease = options.dryRun ? NO_LEASE : keepLease(work.control, run.run)
+  const at: Materialization = { work, view, run, sources, options, clock, lease, folder, part }
   await mkdir(folder, { recursive: true })
   try {
-    const part = `${snapshotPrefix(run.view, run.snapshot)}part-0.parquet`
-    return await finish({ work, view, run, sources, clock, file: join(folder, 'part-0.parquet'), part }, options)
+    const made = await make(at)
+    const report = async (published: PublishAnswer | null) => reported(at, made, published)
+    return options.dryRun ? { nothing: true, report } : { run, lease, report }
   } catch (thrown) {
+    lease.end()
     // What the data or the SQL did wrong ends the run; a store that failed leaves it open for the next sync to finish.
-    if (thrown instanceof ShorelineError && thrown.code === 'INVALID')
-      await work.control.failRun(run.run, messageOf(thrown)).catch(() => {})
+    if (!options.dryRun && thrown instanceof ShorelineError && thrown.code === 'INVALID')
+      await work.control.failRun(run.run, messageOf(thrown), foundIn(thrown)).catch(() => {})
     throw thrown
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-function finish(at: Materialization, options: MaterializeOptions): Promise<ViewReport> {
-  const { work, run, clock } = at
+const NO_LEASE: Lease = { check: () => {}, end: () => {} }
+
+function start(
+  { control }: Workplace,
+  view: ViewObject,
+  sources: ReadSources,
+  { full, asOf, from, to, dryRun }: MaterializeOptions,
+): Promise<StartRunAnswer> {
+  const request: StartRunRequest = {
+    view: viewId(view),
+    sources: sources.objects.map(({ uri, etag, size }) => ({ uri, etag, size })),
+    ...(asOf === undefined ? {} : { as_of: asOf }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(full ? { full: true } : {}),
+  }
+  return dryRun ? control.startRun({ ...request, dry_run: true }) : startLeased(control, request)
+}
+
+/** What checks and statistics said before they stopped the run. */
+function foundIn({ details }: ShorelineError): { readonly statistics?: unknown; readonly checks?: unknown[] } {
+  const { statistics, checks } = details
+  return {
+    ...(statistics === undefined ? {} : { statistics }),
+    ...(Array.isArray(checks) ? { checks } : {}),
+  }
+}
+
+export interface Made {
+  readonly rows: SnapshotRows
+  readonly uploaded: Uploaded
+}
+
+function make(at: Materialization): Promise<Made> {
+  const { work, run, clock, lease, options } = at
   return withDuckDB({ spill: join(work.folder, 'spill'), memory: work.memory }, async (db) => {
-    const computed = run.computed ? await resumeSnapshot(at, run.computed) : await computeSnapshot(at, db)
+    const rows = run.computed ? await resumeSnapshot(at, run.computed) : await computeSnapshot(at, db)
+    const { computed, file } = rows
+    const total = computed.blocks + computed.filters
+    const spec = { run: run.run, file, kind: computed.kind, rows: computed.stored ?? computed.rows }
     const uploaded = await work.progress.phase(
-      `${run.view}: build and upload blocks`,
+      `${run.view}: ${options.dryRun ? 'build' : 'build and upload'} blocks`,
       (update) =>
         uploadBlocks(
-          buildBlocks(db, at.view, run.run, at.file, computed.blocks),
+          buildBlocks(db, at.view, { ...spec, blocks: computed.blocks, filters: computed.filters }),
           run.uploaded,
-          (first, body) => work.control.upload(run.run, first, body),
-          (done) => update(done, computed.blocks),
+          async (first, body) => {
+            lease.check()
+            if (!options.dryRun) await work.control.upload(run.run, first, body)
+          },
+          (done) => update(done, total),
         ),
       ({ blocks, bytes }) => `${blocks} blocks, ${megabytes(bytes)}`,
     )
     clock.lap('upload')
-    const published = await work.progress.phase(
-      `${run.view}: publish`,
-      () => work.control.publish([run.run]),
-      (answer) => publishedText(run, answer),
-    )
-    clock.lap('publish')
-    return reportPublished({
-      run,
-      published,
-      uploaded,
-      computed,
-      reason: options.full
-        ? '--full was given'
-        : run.outcome === 'resumed'
-          ? 'an earlier run was not finished'
-          : 'the definition or the lake changed',
-      rowsRead: computed.rowsRead,
-      objects: at.sources.objects.length,
-      snapshotBytes: (await stat(at.file)).size,
-      clock,
-    })
+    return { rows, uploaded }
   })
 }
 
-type SnapshotRows = ComputedRequest & { readonly rowsRead: number }
-
-async function computeSnapshot(
-  { work, view, run, sources, clock, file, part }: Materialization,
-  db: DuckDBConnection,
-): Promise<SnapshotRows> {
-  const computed = await work.progress.phase(
-    `${run.view}: compute`,
-    () => compute(db, view, sources.files, run.as_of, file),
-    ({ rows, rowsRead }) => `${rowsRead} rows read, ${rows} entities`,
-  )
-  clock.lap('compute')
-  const blocks = await countBlocks(db, view, file, computed.rows)
-  await openLake(work.bucket, work.lake).put(part, { file })
-  const { rows, rowsRead, watermark, nextEvent } = computed
-  const request: ComputedRequest = { rows, blocks, watermark, next_event: nextEvent, parts: [part] }
-  await work.control.computed(run.run, request)
-  clock.lap('snapshot')
-  return { ...request, rowsRead }
+async function reported(at: Materialization, made: Made, published: PublishAnswer | null): Promise<ViewReport> {
+  const { work, run, clock, options } = at
+  clock.lap('publish')
+  const report = reportMade({ at, made, published })
+  // It is told to whoever asks what runs did; the run itself is over, whether this arrives or not.
+  if (!options.dryRun) await work.control.report(run.run, { ...report }).catch(() => {})
+  return report
 }
 
-/** The rows that an earlier sync computed are in the lake: they are not computed again. */
-async function resumeSnapshot(
-  { work, run, clock, file, part }: Materialization,
-  computed: ComputedRequest,
-): Promise<SnapshotRows> {
-  await work.progress.phase(
-    `${run.view}: resume`,
-    () => fetchPart(work, part, file),
-    () => `${computed.rows} entities, computed before`,
-  )
-  clock.lap('snapshot')
-  return { ...computed, rowsRead: 0 }
-}
-
-async function fetchPart(work: Workplace, part: string, file: string): Promise<void> {
-  const lake = openLake(work.bucket, work.lake)
-  const object = await lake.head(part)
-  if (!object)
-    throw new ShorelineError(
-      'INVALID',
-      `The snapshot ${work.bucket}/${part} is not in the lake any more. Run "shoreline sync --full".`,
-    )
-  await lake.fetch(object, file)
-}
-
-function publishedText(run: OpenRun, { revision, held }: PublishAnswer): string {
-  return held.includes(run.run)
-    ? 'held by a rollback: kept, not published'
-    : `revision ${revision}, snapshot ${run.snapshot}`
+function publishedText({ revision, held }: PublishAnswer): string {
+  return held.length > 0
+    ? `revision ${revision}; held by a rollback, kept and not published: ${held.length} runs`
+    : `revision ${revision}`
 }

@@ -2,9 +2,7 @@
 import { duckdbType, parseType } from '../../core/types.ts'
 import type { FeatureObject, ViewObject } from '../../registry/objects.ts'
 import { identifier } from '../sql/text.ts'
-
-/** The event timestamp's column in a snapshot's Parquet; join keys and features keep their names. */
-export const EVENT_TIMESTAMP = 'event_timestamp'
+import { CREATED_TIMESTAMP, EVENT_TIMESTAMP, hasCreated, OLDEST } from './rows.ts'
 
 /**
  * Whole rows, never one column's newest value beside another's: the greatest by event, then created, then the values
@@ -45,11 +43,23 @@ function holdsFloats(type: string): boolean {
   return type.startsWith('vector(') || type.includes('(float')
 }
 
+/** Rows that are kept, as `typedQuery` gives new ones: so that the newest of both can be taken. @param kept SQL of a query */
+export function typedAgain(view: ViewObject, kept: string): string {
+  const columns = [
+    ...view.join_keys.map((key) => identifier(key.name)),
+    `${EVENT_TIMESTAMP} as _event`,
+    `${hasCreated(view) ? `coalesce(${CREATED_TIMESTAMP}, ${OLDEST})` : OLDEST} as _created`,
+    ...view.features.map((feature, index) => `${identifier(feature.name)} as _f${index}`),
+  ]
+  return `select ${columns.join(', ')} from (${kept}) as kept`
+}
+
 /** The rows of a snapshot as they are kept: join keys, event timestamp, features. @param newest SQL with the keys and `_newest` */
 export function snapshotQuery(view: ViewObject, newest: string): string {
   const columns = [
     ...view.join_keys.map((key) => identifier(key.name)),
     `_newest.event as ${EVENT_TIMESTAMP}`,
+    ...(hasCreated(view) ? [`nullif(_newest.created, ${OLDEST}) as ${CREATED_TIMESTAMP}`] : []),
     ...view.features.map((feature, index) => `${restoreMinusZero(feature, index)} as ${identifier(feature.name)}`),
   ]
   return `select ${columns.join(', ')} from (${newest}) as snapshot where _newest is not null`

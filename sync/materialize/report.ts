@@ -1,17 +1,27 @@
-/** What a sync says it did, and what it cost. */
+/** What a sync says it did, or would do, and what it costs. */
 import { dollars, materializationOperations } from '../../core/cost.ts'
-import type { ComputedRequest, PublishAnswer, StartRunAnswer } from '../../registry/wire/control.ts'
+import type { PublishAnswer, StartRunAnswer } from '../../registry/wire/control.ts'
+import type { Made, Materialization } from './materialize.ts'
 import type { Stopwatch } from './stopwatch.ts'
-import type { Uploaded } from './upload.ts'
 
 /** `shoreline sync --json` prints one per view. */
 export interface ViewReport {
   readonly view: string
-  readonly mode: 'full' | 'unchanged'
+  /** `full` is a base run, `overlay` one of what differs from it. */
+  readonly mode: 'full' | 'overlay' | 'unchanged'
+  /** Why, with the figures that decided it. */
   readonly reason: string
+  /** Source objects, and their bytes. */
+  readonly objects: number
+  readonly bytes: number
   readonly rows_read: number
   readonly entities: number
+  /** Rows that differ from what was online before, removed ones included. */
   readonly changed: number
+  /** Of rows and of an overlay's filter. */
+  readonly blocks: number
+  /** What a block's text is to hold; null when an earlier run had decided it. */
+  readonly block_bytes: number | null
   readonly kv_writes: number
   /** When the snapshot is reclaimed. */
   readonly kv_deletes: number
@@ -19,86 +29,94 @@ export interface ViewReport {
   /** When the snapshot is reclaimed. */
   readonly d1_deletes: number
   readonly r2_ops: number
+  /** Bytes that are stored from now on: blocks, and the snapshot's Parquet. */
+  readonly stored_bytes: number
   /** The operations, the later deletions and a month of storage. */
   readonly dollars: number
   /** Per phase. */
   readonly seconds: Readonly<Record<string, number>>
   readonly snapshot: number
-  readonly revision: number
+  /** What is online now; null when nothing was published. */
+  readonly revision: number | null
   /** Held by a rollback: computed and kept, not published. */
   readonly held: boolean
+  /** Nothing was written: this is what a run would do. */
+  readonly dry_run?: true
 }
 
 type Unchanged = Extract<StartRunAnswer, { readonly outcome: 'unchanged' }>
-type OpenRun = Exclude<StartRunAnswer, Unchanged>
+export type OpenRun = Exclude<StartRunAnswer, Unchanged>
 
 export function reportUnchanged({ view, snapshot, revision }: Unchanged, clock: Stopwatch): ViewReport {
-  const nothing = {
+  return {
+    view,
+    mode: 'unchanged',
+    reason: 'the definition and the lake are as they were',
+    objects: 0,
+    bytes: 0,
     rows_read: 0,
     entities: 0,
     changed: 0,
+    blocks: 0,
+    block_bytes: null,
     kv_writes: 0,
     kv_deletes: 0,
     d1_rows: 0,
     d1_deletes: 0,
     r2_ops: 0,
+    stored_bytes: 0,
     dollars: 0,
+    seconds: clock.laps(),
+    snapshot,
+    revision,
+    held: false,
   }
-  const reason = 'the definition and the lake are as they were'
-  return { view, mode: 'unchanged', reason, ...nothing, seconds: clock.laps(), snapshot, revision, held: false }
 }
 
-export interface Published {
-  readonly run: Pick<OpenRun, 'view' | 'snapshot' | 'run' | 'store'>
-  readonly published: PublishAnswer
-  readonly uploaded: Uploaded
-  readonly computed: ComputedRequest
-  readonly reason: string
-  readonly rowsRead: number
-  readonly objects: number
-  readonly snapshotBytes: number
-  readonly clock: Stopwatch
+export interface Reported {
+  readonly at: Pick<Materialization, 'run' | 'sources' | 'options' | 'clock'>
+  readonly made: Made
+  readonly published: PublishAnswer | null
 }
 
-export function reportPublished({
-  run,
-  published,
-  uploaded,
-  computed,
-  reason,
-  rowsRead,
-  objects,
-  snapshotBytes,
-  clock,
-}: Published): ViewReport {
-  const held = published.held.includes(run.run)
+export function reportMade({ at, made, published }: Reported): ViewReport {
+  const { run, sources, options, clock } = at
+  const { computed, rowsRead, bytes, partsRead, reason, blockBytes } = made.rows
+  const { uploaded } = made
+  const held = published?.held.includes(run.run) ?? false
   const operations = materializationOperations({
     store: run.store,
     written: uploaded.blocks,
-    blocks: computed.blocks,
+    blocks: computed.blocks + computed.filters,
     bytes: uploaded.bytes,
     uploads: uploaded.requests,
-    objects,
-    parts: computed.parts.length,
-    snapshotBytes,
+    objects: sources.objects.length + partsRead,
+    parts: bytes > 0 ? 1 : 0,
+    snapshotBytes: bytes,
     published: !held,
   })
   return {
     view: run.view,
-    mode: 'full',
+    mode: computed.kind === 'base' ? 'full' : 'overlay',
     reason,
+    objects: sources.objects.length,
+    bytes: sources.objects.reduce((sum, object) => sum + object.size, 0),
     rows_read: rowsRead,
     entities: computed.rows,
-    changed: computed.rows,
+    changed: computed.changed ?? computed.rows,
+    blocks: computed.blocks + computed.filters,
+    block_bytes: blockBytes,
     kv_writes: operations.kvWrites,
     kv_deletes: operations.kvDeletes,
     d1_rows: operations.d1RowsWritten,
     d1_deletes: operations.d1RowsDeleted,
     r2_ops: operations.r2Reads + operations.r2Writes,
+    stored_bytes: operations.kvBytes + operations.d1Bytes + operations.r2Bytes,
     dollars: dollars(operations),
     seconds: clock.laps(),
     snapshot: run.snapshot,
-    revision: published.revision,
+    revision: published?.revision ?? null,
     held,
+    ...(options.dryRun ? { dry_run: true as const } : {}),
   }
 }

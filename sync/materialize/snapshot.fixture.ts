@@ -39,12 +39,12 @@ export async function atDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> {
         db,
         async parquet(select, name = `source-${files++}.parquet`) {
           const file = join(folder, name)
-          await db.run(`copy (${select}) to ${literal(file)} (format parquet)`)
+          await db.run(`copy (${select}) to ${literal(file)} (format parquet, dictionary_size_limit 0)`)
           return file
         },
         async compute(view, sources, asOf = AS_OF) {
           const file = join(folder, `snapshot-${files++}.parquet`)
-          const computed = await compute(db, view, new Map(Object.entries(sources)), asOf, file)
+          const computed = await compute(db, view, new Map(Object.entries(sources)), { asOf, file })
           return { ...computed, file, found: await query(db, `from read_parquet(${literal(file)})`) }
         },
       }),

@@ -51,7 +51,12 @@ export function typedQuery(view: ViewObject, columns: readonly ColumnType[]): (f
       if (found === undefined) throw missingColumn(view, what, column, columns)
       return castExpression(`view ${view.name}: ${what} ${column}`, identifier(as), found, parseType(type))
     } catch (thrown) {
-      problems.push(messageOf(thrown))
+      const source = view.sql === undefined ? view.reads[0] : undefined
+      problems.push(
+        found === 'VARCHAR' && source?.format === 'csv'
+          ? undeclared(messageOf(thrown), columnOf(source, column))
+          : messageOf(thrown),
+      )
       return 'null'
     }
   }
@@ -68,6 +73,12 @@ export function typedQuery(view: ViewObject, columns: readonly ColumnType[]): (f
   ]
   if (problems.length > 0) throw new ShorelineError('INVALID', problems.join('\n'), { problems })
   return (from) => `select ${selected.join(', ')} from ${from} as computed`
+}
+
+/** What to do about a column of a CSV file that is text because nobody says otherwise. */
+function undeclared(message: string, column: string): string {
+  const [says = message] = message.split('. Cast it in ')
+  return `${says}: a column of a CSV file is text unless the source says what it is. Write its type there: types: { ${JSON.stringify(column)}: … }.`
 }
 
 function missingColumn(view: ViewObject, what: string, column: string, columns: readonly ColumnType[]): ShorelineError {

@@ -27,9 +27,16 @@ function partText({ name, type }: SqlColumn): string {
 
 /** The partition among `count` of the key in `column`; equal to `partitionOf` in `core/partition.ts`. */
 export function partitionExpression(column: string, count: number): string {
-  // The first four bytes of the digest are the last of DuckDB's number, in reverse. Half the time of reading them from
-  // the digest's text, `('0x' || substr(md5(k), 1, 8))::ubigint`, which is the same.
-  const last = `(md5_number(${column}) & ${0xffffffff}::uhugeint)::ubigint`
-  const first = `(((${last} & 255) << 24) | ((${last} & 65280) << 8) | ((${last} >> 8) & 65280) | (${last} >> 24))`
-  return `((${first} * ${count}) >> 32)::integer`
+  return `((${wordExpression(column, 0)} * ${count}) >> 32)::integer`
+}
+
+/**
+ * The `n`th 8 hex digits of the key's MD5 as an unsigned integer, a UBIGINT; equal to `md5Words` in `core/md5.ts`.
+ * DuckDB's number has the digest's bytes in reverse. Half the time of reading them from the digest's text,
+ * `('0x' || substr(md5(k), 1, 8))::ubigint`, which is the same.
+ */
+export function wordExpression(column: string, n: 0 | 1 | 2): string {
+  const number = n === 0 ? `md5_number(${column})` : `(md5_number(${column}) >> ${32 * n})`
+  const word = `(${number} & ${0xffffffff}::uhugeint)::ubigint`
+  return `(((${word} & 255) << 24) | ((${word} & 65280) << 8) | ((${word} >> 8) & 65280) | (${word} >> 24))`
 }

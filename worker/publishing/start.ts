@@ -41,9 +41,9 @@ export async function startRun(starting: Starting, request: StartRunRequest): Pr
   const registry = await repository.registry(head.registry)
   const definition = findRuns(registry, request.view)
   const view = viewId(definition)
-  await acquire(leases, view, request)
+  if (!request.dry_run) await acquire(leases, view, request)
   const answer = await startHeld(starting, request, { head, registry, definition, view })
-  if (answer.outcome === 'unchanged') await leases.release([view], request.holder)
+  if (answer.outcome === 'unchanged' && !request.dry_run) await leases.release([view], request.holder)
   return answer
 }
 
@@ -102,6 +102,11 @@ async function startHeld(
   )
     return { outcome: 'unchanged', view, snapshot: online.snapshot, revision: head.revision }
   const runs = online && current ? await onlineRunsOf(repository, view, online, current) : null
+  if (request.dry_run) {
+    const asOf = request.as_of ?? now
+    const snapshot = await repository.nextSnapshot(view)
+    return { ...STARTED, view, snapshot, run: 'dry-run', store: read.online, as_of: asOf, online: runs }
+  }
   const open = await repository.openRun(view)
   if (open && open.input === input && !request.full && (request.as_of !== undefined || !readsClock(definition)))
     return resumed(repository, open, runs)
@@ -122,6 +127,7 @@ async function startHeld(
     filters: 0,
     changed: null,
     stored: null,
+    whole: request.from === undefined && request.to === undefined,
     watermark: null,
     nextEvent: null,
     parts: [],
@@ -134,18 +140,10 @@ async function startHeld(
     markedAt: null,
   }
   await repository.startRun(run)
-  return {
-    outcome: 'started',
-    view,
-    snapshot,
-    run: run.id,
-    store: run.store,
-    as_of: run.asOf,
-    online: runs,
-    computed: null,
-    uploaded: [],
-  }
+  return { ...STARTED, view, snapshot, run: run.id, store: run.store, as_of: run.asOf, online: runs }
 }
+
+const STARTED = { outcome: 'started', computed: null, uploaded: [] } as const
 
 /** How many of the last runs a sync learns the rate of change from. */
 const HISTORY = 48
@@ -167,6 +165,7 @@ async function onlineRunsOf(
     watermark: online.watermark,
     next_event: current.nextEvent,
     as_of: current.asOf,
+    whole: current.whole,
     sources: current.sources,
     statistics: current.statistics === null ? null : JSON.parse(current.statistics),
     base: {

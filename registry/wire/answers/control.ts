@@ -22,6 +22,7 @@ export const onlineRuns = answer({
   watermark: micros.nullable(),
   next_event: micros.nullable(),
   as_of: micros,
+  whole: z.boolean().describe('False when a part of the sources was left as it was.'),
   sources: list(answer({ uri: z.string(), etag: z.string(), size: count })),
   statistics: z.unknown().describe('Null for snapshots from before there were any.'),
   base: storedRun,
@@ -69,6 +70,9 @@ export type PublishAnswer = z.output<typeof publishAnswer>
 export const rollbackAnswer = answer({
   ...published,
   views: list(answer({ view: viewRef, from: snapshot, to: snapshot })).describe('From snapshot to snapshot.'),
+  quarantined: list(answer({ uri: z.string(), etag: z.string(), view: viewRef, snapshot })).describe(
+    'What is left out from now on, and which snapshot read it first.',
+  ),
 })
 export type RollbackAnswer = z.output<typeof rollbackAnswer>
 
@@ -94,11 +98,15 @@ export const snapshotsAnswer = answer({
   snapshots: list(
     answer({
       snapshot,
+      kind: z.enum(['base', 'overlay']).describe('Whole, or rows that differ and the base that they lie on.'),
       rows: count,
+      changed: count.nullable().describe('Rows that differ from the snapshot before.'),
       watermark: instant.nullable(),
       revision: count.describe('That published it first.'),
       created_at: instant,
       online: z.boolean(),
+      marked: z.boolean().describe('It is being reclaimed, or is already: it cannot be rolled back to.'),
+      runs: texts.describe('Whose blocks it is: the base, and the overlay on it.'),
     }),
   ).describe('Newest first.'),
 })
