@@ -62,5 +62,5 @@ export function csvSource<const N extends string>(name: N, options: CsvSourceOpt
 function checkDelimiter(subject: string, delimiter: unknown): void {
   if (delimiter === undefined) return
   if (typeof delimiter !== 'string' || !/^[\t -!#-~]$/.test(delimiter))
-    refuse(subject, `delimiter is ${shown(delimiter)}. Write one ASCII character but a quote, as in ";" or "\\t".`)
+    refuse(subject, `delimiter is ${shown(delimiter)}. Write one ASCII character but a quote, as in ";".`)
 }

@@ -24,6 +24,8 @@ export interface CheckedSource {
 /** A source beyond this many bytes is checked on its last objects: a plan must not copy a lake. */
 const READ_WHOLE_BYTES = 1024 ** 3
 const SAMPLE_BYTES = 256 * 1024 ** 2
+/** Every value of a text file is parsed to check it, which Parquet needs not: its bounds are so many times lower. */
+const TEXT_FACTOR = 8
 
 export interface CheckPlace {
   readonly lake: LakeConfig
@@ -44,7 +46,7 @@ export async function checkSource(
   let copies: readonly LocalCopy[] = []
   try {
     const { lake, objects } = await openSource(source.path, place.lake)
-    const read = sample(objects)
+    const read = sample(source, objects)
     copies = await localCopies(lake, read, join(place.folder, 'cache'), () => {})
     const rows = await createSourceTable(
       db,
@@ -79,11 +81,11 @@ function explain(
 }
 
 /** What to do about what the lake says, which knows no definitions. */
-function fixOf({ path }: LakeSourceObject, message: string): string {
+function fixOf({ path, format }: LakeSourceObject, message: string): string {
   if (message.startsWith('No object matches'))
     return `. Correct the path${/^file:\/\/[^/]/.test(path) ? ', which is relative to the folder of package.json' : ''}.`
   if (message.includes('is no source path'))
-    return '. Write r2://bucket/folder/**/*.parquet or file://folder/*.parquet.'
+    return `. Write r2://bucket/folder/**/*.${format} or file://folder/*.${format}.`
   if (message.includes('which is not configured'))
     return ', as R2_ENDPOINT, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY. The local Worker needs none of them.'
   return /[.!?]$/.test(message) ? '' : '.'
@@ -110,11 +112,12 @@ function withNames(text: string, copies: readonly LocalCopy[], folder: string | 
 }
 
 /** The last objects: of a source that grows by date, the ones that look like what comes next. */
-function sample(objects: readonly LakeObject[]): readonly LakeObject[] {
-  if (bytesOf(objects) <= READ_WHOLE_BYTES) return objects
+function sample({ format }: LakeSourceObject, objects: readonly LakeObject[]): readonly LakeObject[] {
+  const factor = format === 'parquet' ? 1 : TEXT_FACTOR
+  if (bytesOf(objects) <= READ_WHOLE_BYTES / factor) return objects
   let bytes = 0
   let first = objects.length
-  while (first > 0 && bytes < SAMPLE_BYTES) bytes += objects[--first]?.size ?? 0
+  while (first > 0 && bytes < SAMPLE_BYTES / factor) bytes += objects[--first]?.size ?? 0
   return objects.slice(first)
 }
 
@@ -129,6 +132,7 @@ function checkColumns(subject: string, source: LakeSourceObject, columns: readon
     ...(source.created === undefined ? [] : [['created', source.created]]),
     ...Object.entries(source.columns ?? {}).map(([feature, column]) => [`columns.${feature}`, column]),
     ...Object.keys(source.column_tags ?? {}).map((column) => ['columnTags', column]),
+    ...(source.format === 'parquet' ? [] : source.types.map(({ name }) => ['types', name])),
   ]
   const problems = wanted.flatMap(([option = '', column = '']) =>
     names.some((name) => name.toLowerCase() === column.toLowerCase())

@@ -3,6 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
 import type { ViewObject } from '../../registry/objects.ts'
 import { describe, duckdbError, query } from '../duckdb.ts'
+import { damageOf } from '../sources/damage.ts'
 import { literal, timestampLiteral } from '../sql/text.ts'
 import { newestQuery, snapshotQuery, typedAgain } from './newest.ts'
 import { EVENT_TIMESTAMP, type OnlineFiles, onlineRows, parquetOptions } from './rows.ts'
@@ -69,7 +70,8 @@ export async function compute(
       nextEvent: ahead,
     }
   } catch (thrown) {
-    throw thrown instanceof ShorelineError ? thrown : duckdbError(where, thrown)
+    if (thrown instanceof ShorelineError) throw thrown
+    throw (await damageOf(db, view.reads, files, thrown)) ?? duckdbError(where, thrown)
   }
 }
 

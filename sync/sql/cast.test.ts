@@ -196,3 +196,9 @@ describe('a value that would change is refused, and named', () => {
     })
   })
 })
+
+it('a vector that is null stays null beside those that are not', async () => {
+  const expression = castExpression(LABEL, 'v', 'DOUBLE[]', parseType('vector(2)'))
+  const rows = await query(db, `select ${expression} as v from (values ([1.5, 2]::double[]), (null), ([3, 4])) as t(v)`)
+  expect(rows.map(({ v }) => v)).toEqual([[1.5, 2], null, [3, 4]])
+})

@@ -58,7 +58,10 @@ export function castExpression(label: string, column: string, from: string, to: 
       `${label} is declared ${target}, and the data has ${from}. Cast it in the view's SQL, or declare another type.`,
     )
   if (!canDiffer(from, to)) return column
-  return `case when ${column} is null then null when ${isKept(column, from, to)} then try_cast(${column} as ${target}) else error(${literal(`${label}: the value `)} || ${column}::varchar || ${literal(` is not exactly a ${target}. Correct the source, or cast it in the view's SQL.`)}) end`
+  // Not between arrays: DuckDB 1.5 has no case expression of them as soon as one row is null.
+  const chosen = to.kind === 'vector' ? 'FLOAT[]' : target
+  const cast = `case when ${column} is null then null when ${isKept(column, from, to)} then try_cast(${column} as ${chosen}) else error(${literal(`${label}: the value `)} || ${column}::varchar || ${literal(` is not exactly a ${target}. Correct the source, or cast it in the view's SQL.`)}) end`
+  return chosen === target ? cast : `(${cast})::${target}`
 }
 
 function accepts(from: string, to: ValueType): boolean {

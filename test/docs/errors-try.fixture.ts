@@ -51,6 +51,12 @@ async function prepare(root: string): Promise<void> {
   await parquet('nulls/a.parquet', `select * replace (nullif(user_id, 'u3') as user_id) from (${ROWS})`)
   await parquet('hive/day=1/a.parquet', ROWS)
   await parquet('hive/b.parquet', ROWS)
+  await write(data, {
+    'tables/a.csv': 'user_id,seen_at,clicks\nu1,2026-02-01,1\n',
+    'tables/wrong.csv': 'user_id,seen_at,clicks\nu1,2026-02-01,1\nu2,2026-02-01,1.5\n',
+    'tables/short.csv': 'user_id,seen_at,clicks\nu1,2026-02-01,1\nu2,2026-02-01\n',
+    'lines/a.ndjson': '{"user_id":"u1","seen_at":"2026-02-01","clicks":1}\n{"user_id":"u2","clicks":true}\n',
+  })
   await write(data, { 'csv/a.parquet': 'user_id,seen_at,clicks\nu1,2026-02-01,1\n', 'empty/a.parquet': '' })
   instance.closeSync()
 }

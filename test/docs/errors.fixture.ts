@@ -18,7 +18,8 @@ export interface Mistake {
 }
 
 /** What the rows of the table share: one entity, one source, one view, all of them right. */
-const SHORELINE = "import { check, entity, featureService, featureView, parquetSource, pushSource, t } from 'shoreline'"
+const SHORELINE =
+  "import { check, csvSource, entity, featureService, featureView, ndjsonSource, parquetSource, pushSource, t } from 'shoreline'"
 const USER = "export const user = entity('user', { joinKeys: { user_id: t.string() } })"
 const EVENTS =
   "export const events = parquetSource('events', { path: 'file://data/events/*.parquet', timestamp: 'seen_at' })"
@@ -62,6 +63,24 @@ function features(text: string): Files {
 /** A source of the options `given`, and a view without SQL over it. */
 function source(given: string): Files {
   return index(USER, `export const events = parquetSource('events', { ${given} })`, STATS)
+}
+
+/** A source of CSV files in `data/tables/`, and a view without SQL over it. */
+function csv(file: string, given: string): Files {
+  return index(
+    USER,
+    `export const events = csvSource('events', { path: 'file://data/tables/${file}', timestamp: 'seen_at', ${given} })`,
+    STATS,
+  )
+}
+
+/** A source of the file `data/lines/a.ndjson`, and a view without SQL over it. */
+function ndjson(given: string): Files {
+  return index(
+    USER,
+    `export const events = ndjsonSource('events', { path: 'file://data/lines/a.ndjson', timestamp: 'seen_at'${given} })`,
+    STATS,
+  )
 }
 
 /** A service of the options `given`, beside a view that is right. */
@@ -625,7 +644,57 @@ const SOURCES = table('Sources', [
   [
     'files that disagree about which columns there are',
     files('columns'),
-    'source events: column amount is in 1 of 2 files, for example in data/columns/a.parquet. All files of a source must have the same columns.',
+    "source events: column amount is in 1 of 2 files, for example in data/columns/a.parquet. All files of a source must have the same columns, unless it says schemaDrift: 'union'.",
+  ],
+  [
+    'a CSV column of a feature without its type',
+    csv('a.csv', 'types: { seen_at: t.timestamp() }'),
+    'view stats: feature clicks is declared BIGINT, and the data has VARCHAR: a column of a CSV file is text unless the source says what it is. Write its type there: types: { "clicks": … }.',
+  ],
+  [
+    'a CSV value that is not of its type',
+    csv('wrong.csv', 'types: { seen_at: t.timestamp(), clicks: t.int64() }'),
+    "source events: data/tables/wrong.csv, line 3: 1.5 in the column clicks is not exactly a BIGINT. Correct the file, or take clicks out of types: it is text then, for the view's SQL to parse.",
+  ],
+  [
+    'a CSV row with a field too few',
+    csv('short.csv', 'types: { seen_at: t.timestamp(), clicks: t.int64() }'),
+    'source events: data/tables/short.csv, line 3: it has 2 fields, and the header has 3. Quote fields that hold the delimiter, or correct the line.',
+  ],
+  [
+    'a type for a column that the CSV files do not have',
+    csv('a.csv', 'types: { seen_at: t.timestamp(), click: t.int64() }'),
+    'source events: types names the column click, which its files do not have. They have user_id, seen_at, clicks. Did you mean clicks?',
+  ],
+  [
+    'two characters between the fields of a CSV file',
+    csv('a.csv', "delimiter: '::'"),
+    'csvSource events: delimiter is "::". Write one ASCII character but a quote, as in ";".',
+  ],
+  [
+    'CSV files without a header and without types',
+    csv('a.csv', 'header: false'),
+    'csvSource events: it has no header and no types. Write types: { column: t.string() } with all columns in their order.',
+  ],
+  [
+    'NDJSON without types',
+    ndjson(''),
+    'ndjsonSource events: types is missing. Write { member: type } for what is read of the objects, as in { clicks: t.int64() }.',
+  ],
+  [
+    'an NDJSON value that is not of its type',
+    ndjson(', types: { user_id: t.string(), seen_at: t.timestamp(), clicks: t.int64() }'),
+    "source events: data/lines/a.ndjson, line 2: true in the column clicks is not exactly a BIGINT. Correct the file, or declare it t.json(), for the view's SQL to parse.",
+  ],
+  [
+    'files that may differ, and a column of two types that do not fit',
+    source("path: 'file://data/types/*.parquet', timestamp: 'seen_at', schemaDrift: 'union'"),
+    'source events: column clicks is BIGINT in data/types/a.parquet and VARCHAR in data/types/b.parquet, and neither holds every value of the other. Write the files with one type.',
+  ],
+  [
+    'another `schemaDrift`',
+    source("path: 'file://data/events/*.parquet', timestamp: 'seen_at', schemaDrift: 'ignore'"),
+    'parquetSource events: schemaDrift is "ignore". Write "union".',
   ],
   [
     'files in folders `day=…` and files outside of them',
