@@ -1,5 +1,5 @@
 /** All that speaks SQL to D1. Rows in, plain values out; a lost race is a CONFLICT, never a half-written state. */
-import { and, desc, eq, inArray, max, sql, sum } from 'drizzle-orm'
+import { and, desc, eq, inArray, max, or, sql, sum } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { ShorelineError } from '../core/errors.ts'
 import type { Head, OverlayPointer, RunPointer, ViewHead } from '../core/head.ts'
@@ -8,6 +8,8 @@ import type { Change } from './apply.ts'
 import type { HistoryEntry } from './catalog/history.ts'
 import type { Facts } from './facts.ts'
 import { canonicalJson } from './hash.ts'
+import { type QuarantinedObject, quarantineStatements } from './history/quarantine.ts'
+import { jsonBatches, TEXT_UNITS } from './json-batches.ts'
 import { EMPTY_REGISTRY, type RegistrySnapshot } from './objects.ts'
 import { packRegistry, unpackRegistry } from './pack.ts'
 import {
@@ -60,6 +62,8 @@ export interface Snapshot {
   readonly revision: number
   /** Milliseconds since the epoch. */
   readonly createdAt: number
+  /** When gc found that nothing needs it any more. */
+  readonly markedAt: number | null
 }
 
 /** What is known of a run once its rows are in the lake. */
@@ -90,6 +94,15 @@ export interface ApplyCommit {
   readonly by: string | null
   readonly commit: string | null
   readonly now: number
+}
+
+/** What is committed together with a revision. */
+export interface WithRevision {
+  /** Runs that it puts online for the first time. */
+  readonly published?: readonly Run[]
+  /** Views, as `view@version`, that it puts on runs from before. */
+  readonly named?: readonly string[]
+  readonly quarantined?: readonly QuarantinedObject[]
 }
 
 /** Who made a registry revision, when, and from which commit. */
@@ -140,14 +153,38 @@ export class Repository {
    * Inserts the next revision, and in the same transaction says what became of its runs.
    * @throws ShorelineError CONFLICT when another revision of that number exists
    */
-  async commitRevision(head: Head, reason: string, now: number, published: readonly Run[] = []): Promise<void> {
+  async commitRevision(head: Head, reason: string, now: number, more: WithRevision = {}): Promise<void> {
+    const { published = [], named = [], quarantined = [] } = more
     await this.#guarded(head.revision, [
       this.#insertRevision(head, reason, now),
       ...published.flatMap((run) => [
         this.#db.insert(snapshots).values(snapshotRow(run, head, now)),
         this.#db.update(runs).set({ state: 'published', finishedAt: now }).where(eq(runs.id, run.id)),
       ]),
+      ...named.flatMap((view) => this.#unmark(view, head)),
+      ...quarantineStatements(this.#db, quarantined),
     ])
+  }
+
+  /** gc may have marked it between the moment it was read and now: what the head names stays. */
+  #unmark(view: string, head: Head) {
+    const { snapshot, base, overlay } = head.views[view] ?? {}
+    if (snapshot === undefined || !base) return []
+    return [
+      this.#db
+        .update(snapshots)
+        .set({ markedAt: null })
+        .where(and(eq(snapshots.view, view), eq(snapshots.snapshot, snapshot))),
+      this.#db
+        .update(runs)
+        .set({ markedAt: null })
+        .where(
+          or(
+            inArray(runs.id, [base.run, ...(overlay ? [overlay.run] : [])]),
+            and(eq(runs.view, view), eq(runs.snapshot, snapshot)),
+          ),
+        ),
+    ]
   }
 
   // ---- registry
@@ -256,7 +293,7 @@ export class Repository {
       snapshot.revision,
       change,
     ])
-    return batches(rows).map((batch) =>
+    return jsonBatches(rows).map((batch) =>
       this.#db
         .insert(registryObjects)
         .select(
@@ -266,7 +303,7 @@ export class Repository {
   }
 
   #insertPlans(compiled: ReadonlyMap<string, Plan>) {
-    return batches([...compiled].map(([hash, plan]) => [hash, canonicalJson(plan)])).map((batch) =>
+    return jsonBatches([...compiled].map(([hash, plan]) => [hash, canonicalJson(plan)])).map((batch) =>
       this.#db
         .insert(plans)
         .select(sql`select value ->> 0, value ->> 1 from json_each(${batch}) where true`)
@@ -279,7 +316,7 @@ export class Repository {
       ...Object.entries(sources).map(([name, facts]) => ['source', name, canonicalJson(facts)]),
       ...Object.entries(views).map(([view, facts]) => ['view', view, canonicalJson(facts)]),
     ]
-    return batches(rows).map((batch) =>
+    return jsonBatches(rows).map((batch) =>
       this.#db
         .insert(registryFacts)
         .select(sql`select value ->> 0, value ->> 1, value ->> 2 from json_each(${batch}) where true`)
@@ -501,37 +538,15 @@ function readSnapshot(row: typeof snapshots.$inferSelect): Snapshot {
   return { ...row, pointer: JSON.parse(row.pointer) as ViewHead, parts: JSON.parse(row.parts) as readonly string[] }
 }
 
-/** UTF-16 units of a text that stay below a row's 2 MB whatever they are in UTF-8. */
-const PART = 600_000
-
 function cut(text: string): readonly string[] {
   const parts: string[] = []
   for (let at = 0; at < text.length; ) {
     // A pair of surrogates stays together.
-    const end = at + PART + (/[\ud800-\udbff]/.test(text[at + PART - 1] ?? '') ? 1 : 0)
+    const end = at + TEXT_UNITS + (/[\ud800-\udbff]/.test(text[at + TEXT_UNITS - 1] ?? '') ? 1 : 0)
     parts.push(text.slice(at, end))
     at = end
   }
   return parts
-}
-
-/** JSON arrays of rows, each short enough to be bound. */
-function batches(rows: readonly (readonly unknown[])[]): readonly string[] {
-  const texts: string[] = []
-  let batch: string[] = []
-  let length = 0
-  for (const row of rows) {
-    const text = JSON.stringify(row)
-    if (length + text.length > PART && batch.length > 0) {
-      texts.push(`[${batch.join(',')}]`)
-      batch = []
-      length = 0
-    }
-    batch.push(text)
-    length += text.length
-  }
-  if (batch.length > 0) texts.push(`[${batch.join(',')}]`)
-  return texts
 }
 
 /** The messages of an error and of what caused it, as one text: drizzle wraps D1's. */

@@ -150,7 +150,7 @@ export const quarantine = sqliteTable(
   {
     uri: text('uri').notNull(),
     etag: text('etag').notNull(),
-    /** The `view@version` whose rollback put it here, and from which snapshot back. */
+    /** The `view@version` whose rollback put it here, and its snapshot that read it first. */
     view: text('view').notNull(),
     snapshot: integer('snapshot').notNull(),
     at: integer('at').notNull(),

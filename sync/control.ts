@@ -15,7 +15,13 @@ import type {
   StartRunRequest,
 } from '../registry/wire/control.ts'
 import type { FeaturesAnswer } from '../registry/wire/features.ts'
-import type { RunAnswer, RunsAnswer } from '../registry/wire/history.ts'
+import type {
+  QuarantineAnswer,
+  ReleaseAnswer,
+  ReleaseRequest,
+  RunAnswer,
+  RunsAnswer,
+} from '../registry/wire/history.ts'
 import type { CreateKeyAnswer, CreateKeyRequest, KeysAnswer, RevokeKeyAnswer } from '../registry/wire/keys.ts'
 import type { PushAnswer } from '../registry/wire/push.ts'
 import type { ApplyAnswer, ApplyRequest, CodeAnswer, PlanRegistryAnswer } from '../registry/wire/registry.ts'
@@ -56,9 +62,14 @@ export interface Control {
   runs(of: RunsOf): Promise<RunsAnswer>
   cancelRun(run: string): Promise<RunAnswer>
   publish(runs: readonly string[]): Promise<PublishAnswer>
-  rollback(views: readonly string[], to?: number): Promise<RollbackAnswer>
+  /** @param targets a snapshot for each view, so that the call may be repeated */
+  rollback(targets: Readonly<Record<string, number>>, quarantine: boolean): Promise<RollbackAnswer>
+  hold(views: readonly string[]): Promise<PublishAnswer>
   resume(views: readonly string[]): Promise<PublishAnswer>
   snapshots(view: string): Promise<SnapshotsAnswer>
+  /** What syncs and training leave out. @param view only what rollbacks of it put there */
+  quarantine(view?: string): Promise<QuarantineAnswer>
+  release(of: ReleaseRequest): Promise<ReleaseAnswer>
   /** @param rows each the JSON text of one */
   push(source: string, rows: readonly string[]): Promise<PushAnswer>
   /** One row of a service. @param minRevision answers from this revision or a later one */
@@ -90,8 +101,11 @@ export function controlOf(options: ControlOptions): Control {
     runs: (of) => get(`/v1/runs${queryOf(of)}`),
     cancelRun: (run) => post(`/v1/runs/${encodeURIComponent(run)}/cancel`, {}),
     publish: (runs) => post('/v1/publish', { runs }),
-    rollback: (views, to) => post('/v1/rollback', { views, ...(to === undefined ? {} : { to }) }),
+    rollback: (targets, quarantine) => post('/v1/rollback', { views: Object.keys(targets), targets, quarantine }),
+    hold: (views) => post('/v1/hold', { views }),
     resume: (views) => post('/v1/resume', { views }),
+    quarantine: (view) => get(`/v1/quarantine${queryOf({ view })}`),
+    release: (of) => post('/v1/quarantine/release', of),
     snapshots: (view) => get(`/v1/views/${encodeURIComponent(view)}/snapshots`),
     push: (source, rows) =>
       call(options, 'POST', `/v1/push/${encodeURIComponent(source)}`, `{"rows":[${rows.join(',')}]}`),

@@ -49,6 +49,15 @@ export class RunHistory {
     }))
   }
 
+  /** By snapshot: how many rows differ from the one before. */
+  async changes(view: string): Promise<ReadonlyMap<number, number>> {
+    const rows = await this.#db
+      .select({ snapshot: runs.snapshot, changed: runs.changed })
+      .from(runs)
+      .where(eq(runs.view, view))
+    return new Map(rows.flatMap(({ snapshot, changed }) => (changed === null ? [] : [[snapshot, changed] as const])))
+  }
+
   /** Only an open run; with it the lease of its view goes, so that the next sync need not wait. */
   async cancel(id: string, view: string, now: number): Promise<void> {
     await this.#db.batch([

@@ -22,5 +22,28 @@ export const runsQuery = z.strictObject({
 })
 export type RunsQuery = z.output<typeof runsQuery>
 
+export const holdRequest = z.strictObject({ views: z.array(viewName).min(1) })
+
+export const quarantineQuery = z.strictObject({
+  view: viewName.optional().describe('Only what rollbacks of this view put there.'),
+})
+
+export const releaseRequest = z
+  .strictObject({
+    objects: z
+      .array(
+        z.strictObject({
+          uri,
+          etag: z.string().min(1).max(500).optional().describe('Every version of the object when it is left out.'),
+        }),
+      )
+      .min(1)
+      .max(10_000)
+      .optional(),
+    view: viewName.optional().describe('Instead of objects: all that rollbacks of this view put there.'),
+  })
+  .refine(({ objects, view }) => (objects === undefined) !== (view === undefined), 'takes either objects or view')
+export type ReleaseRequest = z.infer<typeof releaseRequest>
+
 export type { RunAnswer } from './answers/control.ts'
-export type { RunDescription, RunSummary, RunsAnswer } from './answers/history.ts'
+export type { QuarantineAnswer, ReleaseAnswer, RunDescription, RunSummary, RunsAnswer } from './answers/history.ts'

@@ -5,12 +5,13 @@ import { applyCommand, retireCommand } from './apply.ts'
 import { deployCommand } from './deploy.ts'
 import { devCommand } from './dev.ts'
 import { getCommand } from './get.ts'
-import { resumeCommand, rollbackCommand, snapshotsCommand } from './history.ts'
+import { holdCommand, resumeCommand, rollbackCommand, snapshotsCommand } from './history.ts'
 import { importCommand } from './import.ts'
 import { initCommand } from './init.ts'
 import { keysCommand } from './keys.ts'
 import { planCommand } from './plan.ts'
 import { pushCommand } from './push.ts'
+import { quarantineCommand } from './quarantine.ts'
 import { cancelCommand, runsCommand } from './runs.ts'
 import { statusCommand } from './status.ts'
 import { syncCommand } from './sync.ts'
@@ -41,7 +42,9 @@ for (const command of [
   cancelCommand(),
   snapshotsCommand(),
   rollbackCommand(),
+  holdCommand(),
   resumeCommand(),
+  quarantineCommand(),
   keysCommand(),
 ]) {
   for (const one of [command, ...command.commands]) one.exitOverride().copyInheritedSettings(program)

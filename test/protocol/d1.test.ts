@@ -9,7 +9,8 @@ import { HEAD_KEY } from '../../core/storage.ts'
 import { NO_FACTS } from '../../registry/facts.ts'
 import { nextHead } from '../../registry/publish.ts'
 import { Repository } from '../../registry/repository.ts'
-import { type PublishingRepository, publish, rollback } from '../../worker/publishing/publish.ts'
+import { type PublishingRepository, publish } from '../../worker/publishing/publish.ts'
+import { rollback } from '../../worker/publishing/rollback.ts'
 import type { Written } from '../../worker/publishing/settle.ts'
 import { SingleWriter } from '../../worker/publishing/single-writer.ts'
 import type { Truth } from '../../worker/stores.ts'
@@ -53,9 +54,19 @@ async function reset(): Promise<void> {
     now: 0,
   })
   for (const run of [computedRun('delays', 1), computedRun('traffic', 1)]) {
-    const { rows, blocks, watermark, nextEvent, parts } = run
+    const { kind, base, rows, blocks, filters, changed, stored, watermark, nextEvent, parts, statistics, checks } = run
+    const counts = { rows, blocks, filters, changed, stored }
     await repository.startRun({ ...run, state: 'started' })
-    await repository.recordComputed(run.id, { rows, blocks, watermark, nextEvent, parts })
+    await repository.recordComputed(run.id, {
+      ...counts,
+      kind,
+      base,
+      watermark,
+      nextEvent,
+      parts,
+      statistics,
+      checks,
+    })
     await repository.recordUpload(run.id, 0, BLOCKS)
   }
 }
@@ -72,7 +83,9 @@ test('of two commits of one revision number, sent at once, exactly one lands, wi
       [run.view]: { snapshot: 1, base: { store: 'kv', run: run.id, blocks: BLOCKS }, watermark: null },
     }),
   )
-  const commits = runs.map((run, index) => repository.commitRevision(heads[index] ?? head, 'race', 0, [run]))
+  const commits = runs.map((run, index) =>
+    repository.commitRevision(heads[index] ?? head, 'race', 0, { published: [run] }),
+  )
   const outcomes = await Promise.allSettled(commits)
   expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
   const [lost] = outcomes.filter((one) => one.status === 'rejected')
@@ -140,7 +153,7 @@ test('publishers of two views, of the same run and a rollback race over D1 (4 ra
     ] as const)
       schedule.actor(async () => void revisions.push((await publish(on(actor), [run])).revision))
     schedule.actor(async () => {
-      await rollback(on('operator'), ['delays'], 1).catch((thrown: unknown) => {
+      await rollback(on('operator'), ['delays'], { to: 1 }).catch((thrown: unknown) => {
         // Before the first publish there is nothing to roll back.
         if (!(thrown instanceof ShorelineError && thrown.code === 'CONFLICT')) throw thrown
       })

@@ -79,6 +79,7 @@ export function computedRun(name: ViewName, snapshot: number): Run {
     view: `${name}@1`,
     snapshot,
     kind: 'base',
+    base: null,
     store: 'kv',
     state: 'computed',
     input: runId(name, snapshot),
@@ -86,12 +87,20 @@ export function computedRun(name: ViewName, snapshot: number): Run {
     asOf: EVENT_TIMESTAMP,
     rows: 1,
     blocks: BLOCKS,
+    filters: 0,
+    changed: 1,
+    stored: 1,
+    whole: true,
     watermark: EVENT_TIMESTAMP,
     nextEvent: null,
     parts: [],
+    statistics: null,
+    checks: null,
+    report: null,
     error: null,
     startedAt: 0,
     finishedAt: null,
+    markedAt: null,
   }
 }
 

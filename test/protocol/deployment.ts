@@ -3,7 +3,8 @@
 import type { Head } from '../../core/head.ts'
 import { COMMIT_LANDS_WITHIN_MS } from '../../core/limits.ts'
 import { HEAD_KEY, revisionKey } from '../../core/storage.ts'
-import { type Publishing, publish, rollback } from '../../worker/publishing/publish.ts'
+import { type Publishing, publish } from '../../worker/publishing/publish.ts'
+import { rollback } from '../../worker/publishing/rollback.ts'
 import type { CentralStore } from './central-store.ts'
 import { Clock, passingTime } from './clock.ts'
 import { blocksOf, computedRun, FIRST_HEAD, REGISTRY_KEYS, runId, textOf } from './definitions.ts'
@@ -142,7 +143,7 @@ export class Deployment {
 
   async rollback(actor: string, name: ViewName, to: number): Promise<number> {
     const intent = { kind: 'rollback', values: { [name]: textOf(name, to) } } as const
-    const { revision } = await rollback(this.publishing(actor, intent), [name], to)
+    const { revision } = await rollback(this.publishing(actor, intent), [name], { to })
     this.promise(revision)
     return revision
   }

@@ -52,7 +52,8 @@ export class ModelD1 {
       uploadedBlocks: async () => BLOCKS,
       run: (id) => this.#read(actor, `run ${id}`, () => this.#run(id)),
       snapshots: (view) => this.#read(actor, `the snapshots of ${view}`, () => this.#snapshotsOf(view)),
-      commitRevision: (head, reason, _now, published = []) => this.#commit(actor, intent, head, reason, published),
+      commitRevision: (head, reason, _now, { published = [] } = {}) =>
+        this.#commit(actor, intent, head, reason, published),
     }
   }
 
@@ -119,5 +120,6 @@ function snapshotOf(run: Run, head: Head): Snapshot {
     parts: [],
     revision: head.revision,
     createdAt: 0,
+    markedAt: null,
   }
 }

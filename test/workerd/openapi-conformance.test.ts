@@ -6,10 +6,11 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { writeBlock } from '../../core/block.ts'
 import type { StartRunAnswer } from '../../registry/wire/control.ts'
 import { ADMIN_KEY, type Answer, bindings, type Call, definitions, guarded, migrate } from './guarded.fixture.ts'
+import { deploymentAtOnce } from './history.fixture.ts'
 import { type Document, Judge } from './openapi.fixture.ts'
 import { withCarts } from './published.fixture.ts'
 
-const deployment = guarded()
+const deployment = deploymentAtOnce()
 let judge: Judge
 
 beforeAll(async () => {
@@ -87,6 +88,7 @@ describe('an operation answers as documented', () => {
       ['GET /v1/services/:service/plan', { path: SERVICE }],
       [FEAST, { body: { feature_service: 'delays', entities: { origin: ['SFO'], destination: ['JFK'] } } }],
       ['POST /v1/rollback', { body: { views: ['airport_delays'] } }],
+      ['POST /v1/hold', { body: { views: ['airport_delays'] } }],
     ]
     for (const [name, one] of asked) expect([name, await status(name, one)]).toEqual([name, 409])
   })
@@ -162,6 +164,21 @@ describe('an operation answers as documented', () => {
     const body = { view: 'user_stats', sources: [], full: true }
     const open = (await ask('POST /v1/runs', { body })).json as { run: string }
     expect(await status(cancel, { path: { run: open.run } })).toBe(200)
+
+    const views = { views: ['user_stats'] }
+    const back = { ...views, targets: { user_stats: 1 }, quarantine: true }
+    expect(await status('POST /v1/rollback', { body: back })).toBe(200)
+    expect(await status('GET /v1/quarantine', { query: '?view=user_stats' })).toBe(200)
+    expect(await status('GET /v1/quarantine', { query: '?view=nobody' })).toBe(404)
+    expect(await status('GET /v1/quarantine', { query: '?view=' })).toBe(400)
+    const release = 'POST /v1/quarantine/release'
+    expect(await status(release, { body: views })).toBe(400)
+    expect(await status(release, { body: { view: 'user_stats' } })).toBe(200)
+    expect(await status(release, { body: { objects: [{ uri: 'file:///nothing' }] } })).toBe(404)
+    expect(await status('POST /v1/resume', { body: views })).toBe(200)
+    expect(await status('POST /v1/hold', { body: views })).toBe(200)
+    expect(await status('POST /v1/hold', { body: { views: ['nobody'] } })).toBe(404)
+    expect(await status('POST /v1/resume', { body: views })).toBe(200)
   })
 
   it('when features are read', async () => {

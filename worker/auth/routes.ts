@@ -69,7 +69,10 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map(
     'POST /v1/runs/:run/cancel': SYNC,
     'POST /v1/publish': SYNC,
     'POST /v1/rollback': SYNC,
+    'POST /v1/hold': SYNC,
     'POST /v1/resume': SYNC,
+    'GET /v1/quarantine': READ,
+    'POST /v1/quarantine/release': SYNC,
 
     'GET /v1/keys': KEYS,
     'POST /v1/keys': KEYS,

@@ -6,7 +6,7 @@
 import type * as z from 'zod'
 import type { ErrorCode } from '../../core/errors.ts'
 import { lineageQuery, searchQuery } from '../../registry/wire/catalog.ts'
-import { runsQuery } from '../../registry/wire/history.ts'
+import { quarantineQuery, runsQuery } from '../../registry/wire/history.ts'
 import type { SchemaName } from './schemas.ts'
 
 export const TAGS = {
@@ -406,15 +406,42 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'POST /v1/rollback': {
     id: 'rollBack',
-    tag: 'publishing',
+    tag: 'history',
     summary: 'Takes views back to an earlier snapshot, and holds them there',
-    body: { schema: 'RollbackRequest', example: { views: ['airport_delays'] } },
+    body: {
+      schema: 'RollbackRequest',
+      example: { views: ['airport_delays'], targets: { airport_delays: 6 }, quarantine: true },
+    },
     answers: { 200: { description: 'Rolled back.', schema: 'RollbackAnswer' } },
     errors: ['UNKNOWN_NAME', 'CONFLICT'],
   },
+  'POST /v1/hold': {
+    id: 'holdViews',
+    tag: 'history',
+    summary: 'Keeps views at what they serve: syncs compute and do not publish them',
+    body: { schema: 'HoldRequest', example: { views: ['airport_delays'] } },
+    answers: { 200: { description: 'Held.', schema: 'PublishAnswer' } },
+    errors: ['UNKNOWN_NAME', 'CONFLICT'],
+  },
+  'GET /v1/quarantine': {
+    id: 'listQuarantine',
+    tag: 'history',
+    summary: 'Source objects that syncs and training leave out',
+    query: quarantineQuery,
+    answers: { 200: { description: 'What is in quarantine.', schema: 'QuarantineAnswer' } },
+    errors: ['MALFORMED', 'UNKNOWN_NAME'],
+  },
+  'POST /v1/quarantine/release': {
+    id: 'releaseObjects',
+    tag: 'history',
+    summary: 'Lets source objects in again',
+    body: { schema: 'ReleaseRequest', example: { objects: [{ uri: 'r2://offline/flights/year=2001/data.parquet' }] } },
+    answers: { 200: { description: 'Released.', schema: 'ReleaseAnswer' } },
+    errors: ['UNKNOWN_NAME'],
+  },
   'POST /v1/resume': {
     id: 'resumeViews',
-    tag: 'publishing',
+    tag: 'history',
     summary: 'Lets syncs publish held views again',
     body: { schema: 'ResumeRequest', example: { views: ['airport_delays'] } },
     answers: { 200: { description: 'Resumed.', schema: 'PublishAnswer' } },

@@ -21,7 +21,13 @@ import {
 import { errorAnswer } from '../../registry/wire/answers/error.ts'
 import { feastError, feastFeaturesAnswer, feastProblem, feastWritten } from '../../registry/wire/answers/feast.ts'
 import { featureStatus, featuresAnswer, issue, planAnswer, viewUsed } from '../../registry/wire/answers/features.ts'
-import { runDescription, runSummary, runsAnswer } from '../../registry/wire/answers/history.ts'
+import {
+  quarantineAnswer,
+  releaseAnswer,
+  runDescription,
+  runSummary,
+  runsAnswer,
+} from '../../registry/wire/answers/history.ts'
 import {
   createKeyAnswer,
   issueTokenAnswer,
@@ -59,6 +65,7 @@ import {
   feastWriteRequest,
 } from '../../registry/wire/feast.ts'
 import { featuresRequest } from '../../registry/wire/features.ts'
+import { holdRequest, releaseRequest } from '../../registry/wire/history.ts'
 import { createKeyRequest, issueTokenRequest } from '../../registry/wire/keys.ts'
 import { pushRequest } from '../../registry/wire/push.ts'
 import { applyRequest, planRequest, retireRequest } from '../../registry/wire/registry.ts'
@@ -124,6 +131,10 @@ export const SCHEMAS = {
   RunsAnswer: runsAnswer,
   RunSummary: runSummary,
   RunDescription: runDescription,
+  HoldRequest: holdRequest,
+  QuarantineAnswer: quarantineAnswer,
+  ReleaseRequest: releaseRequest,
+  ReleaseAnswer: releaseAnswer,
   PublishRequest: publishRequest,
   PublishAnswer: publishAnswer,
   RollbackRequest: rollbackRequest,

@@ -1,15 +1,12 @@
-/** Publishing, rolling back and resuming: each is one compare-and-swap of the revision in D1, then the head. */
+/** Publishing runs: one compare-and-swap of the revision in D1, then the head. */
 
 import { BLOCK_FORMAT } from '../../core/block.ts'
 import { ShorelineError } from '../../core/errors.ts'
-import { EMPTY_HEAD, type Head, parseHead, type ViewHead } from '../../core/head.ts'
+import { EMPTY_HEAD, type Head, parseHead } from '../../core/head.ts'
 import { HEAD_REFRESH_MS, HEAD_STALE_MS, KV_MIN_CACHE_TTL_S } from '../../core/limits.ts'
-import type { RegistrySnapshot } from '../../registry/objects.ts'
-import { viewId } from '../../registry/objects.ts'
 import { nextHead } from '../../registry/publish.ts'
-import type { Repository, Run, Snapshot } from '../../registry/repository.ts'
-import { findRuns } from '../../registry/runs.ts'
-import type { PublishAnswer, RollbackAnswer } from '../../registry/wire/control.ts'
+import type { Repository, Run } from '../../registry/repository.ts'
+import type { PublishAnswer } from '../../registry/wire/control.ts'
 import { blocksOf, viewHead } from './view-head.ts'
 
 /** The writer of `head`, before and after a commit. */
@@ -47,11 +44,11 @@ export async function publish(publishing: Publishing, runIds: readonly string[])
     const head = await truth(repository)
     // Read again in every attempt: whoever came between may have published these very runs.
     const runs = await Promise.all(runIds.map((id) => repository.run(id)))
-    for (const run of runs) await checkComplete(repository, run)
+    for (const run of runs) await checkComplete(publishing, run)
     const free = runs.filter((run) => !head.views[run.view]?.held && run.state !== 'published')
     const held = runs.filter((run) => head.views[run.view]?.held).map((run) => run.id)
     // The head was read before the runs: one that has been published since is in a later revision than it.
-    if (free.length === 0) return answer(await settled(publishing, (await truth(repository)).revision), held)
+    if (free.length === 0) return publishAnswer(await settled(publishing, (await truth(repository)).revision), held)
     for (const run of free) checkNewer(head, run)
     const views = Object.fromEntries(free.map((run) => [run.view, viewHead(run)]))
     const next = nextHead(head, await repository.registry(head.registry), views)
@@ -60,56 +57,9 @@ export async function publish(publishing: Publishing, runIds: readonly string[])
       next,
       `publish ${free.map((run) => `${run.view} ${run.snapshot}`).join(', ')}`,
       publishing.now(),
-      free,
+      { published: free, named: free.filter((run) => run.kind === 'overlay').map((run) => run.view) },
     )
-    return answer(await settled(publishing, next.revision), held)
-  })
-}
-
-/** Each view goes back to an earlier snapshot and is held there; the registry stays. */
-export async function rollback(
-  publishing: Publishing,
-  names: readonly string[],
-  to: number | undefined,
-): Promise<RollbackAnswer> {
-  const { repository } = publishing
-  return retrying(async () => {
-    const head = await truth(repository)
-    const registry = await repository.registry(head.registry)
-    const moves = await Promise.all(names.map((name) => findMove(repository, head, registry, name, to)))
-    const views = Object.fromEntries(
-      moves.map(({ view, target }): [string, ViewHead] => [view, { ...target.pointer, held: true }]),
-    )
-    const next = nextHead(head, registry, views)
-    await publishing.publisher.arm()
-    await repository.commitRevision(
-      next,
-      `rollback ${moves.map(({ view, target }) => `${view} to ${target.snapshot}`).join(', ')}`,
-      publishing.now(),
-    )
-    const moved = moves.map(({ view, from, target }) => ({ view, from, to: target.snapshot }))
-    return { ...answer(await settled(publishing, next.revision), []), views: moved }
-  })
-}
-
-/** Lets syncs publish these views again. */
-export async function resume(publishing: Publishing, names: readonly string[]): Promise<PublishAnswer> {
-  const { repository } = publishing
-  return retrying(async () => {
-    const head = await truth(repository)
-    const registry = await repository.registry(head.registry)
-    const ids = names.map((name) => viewId(findRuns(registry, name)))
-    const held = ids.flatMap((id): [string, ViewHead][] => {
-      const view = head.views[id]
-      if (!view?.held) return []
-      const { held: _, ...free } = view
-      return [[id, free]]
-    })
-    if (held.length === 0) return answer(await settled(publishing, head.revision), [])
-    const next = nextHead(head, registry, Object.fromEntries(held))
-    await publishing.publisher.arm()
-    await repository.commitRevision(next, `resume ${held.map(([id]) => id).join(', ')}`, publishing.now())
-    return answer(await settled(publishing, next.revision), [])
+    return publishAnswer(await settled(publishing, next.revision), held)
   })
 }
 
@@ -124,11 +74,11 @@ export async function settled(publishing: Pick<Publishing, 'publisher'>, revisio
   return revision
 }
 
-function answer(revision: number, held: readonly string[]): PublishAnswer {
+export function publishAnswer(revision: number, held: readonly string[]): PublishAnswer {
   return { revision, held, seen_everywhere_within_seconds: SEEN_EVERYWHERE_WITHIN_S }
 }
 
-async function checkComplete(repository: PublishingRepository, run: Run): Promise<void> {
+async function checkComplete({ repository, now }: Publishing, run: Run): Promise<void> {
   if (run.state === 'published') return
   if (run.state !== 'computed' || run.blocks === null)
     throw new ShorelineError('CONFLICT', `Run ${run.id} of ${run.view} is ${run.state} and cannot be published.`, {
@@ -142,6 +92,23 @@ async function checkComplete(repository: PublishingRepository, run: Run): Promis
       `Run ${run.id} of ${run.view} has ${uploaded} of ${blocks} blocks (format ${BLOCK_FORMAT}) in KV and cannot be published.`,
       { run: run.id },
     )
+  await checkBase(repository, run, now())
+}
+
+/** Marks may be taken back until then; gc deletes what has been marked for an hour. */
+const REVIVED_WITHIN_MS = 30 * 60_000
+
+/** @throws ShorelineError CONFLICT when what an overlay lies on is being deleted */
+async function checkBase(repository: PublishingRepository, run: Run, now: number): Promise<void> {
+  for (const id of run.base ? [run.base.pointer.run, ...(run.base.overlay ? [run.base.overlay.run] : [])] : []) {
+    const base = await repository.run(id)
+    if (base.state === 'published' && now - (base.markedAt ?? now) < REVIVED_WITHIN_MS) continue
+    throw new ShorelineError(
+      'CONFLICT',
+      `Run ${run.id} of ${run.view} lies on run ${id}, which is being reclaimed. Run "shoreline sync ${run.view} --full".`,
+      { run: run.id },
+    )
+  }
 }
 
 /** A slow sync must not replace what a later one has published. */
@@ -153,28 +120,6 @@ function checkNewer(head: Head, run: Run): void {
       `Snapshot ${run.snapshot} of ${run.view} is older than snapshot ${online.snapshot}, which is online.`,
       { run: run.id },
     )
-}
-
-async function findMove(
-  repository: PublishingRepository,
-  head: Head,
-  registry: RegistrySnapshot,
-  name: string,
-  to: number | undefined,
-): Promise<{ readonly view: string; readonly from: number; readonly target: Snapshot }> {
-  const view = viewId(findRuns(registry, name))
-  const online = head.views[view]
-  if (!online)
-    throw new ShorelineError('CONFLICT', `View ${view} is not online, so there is nothing to roll back.`, { view })
-  const snapshots = await repository.snapshots(view)
-  const target = snapshots.find((one) => (to === undefined ? one.snapshot < online.snapshot : one.snapshot === to))
-  if (target) return { view, from: online.snapshot, target }
-  const kept = snapshots.map((one) => one.snapshot).join(', ')
-  throw new ShorelineError(
-    'CONFLICT',
-    `View ${view} has no ${to === undefined ? `snapshot before ${online.snapshot}` : `snapshot ${to}`}; it has ${kept}.`,
-    { view },
-  )
 }
 
 export async function retrying<T>(attempt: () => Promise<T>): Promise<T> {

@@ -3,6 +3,8 @@ import { Hono } from 'hono'
 import { ShorelineError } from '../../core/errors.ts'
 import { UPLOAD_BYTES } from '../../core/limits.ts'
 import { timestampText } from '../../core/values.ts'
+import { Quarantine } from '../../registry/history/quarantine.ts'
+import { RunHistory } from '../../registry/history/run-history.ts'
 import { Leases } from '../../registry/leases.ts'
 import { viewId } from '../../registry/objects.ts'
 import { Repository } from '../../registry/repository.ts'
@@ -23,7 +25,9 @@ import type { AppEnv } from '../app.ts'
 import { readBody, readText } from '../http/body.ts'
 import { d1BlockWriter } from '../online/d1-blocks.ts'
 import { kvBlockWriter } from '../online/kv-blocks.ts'
-import { publish, resume, rollback, truth } from '../publishing/publish.ts'
+import { resume } from '../publishing/hold.ts'
+import { publish, truth } from '../publishing/publish.ts'
+import { rollback } from '../publishing/rollback.ts'
 import { openRun, recordComputed, uploadBlocks } from '../publishing/runs.ts'
 import { renewLease, startRun } from '../publishing/start.ts'
 import { kvWriter } from '../stores.ts'
@@ -130,14 +134,15 @@ export function controlRoutes(): Hono<AppEnv> {
   })
 
   app.post('/v1/rollback', async (c) => {
-    const { views, to } = await readBody(c.req.raw, rollbackRequest)
+    const { views, to, targets, quarantine } = await readBody(c.req.raw, rollbackRequest)
     if (to !== undefined && views.length > 1)
       throw new ShorelineError(
         'MALFORMED',
-        'to: a snapshot number belongs to one view; roll back the views one by one.',
+        'to: a snapshot number belongs to one view; say targets, as {"airport_delays": 6}.',
         { field: 'to' },
       )
-    return published(c, await rollback(publishing(c.env), [...new Set(views)], to))
+    const options = { to, targets, quarantine: quarantine ? new Quarantine(c.env.DB) : undefined }
+    return published(c, await rollback(publishing(c.env), views, options))
   })
 
   app.post('/v1/resume', async (c) => {
@@ -149,15 +154,20 @@ export function controlRoutes(): Hono<AppEnv> {
     const repository = new Repository(c.env.DB)
     const head = await truth(repository)
     const view = viewId(findRuns(await repository.registry(head.registry), c.req.param('view')))
+    const changed = await new RunHistory(c.env.DB).changes(view)
     const answer: SnapshotsAnswer = {
       view,
-      snapshots: (await repository.snapshots(view)).map(({ snapshot, rows, watermark, revision, createdAt }) => ({
-        snapshot,
-        rows,
-        watermark: instant(watermark),
-        revision,
-        created_at: new Date(createdAt).toISOString(),
-        online: head.views[view]?.snapshot === snapshot,
+      snapshots: (await repository.snapshots(view)).map((one) => ({
+        snapshot: one.snapshot,
+        kind: one.pointer.overlay ? 'overlay' : 'base',
+        rows: one.rows,
+        changed: changed.get(one.snapshot) ?? null,
+        watermark: instant(one.watermark),
+        revision: one.revision,
+        created_at: new Date(one.createdAt).toISOString(),
+        online: head.views[view]?.snapshot === one.snapshot,
+        marked: one.markedAt !== null,
+        runs: [one.pointer.base.run, ...(one.pointer.overlay ? [one.pointer.overlay.run] : [])],
       })),
     }
     return c.json(answer)

@@ -1,16 +1,28 @@
 /** Looking back and putting right: runs, holding, quarantine, reclaiming, repairing. */
 import { Hono } from 'hono'
 import { ShorelineError } from '../../core/errors.ts'
+import { Quarantine } from '../../registry/history/quarantine.ts'
 import { RunHistory } from '../../registry/history/run-history.ts'
 import { viewId } from '../../registry/objects.ts'
 import { Repository } from '../../registry/repository.ts'
 import { findRuns } from '../../registry/runs.ts'
-import { type RunsAnswer, runsQuery } from '../../registry/wire/history.ts'
+import {
+  holdRequest,
+  type QuarantineAnswer,
+  quarantineQuery,
+  type ReleaseAnswer,
+  type RunsAnswer,
+  releaseRequest,
+  runsQuery,
+} from '../../registry/wire/history.ts'
 import type { AppEnv } from '../app.ts'
+import { readBody } from '../http/body.ts'
 import { readQuery } from '../http/query.ts'
 import { cancelRun } from '../publishing/cancel.ts'
+import { hold } from '../publishing/hold.ts'
 import { truth } from '../publishing/publish.ts'
-import { runDescription, runSummary } from './run-answers.ts'
+import { published, publishing } from './published.ts'
+import { instant, runDescription, runSummary } from './run-answers.ts'
 
 /** Runs that an answer lists when nobody says how many. */
 const LISTED_RUNS = 50
@@ -36,7 +48,38 @@ export function historyRoutes(): Hono<AppEnv> {
     return c.json({ run })
   })
 
+  app.post('/v1/hold', async (c) => {
+    const { views } = await readBody(c.req.raw, holdRequest)
+    return published(c, await hold(publishing(c.env), views))
+  })
+
+  app.get('/v1/quarantine', async (c) => {
+    const { view } = readQuery(c.req.url, quarantineQuery)
+    const owner = view === undefined ? undefined : await registered(new Repository(c.env.DB), view)
+    const objects = await new Quarantine(c.env.DB).list(owner)
+    const answer: QuarantineAnswer = { objects: objects.map(({ at, ...one }) => ({ ...one, since: instant(at) })) }
+    return c.json(answer)
+  })
+
+  app.post('/v1/quarantine/release', async (c) => {
+    const { objects, view } = await readBody(c.req.raw, releaseRequest)
+    const of =
+      view === undefined ? { objects: objects ?? [] } : { view: await registered(new Repository(c.env.DB), view) }
+    const released = await new Quarantine(c.env.DB).release(of, Date.now())
+    if (released.length === 0) throw notInQuarantine('view' in of ? of.view : (of.objects[0]?.uri ?? ''))
+    const answer: ReleaseAnswer = { released }
+    return c.json(answer)
+  })
+
   return app
+}
+
+function notInQuarantine(what: string): ShorelineError {
+  return new ShorelineError(
+    'UNKNOWN_NAME',
+    `Nothing of ${what} is in quarantine. "shoreline quarantine list" shows what is.`,
+    { object: what },
+  )
 }
 
 /** @throws ShorelineError UNKNOWN_NAME */

@@ -48,3 +48,21 @@ export const runDescription = answer({
   report: z.unknown().describe('What the sync reported; null before it did.'),
 })
 export type RunDescription = z.output<typeof runDescription>
+
+export const quarantineAnswer = answer({
+  objects: list(
+    answer({
+      uri: z.string(),
+      etag: z.string(),
+      view: viewRef.describe('Whose rollback put it there.'),
+      snapshot: snapshot.describe('Of that view, the first that read it.'),
+      since: instant,
+    }),
+  ).describe('Oldest first.'),
+})
+export type QuarantineAnswer = z.output<typeof quarantineAnswer>
+
+export const releaseAnswer = answer({
+  released: list(answer({ uri: z.string(), etag: z.string() })).describe('Those that were released before, too.'),
+})
+export type ReleaseAnswer = z.output<typeof releaseAnswer>
