@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cronProblem } from './cron.ts'
+import { cronProblem, runsPerMonth } from './cron.ts'
 
 describe('cron', () => {
   it.each(['* * * * *', '0 3 * * *', '*/15 0-6,22 1,15 jan-MAR mon-fri', '5/10 0 31 12 7', ' 0  3 * * * '])(
@@ -24,5 +24,22 @@ describe('cron', () => {
     ['1-2-3 * * * *', 'the minute "1-2-3" is not within 0-59'],
   ])('refuses %j', (text, problem) => {
     expect(cronProblem(text)).toBe(problem)
+  })
+})
+
+describe('runs a month', () => {
+  it.each([
+    ['* * * * *', 43_200],
+    ['0 * * * *', 720],
+    ['*/15 * * * *', 2880],
+    ['0 3 * * *', 30],
+    ['0 0,12 * * mon-fri', (30 * 2 * 5) / 7],
+    ['0 0 * * 0,7', 30 / 7],
+    ['30 6 1 * *', 30 / 31],
+    ['0 0 1 jan *', 30 / 31 / 12],
+    ['5/20 * * * *', 2160],
+    ['0 0 1 * mon', 30 * (1 / 31 + 1 / 7 - 1 / 217)],
+  ])('of %s', (text, runs) => {
+    expect(runsPerMonth(text)).toBeCloseTo(runs, 6)
   })
 })

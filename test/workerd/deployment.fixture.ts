@@ -1,7 +1,9 @@
 /** A published deployment in the KV and D1 of the Worker under test, written as a sync would write it. */
 import { env } from 'cloudflare:workers'
 import { writeBlock } from '../../core/block.ts'
+import { addToFilter, filterText } from '../../core/filter.ts'
 import { EMPTY_HEAD, type Head } from '../../core/head.ts'
+import { md5Words } from '../../core/md5.ts'
 import { partitionOf } from '../../core/partition.ts'
 import { blockKey, HEAD_KEY, planKey, revisionKey } from '../../core/storage.ts'
 import { applyDefinitions } from '../../registry/apply.ts'
@@ -71,4 +73,38 @@ export async function publishFixture(kv: KVNamespace): Promise<Head> {
   await kv.put(revisionKey(head.revision), JSON.stringify(head))
   await kv.put(HEAD_KEY, JSON.stringify(head))
   return head
+}
+
+export const OVERLAY = { run: '2-over', blocks: 4, filters: 1 }
+
+/** Puts an overlay on `stats_one`: a thousand more for the changed users, tombstones for the removed ones. */
+export async function publishOverlay(
+  kv: KVNamespace,
+  head: Head,
+  changed: readonly string[],
+  removed: readonly string[],
+): Promise<void> {
+  const view = 'stats_one@1'
+  const { run, blocks, filters } = OVERLAY
+  const online = head.views[view]
+  if (!online) throw new Error('publish the base first')
+  const bits = new Uint8Array(64)
+  const rows: string[][] = Array.from({ length: blocks }, () => [])
+  for (const user of [...changed, ...removed]) {
+    const row = changed.includes(user) ? [user, 0, String(1000 + USERS.indexOf(user))] : [user]
+    rows[partitionOf(user, blocks)]?.push(JSON.stringify(row))
+    const [, b, c] = md5Words(user)
+    addToFilter(bits, b, c)
+  }
+  const texts = [...rows.map((own) => own.join(',')), JSON.stringify([filterText(bits)])]
+  for (const [block, text] of texts.entries())
+    await kv.put(blockKey(view, run, block), writeBlock({ view, run, block, blocks }, `[${text}]`))
+  const overlay = { store: 'kv' as const, run, blocks, filters }
+  const next: Head = {
+    ...head,
+    revision: head.revision + 1,
+    views: { ...head.views, [view]: { ...online, snapshot: 2, overlay } },
+  }
+  await kv.put(revisionKey(next.revision), JSON.stringify(next))
+  await kv.put(HEAD_KEY, JSON.stringify(next))
 }

@@ -1,10 +1,11 @@
 /** Reads are counted, not timed: what a request costs in rounds of I/O, in workerd over its real KV. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Head } from '../../core/head.ts'
 import { Isolate, NO_D1 as NO_DATABASES } from '../../worker/serving/isolate.ts'
 import { USUAL } from '../../worker/serving/request.ts'
 import { type Asked, serve } from '../../worker/serving/serve.ts'
 import { type KvReader, kvReader, type Truth } from '../../worker/stores.ts'
-import { BLOCKS, bindings, publishFixture, USERS } from './deployment.fixture.ts'
+import { BLOCKS, bindings, OVERLAY, publishFixture, publishOverlay, USERS } from './deployment.fixture.ts'
 
 /** Counts gets, and how many rounds they make: calls that are under way together are one round. */
 class Counting implements KvReader {
@@ -60,8 +61,9 @@ function coldIsolate(blockBytes?: number) {
   return { kv, ask }
 }
 
+let head: Head
 beforeAll(async () => {
-  await publishFixture(bindings.KV)
+  head = await publishFixture(bindings.KV)
 })
 
 describe('a request for features in KV', () => {
@@ -108,5 +110,35 @@ describe('a request for features in KV', () => {
     const { kv, ask } = coldIsolate()
     await ask('single', USERS)
     expect(kv.calls.flat().some((key) => key.includes('stats_two'))).toBe(false)
+  })
+})
+
+describe('a request over an overlay', () => {
+  beforeAll(() => publishOverlay(bindings.KV, head, USERS.slice(0, 10), USERS.slice(10, 15)))
+  const ofOverlay = (key: string): boolean => key.includes(`/${OVERLAY.run}/`)
+  const one = (index: number): number | null => (index < 10 ? 1000 + index : index < 15 ? null : index)
+
+  it('is one round as well, of the filter, the overlay and the base together', async () => {
+    const { kv, ask } = coldIsolate()
+    await ask('both', ['u300'])
+    kv.reset()
+    const { body } = await ask('both', USERS)
+    expect(JSON.parse(body)).toMatchObject({ rows: USERS.map((_, index) => ({ one: one(index), two: index })) })
+    expect(kv.rounds).toBe(1)
+    expect(kv.calls.flat().filter(ofOverlay).length).toBeLessThanOrEqual(OVERLAY.blocks + OVERLAY.filters)
+    kv.reset()
+    await ask('both', [...USERS, 'nobody'].slice(0, 20))
+    expect(kv.calls).toEqual([])
+  })
+
+  it('asks the overlay for no key that its filter does not know, once the filter is in memory', async () => {
+    const { kv, ask } = coldIsolate()
+    await ask('single', ['u300'])
+    expect(kv.calls.flat().filter(ofOverlay)).toHaveLength(2) // the filter, and one block before it was there
+    kv.reset()
+    const { body } = await ask('single', USERS.slice(15))
+    expect(JSON.parse(body)).toMatchObject({ rows: USERS.slice(15).map((_, index) => ({ one: index + 15 })) })
+    expect(kv.rounds).toBe(1)
+    expect(kv.calls.flat().filter(ofOverlay).length).toBeLessThanOrEqual(1) // a filter may be wrong, seldom
   })
 })
