@@ -109,12 +109,17 @@ describe('an object that after it was listed', () => {
     await lake.fetch(object, join(folder, 'copy'))
     expect(await readFile(join(folder, 'copy'), 'utf8')).toBe('hello')
     expect(await lake.localPath?.(object)).toBe(join(folder, 'lake/a'))
+    expect(new TextDecoder().decode(await lake.range(object, 1, 4))).toBe('ell')
   })
 
   test('changed or vanished is a conflict that names it', async () => {
     const object = await lake.put('a', bytes('hello'))
     await lake.put('a', bytes('HELLO'))
-    for (const read of [() => lake.localPath?.(object), () => lake.fetch(object, join(folder, 'copy'))])
+    for (const read of [
+      () => lake.localPath?.(object),
+      () => lake.fetch(object, join(folder, 'copy')),
+      () => lake.range(object, 0, 1),
+    ])
       await expect(read()).rejects.toMatchObject({
         code: 'CONFLICT',
         message: expect.stringContaining(`file://${folder}/lake/a was changed after it was listed`),
@@ -124,6 +129,7 @@ describe('an object that after it was listed', () => {
     for (const read of [
       () => lake.localPath?.(object),
       () => lake.fetch({ ...object, key: 'b' }, join(folder, 'copy')),
+      () => lake.range({ ...object, key: 'b' }, 0, 1),
     ])
       await expect(read()).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('was removed') })
   })

@@ -1,7 +1,7 @@
 /** A lake in a local folder: for tests, for development without a bucket, and for sources that are files already. */
 import { createHash, randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { ShorelineError } from '../../core/errors.ts'
 import { explainDisk, hasCode } from './disk.ts'
@@ -87,6 +87,15 @@ export function folderLake(folder: string): Lake {
       await localPath(object)
     },
 
+    async range(object, start, end) {
+      const bytes = await readRange(pathOf(object.key), start, end).catch((thrown: unknown) => {
+        throw isMissing(thrown) ? changedSinceListed(object, 'removed', thrown) : thrown
+      })
+      // After reading, so that a change in its midst is seen too.
+      await localPath(object)
+      return bytes
+    },
+
     async put(key, content) {
       const path = pathOf(key)
       const partial = `${path}.${randomUUID()}${PARTIAL}`
@@ -132,6 +141,21 @@ async function keysBelow(root: string, prefix: string): Promise<readonly string[
 
   await walk(prefix.slice(0, prefix.lastIndexOf('/') + 1))
   return keys
+}
+
+async function readRange(path: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+  const file = await open(path, 'r')
+  try {
+    const bytes = new Uint8Array(end - start)
+    for (let read = 0; read < bytes.length; ) {
+      const { bytesRead } = await file.read(bytes, read, bytes.length - read, start + read)
+      if (bytesRead === 0) return bytes.subarray(0, read)
+      read += bytesRead
+    }
+    return bytes
+  } finally {
+    await file.close()
+  }
 }
 
 async function statOf(path: string): Promise<{ size: number; mtimeNs: bigint; ino: bigint; isFile: boolean }> {

@@ -34,6 +34,11 @@ export interface Lake {
    * @throws ShorelineError CONFLICT when the object was changed or removed after it was listed
    */
   fetch(object: LakeObject, toFile: string): Promise<void>
+  /**
+   * Exactly the bytes from `start` up to `end`, not included, of the listed object.
+   * @throws ShorelineError CONFLICT when the object was changed or removed after it was listed
+   */
+  range(object: LakeObject, start: number, end: number): Promise<Uint8Array<ArrayBuffer>>
   /** Creates or replaces an object, all or nothing. @throws ShorelineError TOO_LARGE beyond what one upload may hold */
   put(key: string, content: LakeContent): Promise<LakeObject>
   /** Removes an object; one that is not there is removed already. */

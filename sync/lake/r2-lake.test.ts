@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -98,6 +99,85 @@ test('a listing goes through all pages, in the order of the keys', async () => {
   expect(await many.list('p/')).toEqual([...put].sort(byKey))
   expect(await many.list('p/day=3/')).toHaveLength(keys.filter((key) => key.startsWith('p/day=3/')).length)
 }, 20_000)
+
+describe('a range of an object', () => {
+  test('is exactly its bytes', async () => {
+    const put = await lake.put('ranged/a b.parquet', bytes('0123456789'))
+    expect(new TextDecoder().decode(await lake.range(put, 2, 5))).toBe('234')
+    expect(new TextDecoder().decode(await lake.range(put, 0, 10))).toBe('0123456789')
+  })
+
+  test('of an object that changed is a conflict, of one that is gone too', async () => {
+    const put = await lake.put('ranged/moving.parquet', bytes('before'))
+    await lake.put('ranged/moving.parquet', bytes('after!'))
+    await expect(lake.range(put, 0, 2)).rejects.toMatchObject({ code: 'CONFLICT' })
+    await lake.remove('ranged/moving.parquet')
+    await expect(lake.range(put, 0, 2)).rejects.toMatchObject({ code: 'CONFLICT' })
+  })
+})
+
+describe('a large object', () => {
+  const RANGE = 64 * 1024
+  const content = Buffer.alloc(20 * RANGE + 17)
+  for (let at = 0; at < content.length; at += 16) createHash('md5').update(String(at)).digest().copy(content, at)
+
+  test('is fetched in ranges, each from what was listed', async () => {
+    const put = await lake.put('large.parquet', new Uint8Array(content))
+    const asked: (string | null)[] = []
+    const watched = r2Lake('offline', r2.access, {
+      rangeBytes: RANGE,
+      fetch: (input, init) => {
+        const request = new Request(input, init)
+        asked.push(`${request.headers.get('range')} ${request.headers.get('if-match')}`)
+        return fetch(request)
+      },
+    })
+    await watched.fetch(put, join(folder, 'large'))
+    expect((await readFile(join(folder, 'large'))).equals(content)).toBe(true)
+    expect(asked).toHaveLength(21)
+    expect(asked.at(-1)).toBe(`bytes=${20 * RANGE}-${20 * RANGE + 16} "${put.etag}"`)
+  })
+
+  test('whose ranges break, end early or fail is put together from what is asked for again', async () => {
+    const seen = new Map<string, number>()
+    const { endpoint, close } = await serve((request, response) => {
+      const [, start = '', end = ''] = /bytes=(\d+)-(\d+)/.exec(String(request.headers.range)) ?? []
+      const part = content.subarray(Number(start), Number(end) + 1)
+      const tries = (seen.get(start) ?? 0) + 1
+      seen.set(start, tries)
+      const head = { 'Content-Length': part.length }
+      if (tries > 1 || Number(start) / RANGE > 4) response.writeHead(206, head).end(part)
+      else if (Number(start) === 0) response.writeHead(503).end()
+      else if (Number(start) === RANGE) response.writeHead(206).end(part.subarray(0, 100))
+      else if (Number(start) === 2 * RANGE) response.writeHead(206).end(Buffer.concat([part, Buffer.alloc(RANGE)]))
+      else if (Number(start) === 3 * RANGE) {
+        response.writeHead(206, head)
+        response.write(part.subarray(0, 100), () => response.destroy())
+      } else response.writeHead(200).end(content)
+    })
+    const fastRanges = r2Lake('offline', { ...r2.access, endpoint }, { firstWaitMs: 1, rangeBytes: RANGE })
+    await fastRanges.fetch({ uri: 'r2://offline/k', key: 'k', etag: 'e', size: content.length }, join(folder, 'broken'))
+    expect((await readFile(join(folder, 'broken'))).equals(content)).toBe(true)
+    expect([...seen.values()].filter((tries) => tries === 2)).toHaveLength(5)
+    await close()
+  })
+
+  test('that changes while it is fetched is a conflict', async () => {
+    const put = await lake.put('shifting.parquet', new Uint8Array(content))
+    let asked = 0
+    const shifting = r2Lake('offline', r2.access, {
+      rangeBytes: RANGE,
+      fetch: async (input, init) => {
+        if (++asked === 10) await lake.put('shifting.parquet', bytes('other'))
+        return fetch(input, init)
+      },
+    })
+    await expect(shifting.fetch(put, join(folder, 'shifting'))).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('r2://offline/shifting.parquet was changed after it was listed'),
+    })
+  })
+})
 
 describe('an object that after it was listed', () => {
   test('changed is a conflict that names it', async () => {
