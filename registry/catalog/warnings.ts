@@ -3,10 +3,7 @@ import { applyDefinitions } from '../apply.ts'
 import type { Facts } from '../facts.ts'
 import { type Definitions, EMPTY_REGISTRY } from '../objects.ts'
 import { type LabelledNode, lineageData, lineageGraph } from './graph.ts'
-
-/** Tags that mean: not for everybody. Any value but these says so. */
-const SENSITIVE: ReadonlySet<string> = new Set(['pii', 'phi', 'pci', 'sensitive', 'confidential'])
-const HARMLESS: ReadonlySet<string> = new Set(['false', 'no', 'none'])
+import { isSensitive } from './sensitive.ts'
 
 /**
  * A sentence for every public feature that is computed from sensitive data.
@@ -22,7 +19,7 @@ export async function definitionWarnings(definitions: Definitions, facts: Facts)
 function publicWarnings({ id, name, labels }: LabelledNode): readonly string[] {
   const feature = id.replace(/^feature:/, '').replace(/@1\./, '.')
   return labels
-    .filter(({ tag, value }) => SENSITIVE.has(tag.toLowerCase()) && !HARMLESS.has(value.toLowerCase()))
+    .filter(({ tag, value }) => isSensitive(tag, value))
     .map(({ tag, value, from }) => {
       const origins = from.map((one) => one.replace(/@1(?=\.|$)/, '').replace(':', ' '))
       return `feature ${feature} is public and carries ${tag}: ${value}, from ${origins.join(', ')}. Make it visibility: 'server', or say tags: { ${tag}: 'false' } on ${name} if it reveals nothing.`
