@@ -1,0 +1,36 @@
+/** What is online and what was computed of a part of the lake, as the rows that the whole lake would give. */
+import type { ViewObject } from '../../registry/objects.ts'
+import { typedAgain } from '../materialize/newest.ts'
+import { EVENT_TIMESTAMP, type OnlineFiles, onlineRows, sameKey } from '../materialize/rows.ts'
+import { timestampLiteral } from '../sql/text.ts'
+
+/**
+ * SQL of a query: the rows of both, of which the newest of each key are then the snapshot. Events from `outputsFrom` on were
+ * computed anew and take the place of those online: another count of the same hour is no newer than the old one, and must not
+ * have to be greater to win.
+ * @param typed SQL of the computed rows, as `typedQuery` gives them
+ * @param outputsFrom as `prune` says
+ */
+export function mergedQuery(view: ViewObject, typed: string, online: OnlineFiles, outputsFrom: number | null): string {
+  const rows = onlineRows(view, online)
+  if (outputsFrom === null) return `(${typed}) union all by name (${typedAgain(view, rows)})`
+  const earlier = `select * from (${rows}) as online where ${EVENT_TIMESTAMP} < ${timestampLiteral(outputsFrom)}`
+  return `(select * from (${typed}) as computed where _event >= ${timestampLiteral(outputsFrom)}) union all by name (${typedAgain(view, earlier)})`
+}
+
+/**
+ * SQL of a query with one column `vanished`: the keys whose newest row was computed away, by a filter for example that the new
+ * events no longer pass. Then an older row of theirs counts, which is not online: where it is not 0, everything has to be read.
+ * @param asOf microseconds since the epoch: later rows are not known yet
+ */
+export function vanishedQuery(
+  view: ViewObject,
+  typed: string,
+  online: OnlineFiles,
+  { outputsFrom, asOf }: { readonly outputsFrom: number; readonly asOf: number },
+): string {
+  const [from, to] = [timestampLiteral(outputsFrom), timestampLiteral(asOf)]
+  const computed = `(select * from (${typed}) as typed where _event between ${from} and ${to} and _created <= ${to}) as computed`
+  return `select count(*)::varchar as vanished from (${onlineRows(view, online)}) as online
+    where ${EVENT_TIMESTAMP} >= ${from} and not exists (select 1 from ${computed} where ${sameKey(view, 'online', 'computed')})`
+}
