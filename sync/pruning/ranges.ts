@@ -73,13 +73,13 @@ function groupRange(
   // A row without a time may come out of a view's SQL at any.
   const full = repetition_type === 'REQUIRED' || null_count === 0n
   if (!full || typeof min !== 'bigint' || typeof max !== 'bigint' || min > max) return null
-  return { from: outwards((min * of) / over, -1), to: outwards((max * of) / over, 1) }
+  return { from: outwards(min * of, over, -1), to: outwards(max * of, over, 1) }
 }
 
-/** A microsecond wider, which makes up for the division; beyond what a number holds exactly the range is open. */
-function outwards(micros: bigint, by: 1 | -1): number {
-  const wider = Number(micros + BigInt(by))
-  return Number.isSafeInteger(wider) ? wider : by * Number.POSITIVE_INFINITY
+/** Division rounds towards zero: a microsecond wider holds it all. Beyond what a number holds exactly the range is open. */
+function outwards(scaled: bigint, over: bigint, by: 1 | -1): number {
+  const micros = Number(scaled / over + (scaled % over === 0n ? 0n : BigInt(by)))
+  return Number.isSafeInteger(micros) ? micros : by * Number.POSITIVE_INFINITY
 }
 
 /** A stored integer times `of` over `over` is microseconds. */
