@@ -55,7 +55,7 @@ function computeAndBuild({ view, files, asOf, memory }: Job, folder: string): Pr
     let blocks = 0
     let blockBytes = 0
     const run = { run: '1-measured', file: snapshot, kind: 'base' as const, rows, blocks: count, filters: 0 }
-    for await (const built of buildBlocks(db, view, run)) {
+    for await (const built of buildBlocks(db, view, run, join(folder, 'spill'))) {
       blocks += built.length
       for (const { text } of built) blockBytes += text.length
     }

@@ -35,7 +35,7 @@ export function syncCommand(): Command {
     .option('--as-of <instant>', 'leave out events and creations after it', readInstant)
     .option('--together', 'publish all views in one flip')
     .option('--dry-run', 'say what it would do and cost, and write nothing')
-    .option('--memory <size>', "DuckDB's memory", '2GB')
+    .option('--memory <size>', 'what it may take of this machine', '2GB')
     .action(async (names: readonly string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<SyncOptions>()
       const context = contextOf(options)

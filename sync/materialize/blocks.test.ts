@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { parseBlock } from '../../core/block.ts'
 import { filterBlockOf, filterBlocks, mayHave, readFilter } from '../../core/filter.ts'
@@ -31,7 +32,7 @@ function guests(count: number, note = "'n'"): string {
 async function built(desk: Desk, view: ViewObject, file: string, blocks: number): Promise<readonly BuiltBlock[]> {
   const all: BuiltBlock[] = []
   const run = { run: RUN, file, kind: 'base' as const, rows: 5000, blocks, filters: 0 }
-  for await (const some of buildBlocks(desk.db, view, run)) all.push(...some)
+  for await (const some of buildBlocks(desk.db, view, run, tmpdir())) all.push(...some)
   return all
 }
 
@@ -171,6 +172,20 @@ describe('the blocks of a run', () => {
   })
 })
 
+describe('the blocks of more rows than are gathered at once', () => {
+  it('are the same bytes', async () => {
+    await withStays(guests(5000), async (desk, view, { file }) => {
+      const run = { run: RUN, file, kind: 'base' as const, blocks: 37, filters: 0 }
+      const build = async (rows: number): Promise<readonly BuiltBlock[]> => {
+        const all: BuiltBlock[] = []
+        for await (const some of buildBlocks(desk.db, view, { ...run, rows }, tmpdir())) all.push(...some)
+        return all
+      }
+      expect(await build(10_000_000)).toEqual(await build(5000)) // the number decides, not what comes
+    })
+  })
+})
+
 describe('the blocks of an overlay', () => {
   it('hold rows and tombstones by partition, and a filter that knows every key and few others', async () => {
     const count = 40_000
@@ -183,7 +198,7 @@ describe('the blocks of an overlay', () => {
       expect(filters).toBe(2)
       const all: BuiltBlock[] = []
       const run = { run: RUN, file, kind: 'overlay' as const, rows: count, blocks: 37, filters }
-      for await (const some of buildBlocks(desk.db, view, run)) all.push(...some)
+      for await (const some of buildBlocks(desk.db, view, run, tmpdir())) all.push(...some)
       expect(all.map(({ block }) => block)).toEqual(Array.from({ length: 39 }, (_, block) => block))
       const read = ({ block, text }: BuiltBlock) => parseBlock(text, { view: 'stays@1', run: RUN, block, blocks: 37 })
       const bits = all.slice(37).map((block) => readFilter(String(read(block)[0]?.[0])))

@@ -14,6 +14,7 @@ import type { PublishAnswer, StartRunAnswer, StartRunRequest } from '../../regis
 import type { Control } from '../control.ts'
 import { withDuckDB } from '../duckdb.ts'
 import type { LakeConfig } from '../lake/resolve.ts'
+import { duckdbMemory } from '../memory.ts'
 import { megabytes, type Progress } from '../progress.ts'
 import { buildBlocks } from './blocks.ts'
 import { keepLease, type Lease, startLeased } from './lease.ts'
@@ -30,7 +31,7 @@ export interface Workplace {
   readonly bucket: string
   /** Local folder for cached objects, spilled data and rows on their way, `.shoreline`. */
   readonly folder: string
-  /** DuckDB's memory, `2GB`. */
+  /** For all of it, `2GB`. */
   readonly memory: string
   readonly progress: Progress
 }
@@ -170,7 +171,7 @@ export interface Made {
 
 function make(at: Materialization): Promise<Made> {
   const { work, run, clock, lease, options } = at
-  return withDuckDB({ spill: join(work.folder, 'spill'), memory: work.memory }, async (db) => {
+  return withDuckDB({ spill: join(work.folder, 'spill'), memory: duckdbMemory(work.memory) }, async (db) => {
     const rows = run.computed ? await resumeSnapshot(at, run.computed) : await computeSnapshot(at, db)
     const { computed, file } = rows
     const total = computed.blocks + computed.filters
@@ -179,7 +180,12 @@ function make(at: Materialization): Promise<Made> {
       `${run.view}: ${options.dryRun ? 'build' : 'build and upload'} blocks`,
       (update) =>
         uploadBlocks(
-          buildBlocks(db, at.view, { ...spec, blocks: computed.blocks, filters: computed.filters }),
+          buildBlocks(
+            db,
+            at.view,
+            { ...spec, blocks: computed.blocks, filters: computed.filters },
+            join(work.folder, 'spill'),
+          ),
           run.uploaded,
           async (first, body) => {
             lease.check()
