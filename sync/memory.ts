@@ -26,5 +26,5 @@ export function duckdbMemory(text: string): string {
     throw new ShorelineError('INVALID', `--memory ${JSON.stringify(text)} is no size. Write 2GB, or 800MB.`)
   if (bytes < LEAST)
     throw new ShorelineError('INVALID', `--memory ${text} is too little: a sync needs at least ${LEAST / 1e6}MB.`)
-  return `${Math.floor((bytes * DUCKDB_SHARE) / 1e6)}MB`
+  return `${Math.round((bytes * DUCKDB_SHARE) / 1e6)}MB`
 }
