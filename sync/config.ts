@@ -10,6 +10,8 @@ const settings = z.strictObject({
   features: z.string().default('features'),
   /** The lake bucket, where snapshots are kept. */
   lake: z.string().default('r2://offline'),
+  /** How much of the lake is kept on this machine, `20GB`: `.shoreline/cache`. */
+  cache: z.string().default('20GB'),
 })
 
 export interface Config {
@@ -19,6 +21,8 @@ export interface Config {
   readonly lake: string
   /** Everything local: state, caches, spilled data. `.shoreline`, or SHORELINE_FOLDER. */
   readonly folder: string
+  /** Bytes that copies of the lake may take once a sync is done. */
+  readonly cacheBytes: number
 }
 
 /** Reads `"shoreline": { … }` of the nearest package.json. @throws ShorelineError INVALID */
@@ -34,7 +38,20 @@ export function readConfig(from: string = process.cwd()): Config {
     features: resolve(root, parsed.data.features),
     lake: parsed.data.lake,
     folder: resolve(root, process.env['SHORELINE_FOLDER'] ?? '.shoreline'),
+    cacheBytes: sizeOf(process.env['SHORELINE_CACHE'] ?? parsed.data.cache, file),
   }
+}
+
+const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }
+
+function sizeOf(text: string, file: string): number {
+  const [, number, unit = 'B'] = /^(\d+(?:\.\d+)?) ?([KMGT]?B)?$/.exec(text) ?? []
+  if (number === undefined)
+    throw new ShorelineError(
+      'INVALID',
+      `${JSON.stringify(text)} is no size of the cache. Write a number and a unit, as in "20GB", as "shoreline": { "cache": … } in ${file} or in SHORELINE_CACHE.`,
+    )
+  return Math.floor(Number(number) * (UNITS[unit] ?? 1))
 }
 
 function findRoot(from: string): string {

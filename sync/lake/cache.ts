@@ -3,13 +3,12 @@
  * folders stay, because DuckDB takes hive partitions from names like `day=2001-01-01`, and the ETag names the content,
  * so that an unchanged object is never downloaded twice and a changed one never mistaken.
  */
-import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, extname, join } from 'node:path'
 import { ShorelineError } from '../../core/errors.ts'
 import { explainDisk } from './disk.ts'
 import type { Lake, LakeObject } from './lake.ts'
+import { isAlive, ownName, PARTIAL_FOLDER } from './living.ts'
 import { parallel } from './parallel.ts'
 
 export interface LocalCopy {
@@ -30,10 +29,6 @@ export interface Progress {
 /** Enough to fill a fast line from one region, few enough that each download is still quick. */
 export const PARALLEL_TRANSFERS = 8
 
-/** Downloads under way. No bucket's name begins with a dot. */
-const PARTIAL_FOLDER = '.partial'
-/** A download of another machine on the same cache is taken for dead when its file has not grown for this long. */
-const STALE_MS = 3_600_000
 /** Of one name in a folder, on every common file system. */
 const MAX_NAME_BYTES = 255
 
@@ -73,8 +68,13 @@ async function cached(lake: Lake, object: LakeObject, cache: string): Promise<Lo
     (stats) => stats.size,
     () => -1,
   )
-  if (size === object.size) return { object, path, downloaded: false }
-  const partial = join(cache, PARTIAL_FOLDER, `${hostname()}@${process.pid}@${randomUUID()}`)
+  if (size === object.size) {
+    // When it was used last: what decides what goes when the cache is full.
+    const now = new Date()
+    await utimes(path, now, now).catch(() => {})
+    return { object, path, downloaded: false }
+  }
+  const partial = join(cache, PARTIAL_FOLDER, ownName())
   try {
     await mkdir(dirname(partial), { recursive: true })
     await lake.fetch(object, partial)
@@ -120,23 +120,6 @@ async function removeLeftovers(cache: string): Promise<void> {
       (stats) => stats.mtimeMs,
       () => 0,
     )
-    if (isDead(name, grown)) await rm(file, { force: true })
-  }
-}
-
-function isDead(name: string, grownMs: number): boolean {
-  const [host, pid] = name.split('@')
-  if (host !== hostname()) return Date.now() - grownMs > STALE_MS
-  // In a container that starts anew every process is number 1: ours is only what was written since we run.
-  if (Number(pid) === process.pid) return grownMs < Date.now() - process.uptime() * 1000
-  return !isRunning(Number(pid))
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (thrown) {
-    // EPERM: it runs, as somebody else.
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM'
+    if (!isAlive(name, grown)) await rm(file, { force: true })
   }
 }

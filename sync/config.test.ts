@@ -1,0 +1,27 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, expect, it } from 'vitest'
+import { readConfig } from './config.ts'
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'shoreline-config-'))
+  return () => rm(folder, { recursive: true })
+})
+
+async function cacheOf(settings: object): Promise<number> {
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ shoreline: settings }))
+  return readConfig(folder).cacheBytes
+}
+
+it('the cache has a size in words', async () => {
+  expect(await cacheOf({})).toBe(20e9)
+  expect(await cacheOf({ cache: '1.5 TB' })).toBe(1.5e12)
+  expect(await cacheOf({ cache: '0' })).toBe(0)
+  await expect(cacheOf({ cache: '20 gigs' })).rejects.toMatchObject({
+    code: 'INVALID',
+    message: `"20 gigs" is no size of the cache. Write a number and a unit, as in "20GB", as "shoreline": { "cache": … } in ${folder}/package.json or in SHORELINE_CACHE.`,
+  })
+})
