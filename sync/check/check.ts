@@ -7,6 +7,7 @@ import type { Definitions, ViewObject } from '../../registry/objects.ts'
 import { describe, withTwoConnections } from '../duckdb.ts'
 import { featureQuery, typedQuery } from '../materialize/typed.ts'
 import { identifier } from '../sql/text.ts'
+import { checkQueries } from './checks.ts'
 import { countRows, type Estimate, KeyCounts, weight } from './estimate.ts'
 import { viewFacts } from './lineage.ts'
 import { checkViewColumns } from './plain-view.ts'
@@ -66,6 +67,7 @@ export function checkDefinitions(definitions: Definitions, options: CheckOptions
       const one = view && (await attempt(check, view, () => bindView(check, view, options.asOf)))
       if (one) bound.push(one)
     }
+    problems.push(...(await checkQueries(definitions, options)))
     const estimates = await estimateAll(check, bound, options)
     const found = [...sources].map(([name, { columns }]): [string, SourceFacts] => [name, { columns }])
     const views = bound.map(({ view, facts }): [string, ViewFacts] => [view.name, facts])
