@@ -112,7 +112,7 @@ export function reportText(report: ViewReport): string {
   const kind = report.mode === 'full' ? 'a new base' : 'an overlay'
   return [
     `${report.view}: ${report.dry_run ? 'would be ' : ''}${kind}, because ${report.reason}`,
-    `  ${report.objects} objects of ${megabytes(report.bytes)}, ${report.rows_read} rows read, ${report.entities} entities, ${report.changed} changed, snapshot ${report.snapshot}, ${published}`,
+    `  ${report.objects} objects of ${megabytes(report.bytes)} (${report.reading}), ${report.rows_read} rows read, ${report.entities} entities, ${report.changed} changed, snapshot ${report.snapshot}, ${published}`,
     `  ${report.blocks} blocks${report.block_bytes === null ? '' : ` of ${report.block_bytes / 1024} KB`}, ${megabytes(report.stored_bytes)} stored`,
     `  ${report.kv_writes} KV writes, ${report.kv_deletes} KV deletes later, ${report.d1_rows} D1 rows${report.d1_deletes === 0 ? '' : ` and ${report.d1_deletes} deletions later`}, ${report.r2_ops} R2 operations: $${report.dollars.toFixed(6)}`,
     `  ${seconds.join(', ')}`,

@@ -3,10 +3,11 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
 import type { ViewObject } from '../../registry/objects.ts'
 import { describe, duckdbError, query } from '../duckdb.ts'
+import { mergedQuery, vanishedQuery, windowQuery } from '../pruning/merge.ts'
 import { damageOf } from '../sources/damage.ts'
 import { literal, timestampLiteral } from '../sql/text.ts'
-import { newestQuery, snapshotQuery, typedAgain } from './newest.ts'
-import { EVENT_TIMESTAMP, type OnlineFiles, onlineRows, parquetOptions } from './rows.ts'
+import { newestQuery, snapshotQuery } from './newest.ts'
+import { EVENT_TIMESTAMP, type OnlineFiles, parquetOptions } from './rows.ts'
 import { createSourceTable } from './source-tables.ts'
 import { CREATED, createdColumn, featureQuery, TIMESTAMP, typedQuery } from './typed.ts'
 
@@ -23,68 +24,123 @@ export interface Computed {
 /** Local files of a source, by the source's name. */
 export type SourceFiles = ReadonlyMap<string, readonly string[]>
 
-/** Of a run that takes a part of the events: the others stay as they are online. */
-export interface Window {
-  /** Event timestamps, microseconds since the epoch, both ends included; null where it is open. */
-  readonly from: number | null
-  readonly to: number | null
-  /** What is online; null when nothing is. */
-  readonly online: OnlineFiles | null
-}
+/** Of a run that reads a part of the events, and keeps the others as they are online. */
+export type Part =
+  | {
+      /** `--from` and `--to`, event timestamps, microseconds since the epoch, both ends included; null where it is open. */
+      readonly window: { readonly from: number | null; readonly to: number | null }
+      /** Null when nothing is online. */
+      readonly online: OnlineFiles | null
+    }
+  | {
+      /** The lake only grew: see `prune`. */
+      readonly outputsFrom: number | null
+      readonly online: OnlineFiles
+    }
 
 export interface ComputeOptions {
   /** Microseconds since the epoch: events and creations after it are left out. */
   readonly asOf: number
   /** Where the Parquet is written. */
   readonly file: string
-  readonly window?: Window
 }
 
 /** @throws ShorelineError INVALID naming the view and the column, the value or what DuckDB says */
-export async function compute(
+export function compute(
   db: DuckDBConnection,
   view: ViewObject,
   files: SourceFiles,
-  { asOf, file, window }: ComputeOptions,
+  { asOf, file }: ComputeOptions,
 ): Promise<Computed> {
-  const where = `view ${view.name}`
-  try {
-    let rowsRead = 0
-    for (const source of view.reads) rowsRead += await createSourceTable(db, source, files.get(source.name) ?? [])
-    const features = featureQuery(view, asOf)
-    const typed = typedQuery(view, await describe(db, features))
-    const rows = windowed(view, typed(features), window)
-    const known = `_event <= ${timestampLiteral(asOf)} and _created <= ${timestampLiteral(asOf)}`
+  return named(db, view, files, async () => {
+    const { rowsRead, features, typed } = await openSources(db, view, files, asOf)
+    const known = knownAt(asOf)
     const ahead =
       view.sql === undefined
-        ? await copyPruned(db, view, rows, typed(laterQuery(view, features, asOf)), known, file)
-        : await copyOnce(db, view, rows, known, file)
-    const [summary] = await query(
-      db,
-      `select count(*)::varchar as rows, epoch_us(max(${EVENT_TIMESTAMP}))::varchar as watermark from read_parquet(${literal(file)})`,
-    )
-    return {
-      rowsRead,
-      rows: Number(summary?.['rows'] ?? 0),
-      watermark: micros(summary?.['watermark']),
-      nextEvent: ahead,
+        ? await copyPruned(db, view, typed(features), typed(laterQuery(view, features, asOf)), known, file)
+        : await copyOnce(db, view, typed(features), known, file)
+    return summary(db, file, rowsRead, ahead)
+  })
+}
+
+/**
+ * The rows of a part of the events joined with those that are online.
+ * @returns null when that cannot be said of a part: then everything has to be read
+ */
+export function computePart(
+  db: DuckDBConnection,
+  view: ViewObject,
+  files: SourceFiles,
+  { asOf, file, part }: ComputeOptions & { readonly part: Part },
+): Promise<Computed | null> {
+  return named(db, view, files, async () => {
+    const { rowsRead, features, typed } = await openSources(db, view, files, asOf)
+    // It is looked at more than once, and the view's SQL may be expensive.
+    await db.run(`create or replace temp table _computed as ${typed(features)}`)
+    try {
+      if (!('window' in part) && part.outputsFrom !== null && (await vanished(db, view, asOf, part))) return null
+      const ahead = await copyOnce(db, view, joined(view, part), knownAt(asOf), file)
+      return await summary(db, file, rowsRead, ahead)
+    } finally {
+      await db.run('drop table if exists _computed')
     }
+  })
+}
+
+async function named<T>(
+  db: DuckDBConnection,
+  view: ViewObject,
+  files: SourceFiles,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
   } catch (thrown) {
     if (thrown instanceof ShorelineError) throw thrown
-    throw (await damageOf(db, view.reads, files, thrown)) ?? duckdbError(where, thrown)
+    throw (await damageOf(db, view.reads, files, thrown)) ?? duckdbError(`view ${view.name}`, thrown)
   }
 }
 
-/** What is in the window, and what is online. */
-function windowed(view: ViewObject, typed: string, window: Window | undefined): string {
-  if (!window) return typed
-  const { from, to, online } = window
-  const bounds = [
-    ...(from === null ? [] : [`_event >= ${timestampLiteral(from)}`]),
-    ...(to === null ? [] : [`_event <= ${timestampLiteral(to)}`]),
-  ]
-  const inside = bounds.length === 0 ? typed : `select * from (${typed}) as computed where ${bounds.join(' and ')}`
-  return online ? `(${inside}) union all by name (${typedAgain(view, onlineRows(view, online))})` : inside
+async function openSources(db: DuckDBConnection, view: ViewObject, files: SourceFiles, asOf: number) {
+  let rowsRead = 0
+  for (const source of view.reads) rowsRead += await createSourceTable(db, source, files.get(source.name) ?? [])
+  const features = featureQuery(view, asOf)
+  return { rowsRead, features, typed: typedQuery(view, await describe(db, features)) }
+}
+
+function knownAt(asOf: number): string {
+  return `_event <= ${timestampLiteral(asOf)} and _created <= ${timestampLiteral(asOf)}`
+}
+
+async function summary(
+  db: DuckDBConnection,
+  file: string,
+  rowsRead: number,
+  nextEvent: number | null,
+): Promise<Computed> {
+  const [found] = await query(
+    db,
+    `select count(*)::varchar as rows, epoch_us(max(${EVENT_TIMESTAMP}))::varchar as watermark from read_parquet(${literal(file)})`,
+  )
+  return { rowsRead, rows: Number(found?.['rows'] ?? 0), watermark: micros(found?.['watermark']), nextEvent }
+}
+
+const COMPUTED = 'select * from _computed'
+
+async function vanished(
+  db: DuckDBConnection,
+  view: ViewObject,
+  asOf: number,
+  { online, outputsFrom }: { readonly online: OnlineFiles; readonly outputsFrom: number | null },
+): Promise<boolean> {
+  if (outputsFrom === null) return false
+  const [row] = await query(db, vanishedQuery(view, COMPUTED, online, { outputsFrom, asOf }))
+  return row?.['vanished'] !== '0'
+}
+
+function joined(view: ViewObject, part: Part): string {
+  if (!('window' in part)) return mergedQuery(view, COMPUTED, part.online, part.outputsFrom)
+  return windowQuery(view, COMPUTED, part.online, part.window)
 }
 
 async function copy(db: DuckDBConnection, view: ViewObject, sql: string, file: string): Promise<void> {

@@ -17,10 +17,11 @@ import type { LakeConfig } from '../lake/resolve.ts'
 import { duckdbMemory } from '../memory.ts'
 import { megabytes, type Progress } from '../progress.ts'
 import { buildBlocks } from './blocks.ts'
+import { sizeOf } from './compute-rows.ts'
 import { keepLease, type Lease, startLeased } from './lease.ts'
 import { type OpenRun, reportMade, reportUnchanged, type ViewReport } from './report.ts'
 import { computeSnapshot, resumeSnapshot, type SnapshotRows } from './snapshot.ts'
-import { type ReadSources, readSources } from './sources.ts'
+import { type ListedSources, listSources } from './sources.ts'
 import { type Stopwatch, stopwatch } from './stopwatch.ts'
 import { type Uploaded, uploadBlocks } from './upload.ts'
 
@@ -53,7 +54,7 @@ export interface Materialization {
   readonly work: Workplace
   readonly view: ViewObject
   readonly run: OpenRun
-  readonly sources: ReadSources
+  readonly listed: ListedSources
   readonly options: MaterializeOptions
   readonly clock: Stopwatch
   readonly lease: Lease
@@ -108,18 +109,19 @@ type Prepared = {
 
 async function prepare(work: Workplace, view: ViewObject, options: MaterializeOptions): Promise<Prepared> {
   const clock = stopwatch()
-  const sources = await work.progress.phase(
-    `${viewId(view)}: read the lake`,
-    (update) => readSources(work, view, update),
-    ({ objects, downloaded }) => `${objects.length} objects, ${downloaded} downloaded`,
+  const listed = await work.progress.phase(
+    `${viewId(view)}: list the lake`,
+    async () => listSources(work, view, (await work.control.quarantine()).objects),
+    ({ objects, leftOut }) =>
+      `${objects.length} objects, ${megabytes(sizeOf(objects))}${leftOut.length > 0 ? `, ${leftOut.length} in quarantine left out` : ''}`,
   )
-  clock.lap('read')
-  const run = await start(work, view, sources, options)
+  clock.lap('list')
+  const run = await start(work, view, listed, options)
   if (run.outcome === 'unchanged') return { nothing: true, report: async () => reportUnchanged(run, clock) }
   const folder = join(work.folder, 'runs', options.dryRun ? `dry-run-${randomUUID()}` : run.run)
   const part = `${snapshotPrefix(run.view, run.snapshot)}part-0.parquet`
   const lease = options.dryRun ? NO_LEASE : keepLease(work.control, run.run)
-  const at: Materialization = { work, view, run, sources, options, clock, lease, folder, part }
+  const at: Materialization = { work, view, run, listed, options, clock, lease, folder, part }
   await mkdir(folder, { recursive: true })
   try {
     const made = await make(at)
@@ -141,12 +143,12 @@ const NO_LEASE: Lease = { check: () => {}, end: () => {} }
 function start(
   { control }: Workplace,
   view: ViewObject,
-  sources: ReadSources,
+  { objects }: ListedSources,
   { full, asOf, from, to, dryRun }: MaterializeOptions,
 ): Promise<StartRunAnswer> {
   const request: StartRunRequest = {
     view: viewId(view),
-    sources: sources.objects.map(({ uri, etag, size }) => ({ uri, etag, size })),
+    sources: objects.map(({ uri, etag, size }) => ({ uri, etag, size })),
     ...(asOf === undefined ? {} : { as_of: asOf }),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),

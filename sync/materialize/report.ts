@@ -1,6 +1,7 @@
 /** What a sync says it did, or would do, and what it costs. */
 import { dollars, materializationOperations } from '../../core/cost.ts'
 import type { PublishAnswer, StartRunAnswer } from '../../registry/wire/control.ts'
+import { sizeOf } from './compute-rows.ts'
 import type { Made, Materialization } from './materialize.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
@@ -11,9 +12,11 @@ export interface ViewReport {
   readonly mode: 'full' | 'overlay' | 'unchanged'
   /** Why, with the figures that decided it. */
   readonly reason: string
-  /** Source objects, and their bytes. */
+  /** Source objects that are read, and their bytes. */
   readonly objects: number
   readonly bytes: number
+  /** Why those, or why all. */
+  readonly reading: string
   readonly rows_read: number
   readonly entities: number
   /** Rows that differ from what was online before, removed ones included. */
@@ -54,6 +57,7 @@ export function reportUnchanged({ view, snapshot, revision }: Unchanged, clock: 
     reason: 'the definition and the lake are as they were',
     objects: 0,
     bytes: 0,
+    reading: 'none',
     rows_read: 0,
     entities: 0,
     changed: 0,
@@ -74,14 +78,14 @@ export function reportUnchanged({ view, snapshot, revision }: Unchanged, clock: 
 }
 
 export interface Reported {
-  readonly at: Pick<Materialization, 'run' | 'sources' | 'options' | 'clock'>
+  readonly at: Pick<Materialization, 'run' | 'options' | 'clock'>
   readonly made: Made
   readonly published: PublishAnswer | null
 }
 
 export function reportMade({ at, made, published }: Reported): ViewReport {
-  const { run, sources, options, clock } = at
-  const { computed, rowsRead, bytes, partsRead, reason, blockBytes } = made.rows
+  const { run, options, clock } = at
+  const { computed, rowsRead, read, reading, bytes, partsRead, reason, blockBytes } = made.rows
   const { uploaded } = made
   const held = published?.held.includes(run.run) ?? false
   const operations = materializationOperations({
@@ -90,7 +94,7 @@ export function reportMade({ at, made, published }: Reported): ViewReport {
     blocks: computed.blocks + computed.filters,
     bytes: uploaded.bytes,
     uploads: uploaded.requests,
-    objects: sources.objects.length + partsRead,
+    objects: read.length + partsRead,
     parts: bytes > 0 ? 1 : 0,
     snapshotBytes: bytes,
     published: !held,
@@ -99,8 +103,9 @@ export function reportMade({ at, made, published }: Reported): ViewReport {
     view: run.view,
     mode: computed.kind === 'base' ? 'full' : 'overlay',
     reason,
-    objects: sources.objects.length,
-    bytes: sources.objects.reduce((sum, object) => sum + object.size, 0),
+    objects: read.length,
+    bytes: sizeOf(read),
+    reading,
     rows_read: rowsRead,
     entities: computed.rows,
     changed: computed.changed ?? computed.rows,

@@ -10,9 +10,11 @@ import { chooseRun, type RunChoice } from '../../core/run-choice.ts'
 import { runsPerMonth } from '../../registry/definitions/cron.ts'
 import type { ComputedRequest, OnlineRuns } from '../../registry/wire/control.ts'
 import { localCopies } from '../lake/cache.ts'
+import type { LakeObject } from '../lake/lake.ts'
 import { openLake } from '../lake/resolve.ts'
 import { checkKeys, rowBytes } from './blocks.ts'
-import { type Computed, compute, type Window } from './compute.ts'
+import type { Computed } from './compute.ts'
+import { computeRows } from './compute-rows.ts'
 import { countDiffering, writeDifference } from './difference.ts'
 import type { Materialization, Workplace } from './materialize.ts'
 import type { OnlineFiles } from './rows.ts'
@@ -24,6 +26,10 @@ export interface SnapshotRows {
   /** Bytes of it that are new in the lake. */
   readonly bytes: number
   readonly rowsRead: number
+  /** The source objects that were read. */
+  readonly read: readonly LakeObject[]
+  /** Why those. */
+  readonly reading: string
   /** Objects of earlier snapshots that were read. */
   readonly partsRead: number
   /** Why it became what it is. */
@@ -32,15 +38,10 @@ export interface SnapshotRows {
 }
 
 export async function computeSnapshot(at: Materialization, db: DuckDBConnection): Promise<SnapshotRows> {
-  const { work, view, run, sources, options, clock, folder, part } = at
+  const { work, view, run, options, clock, folder, part } = at
   const state = join(folder, 'state.parquet')
   const online = await onlineFiles(work, run.online)
-  const window = windowOf(at, online)
-  const computed = await work.progress.phase(
-    `${run.view}: compute`,
-    () => compute(db, view, sources.files, { asOf: run.as_of, file: state, ...(window ? { window } : {}) }),
-    ({ rows, rowsRead }) => `${rowsRead} rows read, ${rows} entities`,
-  )
+  const { computed, read, reading } = await computeRows(at, db, state, online)
   await checkKeys(db, view, state)
   clock.lap('compute')
   const difference = join(folder, 'difference.parquet')
@@ -61,7 +62,7 @@ export async function computeSnapshot(at: Materialization, db: DuckDBConnection)
     blocks: choice.blocks,
     filters: choice.filters,
     watermark: computed.watermark,
-    next_event: nextEvent(at, computed),
+    next_event: computed.nextEvent,
     parts: repeated ? [...(run.online?.overlay?.parts ?? [])] : [part],
     ...(isBase ? {} : { base_snapshot: run.online?.base.snapshot }),
     ...(repeated ? { overlay_snapshot: run.online?.snapshot } : {}),
@@ -74,6 +75,8 @@ export async function computeSnapshot(at: Materialization, db: DuckDBConnection)
     file,
     bytes,
     rowsRead: computed.rowsRead,
+    read,
+    reading,
     partsRead: online ? online.base.length + (online.overlay?.length ?? 0) : 0,
     reason: choice.reason,
     blockBytes: choice.blockBytes,
@@ -99,6 +102,8 @@ export async function resumeSnapshot(at: Materialization, computed: ComputedRequ
     file: files[0] ?? '',
     bytes: 0,
     rowsRead: 0,
+    read: [],
+    reading: 'none: the rows were computed before',
     partsRead: files.length,
     reason: 'an earlier run was not finished',
     blockBytes: null,
@@ -123,29 +128,6 @@ async function fetchParts(work: Workplace, parts: readonly string[]): Promise<re
   if (found.length < parts.length) return null
   const copies = await localCopies(lake, found, join(work.folder, 'cache'))
   return copies.map((copy) => copy.path)
-}
-
-function windowOf({ view, run, options }: Materialization, online: OnlineFiles | null): Window | null {
-  const { from = null, to = null } = options
-  if (from === null && to === null) return null
-  if (run.online && run.as_of < run.online.as_of)
-    throw new ShorelineError(
-      'INVALID',
-      `view ${view.name}: what is online is as of a later instant than --as-of, and --from or --to would keep it. Leave --from and --to out.`,
-    )
-  if (run.online && !online)
-    throw new ShorelineError(
-      'INVALID',
-      `view ${view.name}: --from and --to keep the other rows as they are, and the Parquet of what is online is not in the lake. Run "shoreline sync --full" first.`,
-    )
-  return { from, to, online }
-}
-
-/** What was left out as not yet known stays due, when only a part of the events was taken. */
-function nextEvent({ run, options }: Materialization, { nextEvent: ahead }: Computed): number | null {
-  const part = options.from !== undefined || options.to !== undefined
-  const before = part ? (run.online?.next_event ?? null) : null
-  return before === null ? ahead : ahead === null ? before : Math.min(before, ahead)
 }
 
 interface Decided {

@@ -34,3 +34,26 @@ export function vanishedQuery(
   return `select count(*)::varchar as vanished from (${onlineRows(view, online)}) as online
     where ${EVENT_TIMESTAMP} >= ${from} and not exists (select 1 from ${computed} where ${sameKey(view, 'online', 'computed')})`
 }
+
+/**
+ * SQL of a query: what was computed of the events of a window, and what is online. A key whose row online lies in the window
+ * and was computed again has the row that was computed; one that was not keeps its row: a part of the events never removes one.
+ * @param window event timestamps, microseconds since the epoch, both ends included; null where it is open
+ */
+export function windowQuery(
+  view: ViewObject,
+  typed: string,
+  online: OnlineFiles | null,
+  { from, to }: { readonly from: number | null; readonly to: number | null },
+): string {
+  const within = (event: string): string =>
+    [
+      'true',
+      ...(from === null ? [] : [`${event} >= ${timestampLiteral(from)}`]),
+      ...(to === null ? [] : [`${event} <= ${timestampLiteral(to)}`]),
+    ].join(' and ')
+  const computed = `select * from (${typed}) as computed where ${within('_event')}`
+  if (!online) return computed
+  const kept = `select * from (${onlineRows(view, online)}) as online where not (${within(EVENT_TIMESTAMP)} and exists (select 1 from (${computed}) as again where ${sameKey(view, 'online', 'again')}))`
+  return `(${computed}) union all by name (${typedAgain(view, kept)})`
+}

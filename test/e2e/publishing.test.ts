@@ -126,7 +126,7 @@ describe('a sync', () => {
 
   it('of changed data publishes the next snapshot, which the next request sees', async () => {
     await writeParquet(join(deployment.lake, 'users/1.parquet'), users(2))
-    expect(await sync()).toMatchObject({ mode: 'full', snapshot: expect.any(Number) })
+    expect(await sync()).toMatchObject({ mode: 'overlay', snapshot: expect.any(Number) })
     expect(await visits('u1')).toMatchObject({ visits: 2, degraded: false })
   })
 })
