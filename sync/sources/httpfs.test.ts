@@ -4,9 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withDuckDB } from '../duckdb.ts'
 import type { LakeObject } from '../lake/lake.ts'
-import { type LocalR2, startLocalR2 } from '../lake/local-r2.fixture.ts'
-import { r2Lake } from '../lake/r2-lake.ts'
-import { checkStillListed, httpfsFiles, prepareHttpfs, requireHttpfs, secretSql } from './httpfs.ts'
+import { httpfsFiles, prepareHttpfs, requireHttpfs, secretSql } from './httpfs.ts'
 
 const R2 = { endpoint: 'https://abc.r2.cloudflarestorage.com', accessKeyId: "it's", secretAccessKey: "se'cret" }
 
@@ -69,32 +67,5 @@ describe('--reader httpfs', () => {
     ])
     for (const key of ['a*.parquet', 'a?.parquet', 'a[1].parquet'])
       expect(() => httpfsFiles([object(key)])).toThrow(`--reader httpfs: r2://offline/${key} has a `)
-  })
-})
-
-describe('objects that DuckDB reads itself', () => {
-  let r2: LocalR2
-
-  beforeAll(async () => {
-    r2 = await startLocalR2(['offline'])
-  })
-
-  afterAll(() => r2.stop())
-
-  it('are still what was listed, or the run ends with a conflict', async () => {
-    const lake = r2Lake('offline', r2.access)
-    for (const key of ['a', 'b', 'c']) await lake.put(`${key}.parquet`, new TextEncoder().encode(key))
-    const listed = await lake.list('')
-    await checkStillListed(lake, listed)
-    await lake.put('b.parquet', new TextEncoder().encode('B'))
-    await expect(checkStillListed(lake, listed)).rejects.toMatchObject({
-      code: 'CONFLICT',
-      message: expect.stringContaining('r2://offline/b.parquet was changed after it was listed'),
-    })
-    await lake.remove('b.parquet')
-    await expect(checkStillListed(lake, listed)).rejects.toMatchObject({
-      code: 'CONFLICT',
-      message: expect.stringContaining('r2://offline/b.parquet was removed after it was listed'),
-    })
   })
 })

@@ -6,8 +6,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { messageOf, ShorelineError } from '../../core/errors.ts'
 import { query, withDuckDB } from '../duckdb.ts'
-import { changedSinceListed, type Lake, type LakeObject } from '../lake/lake.ts'
-import { parallel } from '../lake/parallel.ts'
+import type { LakeObject } from '../lake/lake.ts'
 import type { R2Access } from '../lake/r2-lake.ts'
 import { literal } from '../sql/text.ts'
 
@@ -89,21 +88,5 @@ export function httpfsFiles(objects: readonly LakeObject[]): readonly string[] {
         `--reader httpfs: ${uri} has a ${wild} in its key, which DuckDB takes for a pattern. Rename the object. ${OR_ELSE}`,
       )
     return uri.replace(/^r2:/, 's3:')
-  })
-}
-
-/** Requests side by side; each is a HEAD. */
-const PARALLEL_HEADS = 32
-
-/**
- * Makes sure that the objects are what was listed. DuckDB pins no ETag, so it is asked before they are read and after: what
- * was read in between is then what was listed.
- * @throws ShorelineError CONFLICT naming the object that was changed or removed
- */
-export async function checkStillListed(lake: Lake, objects: readonly LakeObject[]): Promise<void> {
-  await parallel(objects, PARALLEL_HEADS, async (object) => {
-    const now = await lake.head(object.key)
-    if (!now) throw changedSinceListed(object, 'removed')
-    if (now.etag !== object.etag || now.size !== object.size) throw changedSinceListed(object, 'changed')
   })
 }
