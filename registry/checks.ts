@@ -110,6 +110,12 @@ export function checkText(check: CheckObject): string {
   }
 }
 
+/** All of what the check says, where its sentence is short of it. */
+export function checkMeaning(check: CheckObject): string {
+  if (check.kind === 'sql') return check.sql
+  return check.kind === 'one_of' ? check.values.map((value) => JSON.stringify(value)).join(', ') : checkText(check)
+}
+
 export function percent(share: number): string {
   return `${numberText(share * 100)} %`
 }

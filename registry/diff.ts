@@ -1,5 +1,5 @@
 /** What differs between two states of an object, field by field, as a reviewer reads it. */
-import { checkSubject, checkText } from './checks.ts'
+import { checkMeaning, checkSubject } from './checks.ts'
 import { canonicalJson } from './hash.ts'
 import type { EntityObject, LakeSourceObject, Metadata, ServiceObject, SourceObject, ViewObject } from './objects.ts'
 
@@ -35,7 +35,7 @@ export function viewFields(view: ViewObject): Fields {
   for (const option of VIEW_OPTIONS) set(fields, option, view[option])
   if (view.pushed) set(fields, 'pushed', view.pushed.join(', '))
   for (const [subject, checks] of Map.groupBy(view.checks ?? [], checkSubject))
-    set(fields, `checks.${subject}`, checks.map((check) => `${checkText(check)}, ${check.severity}`).join('; '))
+    set(fields, `checks.${subject}`, checks.map((check) => `${checkMeaning(check)}, ${check.severity}`).join('; '))
   for (const source of view.reads)
     for (const [name, value] of reading(`sources.${source.name}.`, source)) set(fields, name, value)
   for (const feature of view.features) {

@@ -31,6 +31,9 @@ const viewOptions = fc.record(
     description: fc.constantFrom('one', 'two'),
     owner: fc.constantFrom('x@example.com', 'y@example.com'),
     freshness: fc.constantFrom('1h', '2h'),
+    checks: fc
+      .constantFrom('1d', '2d')
+      .map((within) => [{ kind: 'fresh' as const, within, severity: 'warn' as const }]),
     tags: fc.dictionary(fc.constantFrom('pii', 'team'), fc.constantFrom('1', '2')),
   },
   { requiredKeys: [] },

@@ -198,8 +198,18 @@ describe('the checks of a view', () => {
   })
 
   it('change without a new version, and the plan says how', async () => {
-    const before = defined(check.range('amount', { min: 0 }), check.fresh('1d'))
-    const after = defined(check.range('amount', { min: 0, max: 100, severity: 'warn' }), check.unique('order_id'))
+    const before = defined(
+      check.range('amount', { min: 0 }),
+      check.sql('totals', 'select 1'),
+      check.oneOf('items', [1, 2, 3, 4, 5, 6]),
+      check.fresh('1d'),
+    )
+    const after = defined(
+      check.range('amount', { min: 0, max: 100, severity: 'warn' }),
+      check.sql('totals', 'select 2'),
+      check.oneOf('items', [1, 2, 3, 4, 5, 7]),
+      check.unique('order_id'),
+    )
     const { snapshot } = await applyDefinitions(EMPTY_REGISTRY, before)
     const plan = await planDefinitions(snapshot, after)
     expect(plan.materialize).toEqual([])
@@ -215,6 +225,8 @@ describe('the checks of a view', () => {
             from: 'amount is at least 0, error',
             to: 'amount is from 0 to 100, warn',
           },
+          { field: 'checks.totals', from: 'select 1, error', to: 'select 2, error' },
+          { field: 'checks.items values', from: '1, 2, 3, 4, 5, 6, error', to: '1, 2, 3, 4, 5, 7, error' },
           { field: 'checks.unique order_id', from: null, to: 'order_id is unique, error' },
           { field: 'checks.newest event', from: 'the newest event is at most 1d old, error', to: null },
         ],

@@ -2,7 +2,7 @@
 import type { ValueType } from '../../core/types.ts'
 
 export interface Column {
-  /** A name of ours, which begins those of what is measured. */
+  /** Begins the names of what is measured, and with an underscore, as no feature does. */
   readonly id: string
   readonly name: string
   /** SQL of the feature's value. */

@@ -20,9 +20,9 @@ export async function findRows(
 ): Promise<ReadonlyMap<CheckObject, Finding>> {
   if (checks.length === 0) return new Map()
   const violations = checks.map((check) => violation(check, checked.types.get(check.column) ?? ''))
-  const counts = violations.map((sql, at) => `count_if(${sql})::varchar as v${at}`)
+  const counts = violations.map((sql, at) => `count_if(${sql})::varchar as _v${at}`)
   const [counted] = await query(db, `select ${counts.join(', ')} from ${checked.relation}`)
-  const found = checks.map((check, at) => finding(checked, check, Number(counted?.[`v${at}`] ?? 0)))
+  const found = checks.map((check, at) => finding(checked, check, Number(counted?.[`_v${at}`] ?? 0)))
   const failed = violations.filter((_, at) => found[at]?.passed === false)
   const examples = await examplesOf(db, checked, failed)
   return new Map(
@@ -42,11 +42,11 @@ async function examplesOf(
   violations: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   if (violations.length === 0 || key === null) return new Map()
-  const lists = violations.map((sql, at) => `${exampleKeys(key)} filter (where ${sql}) as e${at}`)
+  const lists = violations.map((sql, at) => `${exampleKeys(key)} filter (where ${sql}) as _e${at}`)
   const [row] = await query(db, `select ${lists.join(', ')} from ${relation}`)
   return new Map(
     violations.map((sql, at) => {
-      const keys = row?.[`e${at}`]
+      const keys = row?.[`_e${at}`]
       return [sql, Array.isArray(keys) ? keys.map(String) : []]
     }),
   )

@@ -170,6 +170,15 @@ describe('statistics of a snapshot', () => {
     expect([found.features['a']?.min, found.features['b']?.min]).toEqual([undefined, 'y'])
   })
 
+  it('are of features whatever their names are', async () => {
+    const names = ['c0', 'c1', 'c0v', 'event', 'rows', 'select']
+    const features = names.map((name) => ({ name, type: 'int64', visibility: 'server' as const }))
+    const columns = names.map((name, at) => `${at} + i as "${name}"`)
+    const rows = `(select make_timestamp(i) as event_timestamp, ${columns.join(', ')} from range(3) t(i))`
+    const found = await snapshotStatistics(bench.db, { features }, rows)
+    expect(names.map((name) => found.features[name]?.min)).toEqual(['0', '1', '2', '3', '4', '5'])
+  })
+
   it('of five hundred features stay below a megabyte, whatever their texts are', async () => {
     const features = Array.from({ length: 500 }, (_, at) => ({
       name: `f${at}`,

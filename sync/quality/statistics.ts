@@ -31,10 +31,10 @@ export async function snapshotStatistics(
 ): Promise<SnapshotStatistics> {
   const columns = columnsOf(view, sensitive)
   const first = {
-    ...(await scan(db, relation, [], [['e', EVENTS]])),
+    ...(await scan(db, relation, [], [[EVENT, EVENTS]])),
     ...(await scanAll(db, relation, columns, summaryMeasures)),
   }
-  const rows = new Answers(first, 'e').number('rows') ?? 0
+  const rows = new Answers(first, EVENT).number('rows') ?? 0
   const summaries = new Map(columns.map((column) => [column, summaryOf(column, rows, new Answers(first, column.id))]))
   const second = await scanAll(db, relation, columns, (column) => countMeasures(column, summaries.get(column)))
   const features = [...summaries].map(([column, summary]): [string, FeatureStatistics] => [
@@ -48,7 +48,7 @@ export async function snapshotStatistics(
   return {
     format: 1,
     rows,
-    event_timestamp: eventsOf(new Answers(first, 'e')),
+    event_timestamp: eventsOf(new Answers(first, EVENT)),
     features: Object.fromEntries(features),
   }
 }
@@ -56,7 +56,7 @@ export async function snapshotStatistics(
 function columnsOf({ features }: Pick<ViewObject, 'features'>, sensitive: ReadonlySet<string>): readonly Column[] {
   const many = features.length > MANY_FEATURES
   return features.map(({ name, type }, index) => ({
-    id: `c${index}`,
+    id: `_c${index}`,
     name,
     value: identifier(name),
     type: parseType(type),
@@ -92,7 +92,7 @@ async function scanAll(
 }
 
 /** The event timestamp's column, in microseconds. */
-const EVENT = 'e0'
+const EVENT = '_event'
 const EVENTS: Measures = {
   rows: 'count(*)',
   min: `min(${EVENT})`,
