@@ -7,6 +7,8 @@ import { withDuckDB } from '../duckdb.ts'
 
 export interface Bench {
   readonly db: DuckDBConnection
+  /** For files of its own. */
+  readonly folder: string
   close(): Promise<void>
 }
 
@@ -21,6 +23,7 @@ export async function openBench(): Promise<Bench> {
   })
   return {
     db: await opened.promise,
+    folder,
     async close() {
       closing.resolve()
       await ended

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FeatureStatistics, SnapshotStatistics } from '../../registry/quality.ts'
@@ -18,14 +19,15 @@ afterAll(() => bench.close())
 const view = { features: KINDS.map(({ type }, at) => ({ name: `f${at}`, type, visibility: 'server' as const })) }
 
 function statistics(rows: readonly (readonly Value[])[]): Promise<SnapshotStatistics> {
+  return snapshotStatistics(bench.db, view, relationOf(rows))
+}
+
+function relationOf(rows: readonly (readonly Value[])[]): string {
   const of = (row: readonly Value[]): string =>
     KINDS.map((kind, at) => `${sqlOf(kind, row[at] ?? null)} as f${at}`).join(', ')
   const selects = rows.map((row, at) => `select ${at} as id, make_timestamp(${at}) as event_timestamp, ${of(row)}`)
-  const relation =
-    selects.length > 0
-      ? selects.join(' union all ')
-      : `select 1 as id, now()::timestamp as event_timestamp, ${of([])} where false`
-  return snapshotStatistics(bench.db, view, `(${relation})`)
+  const none = `select 1 as id, make_timestamp(0) as event_timestamp, ${of([])} where false`
+  return `(${selects.length > 0 ? selects.join(' union all ') : none})`
 }
 
 async function ofOne(
@@ -68,6 +70,16 @@ describe('statistics of a snapshot', () => {
         }
       }),
       { numRuns: RUNS, seed: 7 },
+    )
+  })
+
+  it('are the same of a Parquet file, which knows fewer types', async () => {
+    const [first, second] = fc.sample(fc.tuple(...KINDS.map(({ values }) => values)), { numRuns: 2, seed: 7 })
+    const relation = relationOf([first ?? [], second ?? [], KINDS.map(() => null)])
+    const file = join(bench.folder, 'snapshot.parquet')
+    await bench.db.run(`copy (from ${relation}) to '${file}' (format parquet)`)
+    expect(await snapshotStatistics(bench.db, view, `read_parquet('${file}')`)).toEqual(
+      await snapshotStatistics(bench.db, view, relation),
     )
   })
 
