@@ -1,6 +1,7 @@
 /** The control plane's requests and answers: what the sync and operators send, and what they get back. */
 import * as z from 'zod'
 import { parseReference } from '../../core/name.ts'
+import { checkResults, snapshotStatistics } from './answers/quality.ts'
 
 const viewName = z
   .string()
@@ -49,15 +50,15 @@ export const computedRequest = z.strictObject({
   parts: z.array(z.string()),
   base_snapshot: z.int().min(1).optional().describe('Of an overlay: the snapshot whose base it lies on.'),
   overlay_snapshot: z.int().min(1).optional().describe('Of one without blocks: the snapshot that it repeats.'),
-  statistics: z.unknown().optional(),
-  checks: z.array(z.unknown()).optional(),
+  statistics: snapshotStatistics.optional(),
+  checks: checkResults.optional(),
 })
 export type ComputedRequest = z.infer<typeof computedRequest>
 
 export const failRunRequest = z.strictObject({
   error: z.string().max(10_000),
-  statistics: z.unknown().optional(),
-  checks: z.array(z.unknown()).optional(),
+  statistics: snapshotStatistics.optional(),
+  checks: checkResults.optional(),
 })
 
 export const renewRequest = z.strictObject({

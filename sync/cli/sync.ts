@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { ShorelineError } from '../../core/errors.ts'
 import { parseTimestamp } from '../../core/values.ts'
-import type { RegistrySnapshot, ViewObject } from '../../registry/objects.ts'
-import { findRuns, keptViews } from '../../registry/runs.ts'
+import { type RegistrySnapshot, type ViewObject, viewId } from '../../registry/objects.ts'
+import { findRuns, type KeptView, keptViews } from '../../registry/runs.ts'
 import { openLake } from '../lake/resolve.ts'
 import {
   type MaterializeOptions,
@@ -13,6 +13,7 @@ import {
 import type { ViewReport } from '../materialize/report.ts'
 import { megabytes } from '../progress.ts'
 import { type Compacted, compactPushed } from '../pushed/compact.ts'
+import { failureText } from '../quality/gate.ts'
 import { contextOf, type GlobalOptions } from './context.ts'
 
 interface SyncOptions extends GlobalOptions {
@@ -89,15 +90,23 @@ function compactedText({ source, day, files, rows }: Compacted): string {
  * @throws ShorelineError UNKNOWN_NAME
  */
 export function pickViews(registry: RegistrySnapshot, names: readonly string[]): readonly ViewObject[] {
-  const kept = keptViews(registry).map(({ view }) => view)
+  const kept = keptViews(registry).map(asRead)
   if (registry.views.length === 0)
     throw new ShorelineError('UNKNOWN_NAME', 'No view is registered yet. Run "shoreline apply".')
   if (names.length === 0) return kept
   const picked = names.flatMap((name) => {
     const runs = findRuns(registry, name)
-    return name.includes('@') ? [runs] : kept.filter((view) => view.name === name)
+    return name.includes('@')
+      ? [kept.find((view) => viewId(view) === viewId(runs)) ?? runs]
+      : kept.filter((view) => view.name === name)
   })
   return [...new Set(picked)]
+}
+
+/** A version stores what an earlier one did, and its schedule, checks and tags are the ones that count. */
+function asRead({ view, read }: KeptView): ViewObject {
+  const { runs: _, ...newest } = read
+  return { ...newest, version: view.version }
 }
 
 export function reportText(report: ViewReport): string {
@@ -115,6 +124,7 @@ export function reportText(report: ViewReport): string {
     `  ${report.objects} objects of ${megabytes(report.bytes)} (${report.reading}), ${report.rows_read} rows read, ${report.entities} entities, ${report.changed} changed, snapshot ${report.snapshot}, ${published}`,
     `  ${report.blocks} blocks${report.block_bytes === null ? '' : ` of ${report.block_bytes / 1024} KB`}, ${megabytes(report.stored_bytes)} stored`,
     `  ${report.kv_writes} KV writes, ${report.kv_deletes} KV deletes later, ${report.d1_rows} D1 rows${report.d1_deletes === 0 ? '' : ` and ${report.d1_deletes} deletions later`}, ${report.r2_ops} R2 operations: $${report.dollars.toFixed(6)}`,
+    ...report.warnings.map((warning) => `  warning: ${failureText(warning)}`),
     `  ${seconds.join(', ')}`,
   ].join('\n')
 }

@@ -6,10 +6,10 @@ import type { LakeObject } from '../lake/lake.ts'
 import { megabytes } from '../progress.ts'
 import { planReading, planWindow } from '../pruning/plan.ts'
 import type { SourceObjects } from '../pruning/prune.ts'
-import { type Computed, compute, computePart, type Part, type SourceFiles } from './compute.ts'
+import { type Computed, compute, computePart, type Part } from './compute.ts'
 import type { Materialization } from './materialize.ts'
 import type { OnlineFiles } from './rows.ts'
-import { fetchSources } from './sources.ts'
+import { type FetchedSources, fetchSources } from './sources.ts'
 
 export interface ComputedRows {
   readonly computed: Computed
@@ -32,14 +32,18 @@ export async function computeRows(
   const plan = await planOf(at, online)
   if (plan.some) {
     const { part, read } = plan.some
-    const { files, objects } = await fetched(at, read)
-    const computed = await phase(at, () => computePart(db, view, files, { asOf: run.as_of, file, part }))
+    const { files, objects, reading } = await fetched(at, read)
+    const computed = await phase(at, () =>
+      reading(db, () => computePart(db, view, files, { asOf: run.as_of, file, part })),
+    )
     if (computed) return { computed: stillAhead(at, computed), read: objects, reading: plan.reason }
   }
-  const { files, objects } = await fetched(at, undefined)
-  const computed = await phase(at, () => compute(db, view, files, { asOf: run.as_of, file }))
+  const fetch = await fetched(at, undefined)
+  const computed = await phase(at, () =>
+    fetch.reading(db, () => compute(db, view, fetch.files, { asOf: run.as_of, file })),
+  )
   const reading = plan.some ? 'all: a key has no row any more where its newest was' : `all: ${plan.reason}`
-  return { computed, read: objects, reading }
+  return { computed, read: fetch.objects, reading }
 }
 
 async function phase<T extends Computed | null>(at: Materialization, work: () => Promise<T>): Promise<T> {
@@ -50,14 +54,11 @@ async function phase<T extends Computed | null>(at: Materialization, work: () =>
   return computed
 }
 
-async function fetched(
-  at: Materialization,
-  read: SourceObjects | undefined,
-): Promise<{ readonly files: SourceFiles; readonly objects: readonly LakeObject[] }> {
-  const { work, run, listed, clock } = at
+async function fetched(at: Materialization, read: SourceObjects | undefined): Promise<FetchedSources> {
+  const { work, view, run, listed, clock } = at
   const found = await work.progress.phase(
     `${run.view}: read the lake`,
-    (update) => fetchSources(work, listed, read, update),
+    (update) => fetchSources(work, view, listed, read, update),
     ({ objects, downloaded }) =>
       `${objects.length} of ${listed.objects.length} objects, ${megabytes(sizeOf(objects))}, ${downloaded} downloaded`,
   )

@@ -17,6 +17,7 @@ import type { LakeConfig } from '../lake/resolve.ts'
 import { duckdbMemory } from '../memory.ts'
 import { megabytes, type Progress } from '../progress.ts'
 import { buildBlocks } from './blocks.ts'
+import { FailedChecks } from './check.ts'
 import { sizeOf } from './compute-rows.ts'
 import { keepLease, type Lease, startLeased } from './lease.ts'
 import { type OpenRun, reportMade, reportUnchanged, type ViewReport } from './report.ts'
@@ -131,7 +132,9 @@ async function prepare(work: Workplace, view: ViewObject, options: MaterializeOp
     lease.end()
     // What the data or the SQL did wrong ends the run; a store that failed leaves it open for the next sync to finish.
     if (!options.dryRun && thrown instanceof ShorelineError && thrown.code === 'INVALID')
-      await work.control.failRun(run.run, messageOf(thrown), foundIn(thrown)).catch(() => {})
+      await work.control
+        .failRun(run.run, messageOf(thrown), thrown instanceof FailedChecks ? { ...thrown.found } : {})
+        .catch(() => {})
     throw thrown
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -155,15 +158,6 @@ function start(
     ...(full ? { full: true } : {}),
   }
   return dryRun ? control.startRun({ ...request, dry_run: true }) : startLeased(control, request)
-}
-
-/** What checks and statistics said before they stopped the run. */
-function foundIn({ details }: ShorelineError): { readonly statistics?: unknown; readonly checks?: unknown[] } {
-  const { statistics, checks } = details
-  return {
-    ...(statistics === undefined ? {} : { statistics }),
-    ...(Array.isArray(checks) ? { checks } : {}),
-  }
 }
 
 export interface Made {

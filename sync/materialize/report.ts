@@ -1,6 +1,8 @@
 /** What a sync says it did, or would do, and what it costs. */
 import { dollars, materializationOperations } from '../../core/cost.ts'
+import type { CheckResult } from '../../registry/quality.ts'
 import type { PublishAnswer, StartRunAnswer } from '../../registry/wire/control.ts'
+import { failedChecks } from '../quality/gate.ts'
 import { sizeOf } from './compute-rows.ts'
 import type { Made, Materialization } from './materialize.ts'
 import type { Stopwatch } from './stopwatch.ts'
@@ -36,6 +38,8 @@ export interface ViewReport {
   readonly stored_bytes: number
   /** The operations, the later deletions and a month of storage. */
   readonly dollars: number
+  /** Checks that did not hold and only warn. */
+  readonly warnings: readonly CheckResult[]
   /** Per phase. */
   readonly seconds: Readonly<Record<string, number>>
   readonly snapshot: number
@@ -70,6 +74,7 @@ export function reportUnchanged({ view, snapshot, revision }: Unchanged, clock: 
     r2_ops: 0,
     stored_bytes: 0,
     dollars: 0,
+    warnings: [],
     seconds: clock.laps(),
     snapshot,
     revision,
@@ -118,6 +123,7 @@ export function reportMade({ at, made, published }: Reported): ViewReport {
     r2_ops: operations.r2Reads + operations.r2Writes,
     stored_bytes: operations.kvBytes + operations.d1Bytes + operations.r2Bytes,
     dollars: dollars(operations),
+    warnings: failedChecks(computed.checks ?? [], 'warn'),
     seconds: clock.laps(),
     snapshot: run.snapshot,
     revision: published?.revision ?? null,

@@ -13,6 +13,7 @@ import { localCopies } from '../lake/cache.ts'
 import type { LakeObject } from '../lake/lake.ts'
 import { openLake } from '../lake/resolve.ts'
 import { checkKeys, rowBytes } from './blocks.ts'
+import { check } from './check.ts'
 import type { Computed } from './compute.ts'
 import { computeRows } from './compute-rows.ts'
 import { countDiffering, writeDifference } from './difference.ts'
@@ -51,6 +52,8 @@ export async function computeSnapshot(at: Materialization, db: DuckDBConnection)
     (found) => `${found.changed} rows differ from what is online: ${found.choice.kind}`,
   )
   clock.lap('compare')
+  const quality = await check(at, db, { file: state, changed: run.online ? changed : null })
+  clock.lap('check')
   const isBase = choice.kind === 'base'
   const repeated = !isBase && choice.blocks === 0
   const file = isBase ? state : difference
@@ -66,6 +69,7 @@ export async function computeSnapshot(at: Materialization, db: DuckDBConnection)
     parts: repeated ? [...(run.online?.overlay?.parts ?? [])] : [part],
     ...(isBase ? {} : { base_snapshot: run.online?.base.snapshot }),
     ...(repeated ? { overlay_snapshot: run.online?.snapshot } : {}),
+    ...quality,
   }
   const bytes = repeated ? 0 : await keep(at, file)
   if (!options.dryRun) await work.control.computed(run.run, request)

@@ -150,8 +150,8 @@ describe('a registry from the first plan to the last retirement', () => {
     )
     const { views } = await deployment.json<{ views: { view: string; mode: string }[] }>('sync')
     expect(views).toMatchObject([
-      { view: 'stats@1', mode: 'full' },
-      { view: 'stats@3', mode: 'full' },
+      { view: 'stats@1', mode: 'overlay' },
+      { view: 'stats@3', mode: 'overlay' },
     ])
     for (const service of ['profile@1', 'profile@2', 'profile@3'])
       expect((await ask(service)).body).toMatchObject({ service, rows: [{ visits: 1000, score: 0.5 }] })

@@ -1,6 +1,7 @@
 /** What the control plane answers. Microseconds are since the epoch. */
 import * as z from 'zod'
 import { computedRequest } from '../control.ts'
+import { snapshotStatistics } from './quality.ts'
 import { answer, count, instant, list, record, store, texts, viewRef } from './shape.ts'
 
 const snapshot = z.int().min(1)
@@ -24,7 +25,7 @@ export const onlineRuns = answer({
   as_of: micros,
   whole: z.boolean().describe('False when a part of the sources was left as it was.'),
   sources: list(answer({ uri: z.string(), etag: z.string(), size: count })),
-  statistics: z.unknown().describe('Null for snapshots from before there were any.'),
+  statistics: snapshotStatistics.nullable().describe('Null for snapshots from before there were any.'),
   base: storedRun,
   overlay: storedRun.nullable(),
   overlay_blocks: count.describe('Blocks that overlays of this base have written so far, filters included.'),
