@@ -87,3 +87,17 @@ export const TOKENS_IN_MEMORY = 300
 export const MAX_TOKEN_MS = 15 * 60_000
 /** Of a browser token: servers and proxies take headers of 8 KB. */
 export const MAX_TOKEN_LENGTH = 6000
+
+// ---- reclaiming (docs/history.md)
+/** Newest snapshots of a view that stay, whatever their age. */
+export const KEPT_SNAPSHOTS = 3
+/** What was online since then stays; the `retention` of a view says otherwise for it. */
+export const RETENTION = '7d'
+/** From the mark to the deletion: a pinned request may still be answered by an isolate whose head is a few minutes old. */
+export const MARKED_FOR_MS = 3_600_000
+/** KV operations of one call of gc: the rest of the invocation's thousand is room for what it reads. */
+export const RECLAIM_KV_OPERATIONS = 900
+/** Runs of one call: each is a few statements in D1 and a listing in R2. */
+export const RECLAIM_RUNS = 100
+/** Blocks that one statement deletes from D1: some 8 MB. */
+export const RECLAIM_D1_BLOCKS = 2000

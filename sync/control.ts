@@ -16,6 +16,8 @@ import type {
 } from '../registry/wire/control.ts'
 import type { FeaturesAnswer } from '../registry/wire/features.ts'
 import type {
+  GcAnswer,
+  GcRequest,
   QuarantineAnswer,
   ReleaseAnswer,
   ReleaseRequest,
@@ -67,6 +69,8 @@ export interface Control {
   hold(views: readonly string[]): Promise<PublishAnswer>
   resume(views: readonly string[]): Promise<PublishAnswer>
   snapshots(view: string): Promise<SnapshotsAnswer>
+  /** One call does what an invocation may: again while the answer says that there is more. */
+  gc(request: GcRequest): Promise<GcAnswer>
   /** What syncs and training leave out. @param view only what rollbacks of it put there */
   quarantine(view?: string): Promise<QuarantineAnswer>
   release(of: ReleaseRequest): Promise<ReleaseAnswer>
@@ -104,6 +108,7 @@ export function controlOf(options: ControlOptions): Control {
     rollback: (targets, quarantine) => post('/v1/rollback', { views: Object.keys(targets), targets, quarantine }),
     hold: (views) => post('/v1/hold', { views }),
     resume: (views) => post('/v1/resume', { views }),
+    gc: (request) => post('/v1/gc', request),
     quarantine: (view) => get(`/v1/quarantine${queryOf({ view })}`),
     release: (of) => post('/v1/quarantine/release', of),
     snapshots: (view) => get(`/v1/views/${encodeURIComponent(view)}/snapshots`),

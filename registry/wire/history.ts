@@ -45,5 +45,25 @@ export const releaseRequest = z
   .refine(({ objects, view }) => (objects === undefined) !== (view === undefined), 'takes either objects or view')
 export type ReleaseRequest = z.infer<typeof releaseRequest>
 
+export const gcRequest = z.strictObject({
+  dry_run: z.boolean().optional().describe('Only say what would be freed.'),
+  keep: z.int().min(1).max(1000).optional().describe('Newest snapshots of each view that stay; 3 when left out.'),
+  older_than: z
+    .string()
+    .max(20)
+    .optional()
+    .describe(
+      'A duration: what was online since then stays. 7d when left out; the retention of a view counts before it.',
+    ),
+})
+export type GcRequest = z.infer<typeof gcRequest>
+
 export type { RunAnswer } from './answers/control.ts'
-export type { QuarantineAnswer, ReleaseAnswer, RunDescription, RunSummary, RunsAnswer } from './answers/history.ts'
+export type {
+  GcAnswer,
+  QuarantineAnswer,
+  ReleaseAnswer,
+  RunDescription,
+  RunSummary,
+  RunsAnswer,
+} from './answers/history.ts'

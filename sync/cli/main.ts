@@ -4,6 +4,7 @@ import { messageOf, ShorelineError } from '../../core/errors.ts'
 import { applyCommand, retireCommand } from './apply.ts'
 import { deployCommand } from './deploy.ts'
 import { devCommand } from './dev.ts'
+import { gcCommand } from './gc.ts'
 import { getCommand } from './get.ts'
 import { holdCommand, resumeCommand, rollbackCommand, snapshotsCommand } from './history.ts'
 import { importCommand } from './import.ts'
@@ -45,6 +46,7 @@ for (const command of [
   holdCommand(),
   resumeCommand(),
   quarantineCommand(),
+  gcCommand(),
   keysCommand(),
 ]) {
   for (const one of [command, ...command.commands]) one.exitOverride().copyInheritedSettings(program)

@@ -71,6 +71,7 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map(
     'POST /v1/rollback': SYNC,
     'POST /v1/hold': SYNC,
     'POST /v1/resume': SYNC,
+    'POST /v1/gc': SYNC,
     'GET /v1/quarantine': READ,
     'POST /v1/quarantine/release': SYNC,
 

@@ -423,6 +423,16 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     answers: { 200: { description: 'Held.', schema: 'PublishAnswer' } },
     errors: ['UNKNOWN_NAME', 'CONFLICT'],
   },
+  'POST /v1/gc': {
+    id: 'collectGarbage',
+    tag: 'history',
+    summary: 'Reclaims snapshots that are past their retention and that nothing needs',
+    description:
+      'First marks them, so that nobody can go back to them, and deletes them in a call that comes an hour later. A call does what one invocation may.',
+    body: { schema: 'GcRequest', example: { dry_run: true } },
+    answers: { 200: { description: 'What was marked, and what was freed.', schema: 'GcAnswer' } },
+    errors: ['INVALID', 'CONFLICT'],
+  },
   'GET /v1/quarantine': {
     id: 'listQuarantine',
     tag: 'history',

@@ -22,6 +22,7 @@ import { errorAnswer } from '../../registry/wire/answers/error.ts'
 import { feastError, feastFeaturesAnswer, feastProblem, feastWritten } from '../../registry/wire/answers/feast.ts'
 import { featureStatus, featuresAnswer, issue, planAnswer, viewUsed } from '../../registry/wire/answers/features.ts'
 import {
+  gcAnswer,
   quarantineAnswer,
   releaseAnswer,
   runDescription,
@@ -65,7 +66,7 @@ import {
   feastWriteRequest,
 } from '../../registry/wire/feast.ts'
 import { featuresRequest } from '../../registry/wire/features.ts'
-import { holdRequest, releaseRequest } from '../../registry/wire/history.ts'
+import { gcRequest, holdRequest, releaseRequest } from '../../registry/wire/history.ts'
 import { createKeyRequest, issueTokenRequest } from '../../registry/wire/keys.ts'
 import { pushRequest } from '../../registry/wire/push.ts'
 import { applyRequest, planRequest, retireRequest } from '../../registry/wire/registry.ts'
@@ -132,6 +133,8 @@ export const SCHEMAS = {
   RunSummary: runSummary,
   RunDescription: runDescription,
   HoldRequest: holdRequest,
+  GcRequest: gcRequest,
+  GcAnswer: gcAnswer,
   QuarantineAnswer: quarantineAnswer,
   ReleaseRequest: releaseRequest,
   ReleaseAnswer: releaseAnswer,

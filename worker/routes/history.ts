@@ -2,11 +2,13 @@
 import { Hono } from 'hono'
 import { ShorelineError } from '../../core/errors.ts'
 import { Quarantine } from '../../registry/history/quarantine.ts'
+import { Reclaiming } from '../../registry/history/reclaiming.ts'
 import { RunHistory } from '../../registry/history/run-history.ts'
 import { viewId } from '../../registry/objects.ts'
 import { Repository } from '../../registry/repository.ts'
 import { findRuns } from '../../registry/runs.ts'
 import {
+  gcRequest,
   holdRequest,
   type QuarantineAnswer,
   quarantineQuery,
@@ -18,9 +20,14 @@ import {
 import type { AppEnv } from '../app.ts'
 import { readBody } from '../http/body.ts'
 import { readQuery } from '../http/query.ts'
+import { d1Blocks } from '../online/d1-blocks.ts'
+import { kvBlocks } from '../online/kv-blocks.ts'
 import { cancelRun } from '../publishing/cancel.ts'
+import { collect } from '../publishing/gc.ts'
 import { hold } from '../publishing/hold.ts'
 import { truth } from '../publishing/publish.ts'
+import { kvReader } from '../stores.ts'
+import { gcAnswer } from './gc-answer.ts'
 import { published, publishing } from './published.ts'
 import { instant, runDescription, runSummary } from './run-answers.ts'
 
@@ -69,6 +76,20 @@ export function historyRoutes(): Hono<AppEnv> {
     if (released.length === 0) throw notInQuarantine('view' in of ? of.view : (of.objects[0]?.uri ?? ''))
     const answer: ReleaseAnswer = { released }
     return c.json(answer)
+  })
+
+  app.post('/v1/gc', async (c) => {
+    const { dry_run: dryRun = false, keep, older_than: olderThan } = await readBody(c.req.raw, gcRequest)
+    const collecting = {
+      ...publishing(c.env),
+      reclaiming: new Reclaiming(c.env.DB),
+      places: {
+        kv: c.env.KV,
+        lake: c.env.LAKE,
+        blocks: { kv: kvBlocks(kvReader(c.env.KV)), d1: d1Blocks(c.env.DB) },
+      },
+    }
+    return published(c, gcAnswer(await collect(collecting, { dryRun, keep, olderThan }), dryRun))
   })
 
   return app

@@ -66,3 +66,29 @@ export const releaseAnswer = answer({
   released: list(answer({ uri: z.string(), etag: z.string() })).describe('Those that were released before, too.'),
 })
 export type ReleaseAnswer = z.output<typeof releaseAnswer>
+
+export const gcAnswer = answer({
+  dry_run: z.boolean(),
+  revision: count,
+  oldest: count.describe('The oldest revision that may be asked for.'),
+  marked: answer({
+    runs: count,
+    snapshots: list(answer({ view: viewRef, snapshot })).describe('They cannot be rolled back to any more.'),
+  }).describe('What nothing needs: it is deleted by a call that comes an hour later.'),
+  waiting: answer({ runs: count, until: instant.nullable().describe('When the first of them may be deleted.') }),
+  freed: answer({
+    runs: count,
+    blocks: count,
+    revisions: count,
+    kv_deletes: count,
+    d1_rows: count,
+    r2_objects: count,
+    kv_bytes: count.describe('From a sample of the blocks.'),
+    d1_bytes: count.describe('From a sample of the blocks.'),
+    r2_bytes: count,
+    dollars: z.number().describe('For deleting it, once.'),
+    dollars_a_month: z.number().describe('For storing it, which end.'),
+  }).describe('By this call; of a dry run all that would be, now and in an hour.'),
+  more: z.boolean().describe('Call again: this is what one invocation may do, or of a dry run what it looked into.'),
+})
+export type GcAnswer = z.output<typeof gcAnswer>
