@@ -7,6 +7,7 @@ import type { LakeSourceObject } from '../../registry/objects.ts'
 import { type ColumnType, describe, duckdbError } from '../duckdb.ts'
 import { type LocalCopy, localCopies } from '../lake/cache.ts'
 import type { LakeObject } from '../lake/lake.ts'
+import { withObjectNames } from '../lake/names.ts'
 import { type LakeConfig, openSource } from '../lake/resolve.ts'
 import { createSourceTable } from '../materialize/source-tables.ts'
 import { identifier } from '../sql/text.ts'
@@ -104,10 +105,7 @@ function filesError(subject: string, message: string): string {
 
 /** Copies of objects of a bucket by the objects' names, files below the folder of package.json relative to it. */
 function withNames(text: string, copies: readonly LocalCopy[], folder: string | undefined): string {
-  const objects = copies.reduce(
-    (so, { path, object }) => (object.uri.startsWith('file://') ? so : so.replaceAll(path, object.uri)),
-    text,
-  )
+  const objects = withObjectNames(text, copies)
   return folder === undefined ? objects : objects.replaceAll(`${folder.replace(/\/$/, '')}/`, '')
 }
 

@@ -10,7 +10,12 @@ export interface LakeConfig extends R2Options {
   readonly r2?: R2Access | undefined
   /** What `file://` paths that do not begin with a slash are relative to. Default: the working directory. */
   readonly folder?: string
+  /** `httpfs`: DuckDB reads Parquet objects of a bucket where they are, and keeps no copies. Default `copy`. */
+  readonly reader?: Reader
 }
+
+export const READERS = ['copy', 'httpfs'] as const
+export type Reader = (typeof READERS)[number]
 
 export interface Source {
   /** Sorted by key, in UTF-8 byte order; never empty. */

@@ -1,6 +1,6 @@
 /**
  * Whether objects that are read where they are (files of this machine, or R2 by `httpfs`) are still what was listed: DuckDB pins
- * no ETag. Asked before they are read and after, what was read in between is what was listed.
+ * no ETag. Asked once they are read, what was read since the listing is what was listed.
  */
 import { changedSinceListed, type Lake, type LakeObject } from './lake.ts'
 import { parallel } from './parallel.ts'

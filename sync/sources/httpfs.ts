@@ -10,10 +10,6 @@ import type { LakeObject } from '../lake/lake.ts'
 import type { R2Access } from '../lake/r2-lake.ts'
 import { literal } from '../sql/text.ts'
 
-/** `copy`: objects are copied to this machine, and read there. */
-export const READERS = ['copy', 'httpfs'] as const
-export type Reader = (typeof READERS)[number]
-
 const OR_ELSE = 'Or leave --reader out: objects are then copied to .shoreline/cache and read there.'
 
 /**
