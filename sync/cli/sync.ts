@@ -1,9 +1,11 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { join } from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { ShorelineError } from '../../core/errors.ts'
 import { parseTimestamp } from '../../core/values.ts'
 import { type RegistrySnapshot, type ViewObject, viewId } from '../../registry/objects.ts'
 import { findRuns, type KeptView, keptViews } from '../../registry/runs.ts'
-import { openLake } from '../lake/resolve.ts'
+import { useCache } from '../lake/cache-limit.ts'
+import { openLake, READERS, type Reader } from '../lake/resolve.ts'
 import {
   type MaterializeOptions,
   materialize,
@@ -14,7 +16,8 @@ import type { ViewReport } from '../materialize/report.ts'
 import { megabytes } from '../progress.ts'
 import { type Compacted, compactPushed } from '../pushed/compact.ts'
 import { failureText } from '../quality/gate.ts'
-import { contextOf, type GlobalOptions } from './context.ts'
+import { requireHttpfs } from '../sources/httpfs.ts'
+import { type Context, contextOf, type GlobalOptions } from './context.ts'
 
 interface SyncOptions extends GlobalOptions {
   readonly full?: boolean
@@ -24,6 +27,7 @@ interface SyncOptions extends GlobalOptions {
   readonly together?: boolean
   readonly dryRun?: boolean
   readonly memory: string
+  readonly reader: Reader
 }
 
 export function syncCommand(): Command {
@@ -37,21 +41,38 @@ export function syncCommand(): Command {
     .option('--together', 'publish all views in one flip')
     .option('--dry-run', 'say what it would do and cost, and write nothing')
     .option('--memory <size>', 'what it may take of this machine', '2GB')
+    .addOption(
+      new Option('--reader <how>', 'copy objects of R2 to this machine, or let DuckDB read them there')
+        .choices(READERS)
+        .default('copy'),
+    )
     .action(async (names: readonly string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<SyncOptions>()
       const context = contextOf(options)
       const registry = await context.control.registry()
       const views = pickViews(registry, names)
-      const work = context.workplace(options.memory)
+      const work = await workplaceOf(context, options)
       const how = optionsOf(options)
+      const cache = await useCache(join(work.folder, 'cache'))
       const reports: ViewReport[] = []
-      if (options.together) reports.push(...(await materializeTogether(work, views, how)))
-      else for (const view of views) reports.push(await materialize(work, view, how))
+      try {
+        if (options.together) reports.push(...(await materializeTogether(work, views, how)))
+        else for (const view of views) reports.push(await materialize(work, view, how))
+      } finally {
+        await cache.end(context.config.cacheBytes)
+      }
       const compacted = names.length > 0 || options.dryRun ? [] : await compact(work, registry)
       context.print({ views: reports, compacted }, () =>
         [...reports.map(reportText), ...compacted.map(compactedText)].join('\n'),
       )
     })
+}
+
+/** @throws ShorelineError INVALID when this machine cannot read so */
+async function workplaceOf(context: Context, { memory, reader }: SyncOptions): Promise<Workplace> {
+  const work = context.workplace(memory)
+  if (reader === 'httpfs') await requireHttpfs(work.lake.r2, join(work.folder, 'spill'))
+  return { ...work, lake: { ...work.lake, reader } }
 }
 
 function optionsOf({ full, asOf, from, to, dryRun }: SyncOptions): MaterializeOptions {
