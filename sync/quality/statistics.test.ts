@@ -137,10 +137,15 @@ describe('statistics of a snapshot', () => {
   })
 
   it('have no mean where a sum of squares is beyond a double', async () => {
-    const found = await ofOne('float64', '(values (1e308), (-1e308), (1.7e308)) t(f)')
-    expect(found).toMatchObject({ min: -1e308, max: 1.7e308, count: 3 })
+    const found = await ofOne('float64', '(values (1e308), (-1e308), (1.7e308), (5)) t(f)')
+    expect(found).toMatchObject({ min: -1e308, max: 1.7e308, count: 4 })
     expect(found).not.toHaveProperty('mean')
     expect(found).not.toHaveProperty('stddev')
+  })
+
+  it('have zero as a quantile where it is one', async () => {
+    const found = await ofOne('float64', '(select (i - 50)::double as f from range(101) t(i))')
+    expect(found.quantiles?.['0.5']).toBe(0)
   })
 
   it('count values far out apart, so that they do not hide how the others lie', async () => {
@@ -194,15 +199,14 @@ describe('statistics of a snapshot', () => {
   it('of five hundred features stay below a megabyte, whatever their texts are', async () => {
     const features = Array.from({ length: 500 }, (_, at) => ({
       name: `f${at}`,
-      type: at % 2 === 0 ? 'string' : 'float64',
+      type: 'string',
       visibility: 'server' as const,
     }))
     // A control character is six characters of JSON.
-    const columns = features.map(({ name, type }) =>
-      type === 'string' ? `repeat(chr(1), 300 + i % 7) as ${name}` : `i / 7.0 as ${name}`,
-    )
+    const columns = features.map(({ name }) => `repeat(chr((1 + i % 7)::int), 300) as ${name}`)
     const rows = `(select make_timestamp(0) as event_timestamp, ${columns.join(', ')} from range(50) t(i))`
     const found = await snapshotStatistics(bench.db, { features }, rows)
+    expect(found.features['f0']?.top).toHaveLength(5)
     expect(JSON.stringify(found).length).toBeLessThan(1_000_000)
   })
 })
