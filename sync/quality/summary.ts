@@ -158,15 +158,13 @@ export function quantilesOf(answers: Answers, write: (value: number) => number |
   return values && Object.fromEntries(QUANTILES.map((q, at) => [String(q), write(values[at] ?? 0)]))
 }
 
-/** DuckDB 1.5.6 gives the smallest normal double for zero, and may lie a rounding beyond the ends. */
+/** Within the ends: DuckDB 1.5.6 takes the smallest positive normal double for the greatest of numbers that are all zero or less. */
 function quantileNumbers(answers: Answers): readonly number[] | null {
   const values = answers.list('quantiles').map(Number)
   const [min, max] = [answers.number('min'), answers.number('max')]
   if (values.length < QUANTILES.length || !values.every(Number.isFinite) || min === null || max === null) return null
-  return values.map((value) => Math.min(max, Math.max(min, Math.abs(value) < SMALLEST ? 0 : value)) + 0)
+  return values.map((value) => Math.min(max, Math.max(min, value)) + 0)
 }
-
-const SMALLEST = 2.3e-308
 
 function spread(answers: Answers): Summary['spread'] {
   const quantiles = quantileNumbers(answers)
