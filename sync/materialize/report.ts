@@ -54,7 +54,7 @@ export interface ViewReport {
 type Unchanged = Extract<StartRunAnswer, { readonly outcome: 'unchanged' }>
 export type OpenRun = Exclude<StartRunAnswer, Unchanged>
 
-export function reportUnchanged({ view, snapshot, revision }: Unchanged, clock: Stopwatch): ViewReport {
+export function reportUnchanged({ view, snapshot, revision, held }: Unchanged, clock: Stopwatch): ViewReport {
   return {
     view,
     mode: 'unchanged',
@@ -78,7 +78,7 @@ export function reportUnchanged({ view, snapshot, revision }: Unchanged, clock: 
     seconds: clock.laps(),
     snapshot,
     revision,
-    held: false,
+    held,
   }
 }
 

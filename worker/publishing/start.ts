@@ -100,12 +100,26 @@ async function startHeld(
     current.input === input &&
     isStillWhole(definition, current, request.as_of ?? now)
   )
-    return { outcome: 'unchanged', view, snapshot: online.snapshot, revision: head.revision }
+    return {
+      outcome: 'unchanged',
+      view,
+      snapshot: online.snapshot,
+      revision: head.revision,
+      held: online.held ?? false,
+    }
   const runs = online && current ? await onlineRunsOf(repository, view, online, current) : null
   if (request.dry_run) {
     const asOf = request.as_of ?? now
     const snapshot = await repository.nextSnapshot(view)
-    return { ...STARTED, view, snapshot, run: 'dry-run', store: read.online, as_of: asOf, online: runs }
+    return {
+      ...STARTED,
+      view,
+      snapshot,
+      run: `${snapshot}-${'0'.repeat(12)}`,
+      store: read.online,
+      as_of: asOf,
+      online: runs,
+    }
   }
   const open = await repository.openRun(view)
   if (open && open.input === input && !request.full && (request.as_of !== undefined || !readsClock(definition)))

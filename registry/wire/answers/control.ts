@@ -34,7 +34,13 @@ export const onlineRuns = answer({
 export type OnlineRuns = z.output<typeof onlineRuns>
 
 export const startRunAnswer = z.union([
-  answer({ outcome: z.literal('unchanged'), view: viewRef, snapshot, revision: count }),
+  answer({
+    outcome: z.literal('unchanged'),
+    view: viewRef,
+    snapshot,
+    revision: count,
+    held: z.boolean().describe('By a rollback or a hold.'),
+  }),
   answer({
     outcome: z.enum(['started', 'resumed']),
     view: viewRef,
@@ -55,7 +61,9 @@ export type RunAnswer = z.output<typeof runAnswer>
 export const leaseAnswer = answer({ run: z.string(), expires_at: instant })
 export type LeaseAnswer = z.output<typeof leaseAnswer>
 
-export const uploadAnswer = answer({ blocks: z.int().min(1).describe('How many were written.') })
+export const uploadAnswer = answer({
+  blocks: count.describe('How many were written; a repair leaves those that are whole.'),
+})
 export type UploadAnswer = z.output<typeof uploadAnswer>
 
 const published = {
