@@ -18,10 +18,12 @@ import type { FeaturesAnswer } from '../registry/wire/features.ts'
 import type {
   GcAnswer,
   GcRequest,
+  MissingBlocksAnswer,
   QuarantineAnswer,
   ReleaseAnswer,
   ReleaseRequest,
   RunAnswer,
+  RunDescription,
   RunsAnswer,
 } from '../registry/wire/history.ts'
 import type { CreateKeyAnswer, CreateKeyRequest, KeysAnswer, RevokeKeyAnswer } from '../registry/wire/keys.ts'
@@ -62,6 +64,7 @@ export interface Control {
   /** What the sync says it did, kept with the run. */
   report(run: string, report: ReportRequest['report']): Promise<void>
   runs(of: RunsOf): Promise<RunsAnswer>
+  run(run: string): Promise<RunDescription>
   cancelRun(run: string): Promise<RunAnswer>
   publish(runs: readonly string[]): Promise<PublishAnswer>
   /** @param targets a snapshot for each view, so that the call may be repeated */
@@ -69,6 +72,10 @@ export interface Control {
   hold(views: readonly string[]): Promise<PublishAnswer>
   resume(views: readonly string[]): Promise<PublishAnswer>
   snapshots(view: string): Promise<SnapshotsAnswer>
+  /** @param from the first block to look at */
+  missing(run: string, from: number): Promise<MissingBlocksAnswer>
+  /** As `upload`, of a published run: only what its store has lost is written. */
+  repair(run: string, first: number, blocks: string): Promise<void>
   /** One call does what an invocation may: again while the answer says that there is more. */
   gc(request: GcRequest): Promise<GcAnswer>
   /** What syncs and training leave out. @param view only what rollbacks of it put there */
@@ -103,11 +110,15 @@ export function controlOf(options: ControlOptions): Control {
     renewLease: (run, request) => post(`/v1/runs/${run}/lease`, request),
     report: async (run, report) => void (await post(`/v1/runs/${run}/report`, { report })),
     runs: (of) => get(`/v1/runs${queryOf(of)}`),
+    run: (run) => get(`/v1/runs/${encodeURIComponent(run)}`),
     cancelRun: (run) => post(`/v1/runs/${encodeURIComponent(run)}/cancel`, {}),
     publish: (runs) => post('/v1/publish', { runs }),
     rollback: (targets, quarantine) => post('/v1/rollback', { views: Object.keys(targets), targets, quarantine }),
     hold: (views) => post('/v1/hold', { views }),
     resume: (views) => post('/v1/resume', { views }),
+    missing: (run, from) => post(`/v1/runs/${run}/missing`, { from }),
+    repair: async (run, first, blocks) =>
+      void (await call(options, 'PUT', `/v1/runs/${run}/blocks/${first}?repair=1`, blocks)),
     gc: (request) => post('/v1/gc', request),
     quarantine: (view) => get(`/v1/quarantine${queryOf({ view })}`),
     release: (of) => post('/v1/quarantine/release', of),
@@ -163,14 +174,23 @@ async function attempt<T>(
   headers: Readonly<Record<string, string>>,
 ): Promise<T> {
   const response = await reach(options, method, path, body, headers)
-  const json = parse(await response.text().catch(() => ''))
+  const text = await response.text().catch(() => null)
+  const json = text === null ? undefined : parse(text)
   if (response.ok && json !== undefined) return json as T
   const error = refusal(response.status, json, `${method} ${options.url}${path}`)
-  throw RETRIED.includes(response.status) || response.ok ? new Transient(error, retryAfter(response)) : error
+  const brokeOff = json === undefined && (text === null || response.ok || saysJson(response))
+  throw brokeOff || mayPass(response.status) ? new Transient(error, retryAfter(response)) : error
 }
 
-/** Too many requests, and what a Worker or the network before it answers when trying again may help. */
-const RETRIED = [429, 502, 503, 504]
+/** Too slow, too many requests, and what fails in a Worker or in the network before it: another try may find it mended. */
+function mayPass(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500
+}
+
+/** Every answer of ours is JSON: one that is not whole was cut on its way. Another server's page is not. */
+function saysJson(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('application/json') ?? false
+}
 
 function retryAfter(response: Response): number {
   const seconds = Number(response.headers.get('retry-after'))

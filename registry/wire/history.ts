@@ -58,9 +58,22 @@ export const gcRequest = z.strictObject({
 })
 export type GcRequest = z.infer<typeof gcRequest>
 
+export const missingRequest = z.strictObject({
+  from: z.int().min(0).optional().describe('The first block to look at; 0 when left out.'),
+})
+
+/** Of an upload. */
+export const uploadQuery = z.strictObject({
+  repair: z
+    .enum(['1'])
+    .optional()
+    .describe('1: these are blocks of a published run that its store has lost; those that are whole stay as they are.'),
+})
+
 export type { RunAnswer } from './answers/control.ts'
 export type {
   GcAnswer,
+  MissingBlocksAnswer,
   QuarantineAnswer,
   ReleaseAnswer,
   RunDescription,

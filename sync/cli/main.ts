@@ -13,6 +13,7 @@ import { keysCommand } from './keys.ts'
 import { planCommand } from './plan.ts'
 import { pushCommand } from './push.ts'
 import { quarantineCommand } from './quarantine.ts'
+import { repairCommand } from './repair.ts'
 import { cancelCommand, runsCommand } from './runs.ts'
 import { statusCommand } from './status.ts'
 import { syncCommand } from './sync.ts'
@@ -47,6 +48,7 @@ for (const command of [
   resumeCommand(),
   quarantineCommand(),
   gcCommand(),
+  repairCommand(),
   keysCommand(),
 ]) {
   for (const one of [command, ...command.commands]) one.exitOverride().copyInheritedSettings(program)

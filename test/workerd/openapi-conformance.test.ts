@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { writeBlock } from '../../core/block.ts'
 import type { StartRunAnswer } from '../../registry/wire/control.ts'
+import type { RunsAnswer } from '../../registry/wire/history.ts'
 import { ADMIN_KEY, type Answer, bindings, type Call, definitions, guarded, migrate } from './guarded.fixture.ts'
 import { deploymentAtOnce } from './history.fixture.ts'
 import { type Document, Judge } from './openapi.fixture.ts'
@@ -164,6 +165,18 @@ describe('an operation answers as documented', () => {
     const body = { view: 'user_stats', sources: [], full: true }
     const open = (await ask('POST /v1/runs', { body })).json as { run: string }
     expect(await status(cancel, { path: { run: open.run } })).toBe(200)
+
+    const missing = 'POST /v1/runs/:run/missing'
+    const { runs: all } = (await ask(runs, { query: '?view=user_stats' })).json as RunsAnswer
+    const online = all.find((one) => one.state === 'published') ?? { run: '', snapshot: 0 }
+    expect(await status(missing, { path: { run: online.run }, body: { from: 0 } })).toBe(200)
+    expect(await status(missing, { path: { run: open.run }, body: {} })).toBe(409)
+    expect(await status(missing, { path: { run: '9-nobody' }, body: {} })).toBe(404)
+    const upload = 'PUT /v1/runs/:run/blocks/:first'
+    const again = writeBlock({ view: 'user_stats@1', run: online.run, block: 0, blocks: 1 }, '[["7",0,"1"]]')
+    const repaired = { path: { run: online.run, first: '0' }, query: '?repair=1', body: again }
+    expect((await ask(upload, repaired)).json).toEqual({ blocks: 0 })
+    expect(await status(upload, { ...repaired, query: '?repair=yes' })).toBe(400)
 
     const views = { views: ['user_stats'] }
     const back = { ...views, targets: { user_stats: 1 }, quarantine: true }

@@ -72,6 +72,7 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map(
     'POST /v1/hold': SYNC,
     'POST /v1/resume': SYNC,
     'POST /v1/gc': SYNC,
+    'POST /v1/runs/:run/missing': SYNC,
     'GET /v1/quarantine': READ,
     'POST /v1/quarantine/release': SYNC,
 

@@ -6,7 +6,7 @@
 import type * as z from 'zod'
 import type { ErrorCode } from '../../core/errors.ts'
 import { lineageQuery, searchQuery } from '../../registry/wire/catalog.ts'
-import { quarantineQuery, runsQuery } from '../../registry/wire/history.ts'
+import { quarantineQuery, runsQuery, uploadQuery } from '../../registry/wire/history.ts'
 import type { SchemaName } from './schemas.ts'
 
 export const TAGS = {
@@ -341,6 +341,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     tag: 'publishing',
     summary: 'Up to 500 consecutive blocks, checked before they are written',
     path: { run: RUN, first: 'The number of the first block, from 0.' },
+    query: uploadQuery,
     body: { media: 'text/plain', description: 'One block a line (docs/storage.md), at most 8 MB.' },
     answers: { 200: { description: 'Written.', schema: 'UploadAnswer' } },
     errors: ['UNKNOWN_NAME', 'CONFLICT', 'INVALID'],
@@ -421,6 +422,15 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Keeps views at what they serve: syncs compute and do not publish them',
     body: { schema: 'HoldRequest', example: { views: ['airport_delays'] } },
     answers: { 200: { description: 'Held.', schema: 'PublishAnswer' } },
+    errors: ['UNKNOWN_NAME', 'CONFLICT'],
+  },
+  'POST /v1/runs/:run/missing': {
+    id: 'findMissingBlocks',
+    tag: 'history',
+    summary: 'Which blocks of a published run its store has lost; a thousand blocks a call',
+    path: { run: RUN },
+    body: { schema: 'MissingBlocksRequest', example: { from: 0 } },
+    answers: { 200: { description: 'What is missing.', schema: 'MissingBlocksAnswer' } },
     errors: ['UNKNOWN_NAME', 'CONFLICT'],
   },
   'POST /v1/gc': {

@@ -23,6 +23,7 @@ import { feastError, feastFeaturesAnswer, feastProblem, feastWritten } from '../
 import { featureStatus, featuresAnswer, issue, planAnswer, viewUsed } from '../../registry/wire/answers/features.ts'
 import {
   gcAnswer,
+  missingBlocksAnswer,
   quarantineAnswer,
   releaseAnswer,
   runDescription,
@@ -66,7 +67,7 @@ import {
   feastWriteRequest,
 } from '../../registry/wire/feast.ts'
 import { featuresRequest } from '../../registry/wire/features.ts'
-import { gcRequest, holdRequest, releaseRequest } from '../../registry/wire/history.ts'
+import { gcRequest, holdRequest, missingRequest, releaseRequest } from '../../registry/wire/history.ts'
 import { createKeyRequest, issueTokenRequest } from '../../registry/wire/keys.ts'
 import { pushRequest } from '../../registry/wire/push.ts'
 import { applyRequest, planRequest, retireRequest } from '../../registry/wire/registry.ts'
@@ -135,6 +136,8 @@ export const SCHEMAS = {
   HoldRequest: holdRequest,
   GcRequest: gcRequest,
   GcAnswer: gcAnswer,
+  MissingBlocksRequest: missingRequest,
+  MissingBlocksAnswer: missingBlocksAnswer,
   QuarantineAnswer: quarantineAnswer,
   ReleaseRequest: releaseRequest,
   ReleaseAnswer: releaseAnswer,

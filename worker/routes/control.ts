@@ -21,12 +21,16 @@ import {
   type SnapshotsAnswer,
   startRunRequest,
 } from '../../registry/wire/control.ts'
+import { uploadQuery } from '../../registry/wire/history.ts'
 import type { AppEnv } from '../app.ts'
 import { readBody, readText } from '../http/body.ts'
+import { readQuery } from '../http/query.ts'
 import { d1BlockWriter } from '../online/d1-blocks.ts'
 import { kvBlockWriter } from '../online/kv-blocks.ts'
+import { strictReaders } from '../online/strict.ts'
 import { resume } from '../publishing/hold.ts'
 import { publish, truth } from '../publishing/publish.ts'
+import { repairBlocks } from '../publishing/repair.ts'
 import { rollback } from '../publishing/rollback.ts'
 import { openRun, recordComputed, uploadBlocks } from '../publishing/runs.ts'
 import { renewLease, startRun } from '../publishing/start.ts'
@@ -99,16 +103,21 @@ export function controlRoutes(): Hono<AppEnv> {
     const first = c.req.param('first')
     if (!/^[0-9]{1,7}$/.test(first))
       throw new ShorelineError('MALFORMED', `${JSON.stringify(first)} is not the number of a block.`)
-    const blocks = await uploadBlocks(
-      new Repository(c.env.DB),
-      {
-        kv: kvBlockWriter(kvWriter(c.env.KV), c.get('opened').attempts.kv),
-        d1: d1BlockWriter(c.env.DB, c.get('opened').attempts.d1),
-      },
-      c.req.param('run'),
-      Number(first),
-      await readText(c.req.raw, UPLOAD_LIMIT),
-    )
+    const { repair } = readQuery(c.req.url, uploadQuery)
+    const { attempts } = c.get('opened')
+    const repository = new Repository(c.env.DB)
+    const writers = { kv: kvBlockWriter(kvWriter(c.env.KV), attempts.kv), d1: d1BlockWriter(c.env.DB, attempts.d1) }
+    const body = await readText(c.req.raw, UPLOAD_LIMIT)
+    const blocks = repair
+      ? await repairBlocks(
+          repository,
+          strictReaders(c.env.KV, c.env.DB, attempts),
+          writers,
+          c.req.param('run'),
+          Number(first),
+          body,
+        )
+      : await uploadBlocks(repository, writers, c.req.param('run'), Number(first), body)
     return c.json({ blocks })
   })
 

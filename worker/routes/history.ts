@@ -10,6 +10,7 @@ import { findRuns } from '../../registry/runs.ts'
 import {
   gcRequest,
   holdRequest,
+  missingRequest,
   type QuarantineAnswer,
   quarantineQuery,
   type ReleaseAnswer,
@@ -22,10 +23,12 @@ import { readBody } from '../http/body.ts'
 import { readQuery } from '../http/query.ts'
 import { d1Blocks } from '../online/d1-blocks.ts'
 import { kvBlocks } from '../online/kv-blocks.ts'
+import { strictReaders } from '../online/strict.ts'
 import { cancelRun } from '../publishing/cancel.ts'
 import { collect } from '../publishing/gc.ts'
 import { hold } from '../publishing/hold.ts'
 import { truth } from '../publishing/publish.ts'
+import { missingBlocks } from '../publishing/repair.ts'
 import { kvReader } from '../stores.ts'
 import { gcAnswer } from './gc-answer.ts'
 import { published, publishing } from './published.ts'
@@ -53,6 +56,12 @@ export function historyRoutes(): Hono<AppEnv> {
     const run = c.req.param('run')
     await cancelRun(new Repository(c.env.DB), new RunHistory(c.env.DB), run, Date.now())
     return c.json({ run })
+  })
+
+  app.post('/v1/runs/:run/missing', async (c) => {
+    const { from = 0 } = await readBody(c.req.raw, missingRequest)
+    const readers = strictReaders(c.env.KV, c.env.DB, c.get('opened').attempts)
+    return c.json(await missingBlocks(new Repository(c.env.DB), readers, c.req.param('run'), from))
   })
 
   app.post('/v1/hold', async (c) => {

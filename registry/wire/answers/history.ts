@@ -92,3 +92,14 @@ export const gcAnswer = answer({
   more: z.boolean().describe('Call again: this is what one invocation may do, or of a dry run what it looked into.'),
 })
 export type GcAnswer = z.output<typeof gcAnswer>
+
+export const missingBlocksAnswer = answer({
+  run: z.string(),
+  view: viewRef,
+  blocks: count.describe('That the run has in all, those of its filter included.'),
+  missing: list(answer({ first: count, count: z.int().min(1) })).describe(
+    'Ranges that its store does not have, or damaged.',
+  ),
+  next: count.nullable().describe('Where the next call goes on; null at the end.'),
+})
+export type MissingBlocksAnswer = z.output<typeof missingBlocksAnswer>
