@@ -81,7 +81,11 @@ export function r2Lake(bucket: string, access: R2Access, options: R2Options = {}
       await response.body?.cancel()
       return response
     }
-    const body = await response.text().catch(() => '')
+    const body = await response.text().catch((thrown: unknown) => {
+      throw unreachable(about, thrown)
+    })
+    // Without its code a missing object would be taken for a server that is no S3.
+    if (body.includes('<Error>') && !body.includes('</Error>')) throw malformed(about, 'the answer broke off')
     throw refusal(about, response.status, body, response.headers.get('retry-after'))
   }
 
