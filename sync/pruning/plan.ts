@@ -4,6 +4,7 @@ import type { ViewObject } from '../../registry/objects.ts'
 import type { LakeObject } from '../lake/lake.ts'
 import type { Source } from '../lake/resolve.ts'
 import { objectRanges } from './object-ranges.ts'
+import { withPartitionTypes } from './partition-types.ts'
 import { overlapping, type PreviousRun, type Pruned, prune, type SourceObjects, whyFull } from './prune.ts'
 import { ALWAYS, type TimeRange } from './ranges.ts'
 
@@ -26,7 +27,8 @@ export async function planReading(reading: Reading, previous: PreviousRun | null
   const current: SourceObjects = new Map([...sources].map(([name, { objects }]) => [name, objects]))
   const request = { view, current, previous, asOf }
   const ranges = view.sql === undefined || whyFull(request) !== null ? new Map() : await allRanges(reading)
-  return prune(request, (source, { uri }) => ranges.get(source)?.get(uri) ?? ALWAYS)
+  const plan = prune(request, (source, { uri }) => ranges.get(source)?.get(uri) ?? ALWAYS)
+  return plan.full ? plan : { ...plan, read: typed(reading, plan.read) }
 }
 
 /**
@@ -40,14 +42,20 @@ export async function planWindow(
 ): Promise<SourceObjects> {
   const { view, sources } = reading
   const every = [...sources].map(([name, { objects }]): [string, readonly LakeObject[]] => [name, objects])
-  if (view.sql !== undefined && view.lookback === undefined) return new Map(every)
+  const uneven = view.reads.some((source) => source.schema_drift !== undefined)
+  if (uneven || (view.sql !== undefined && view.lookback === undefined)) return new Map(every)
   const ranges = await allRanges(reading)
   const lookback = view.sql === undefined ? 0 : parseDuration('lookback', view.lookback)
+  const read = every.map(([name, objects]): [string, readonly LakeObject[]] => [
+    name,
+    overlapping(objects, ({ uri }) => ranges.get(name)?.get(uri) ?? ALWAYS, window, lookback),
+  ])
+  return typed(reading, new Map(read))
+}
+
+function typed({ sources }: Reading, read: SourceObjects): SourceObjects {
   return new Map(
-    every.map(([name, objects]) => [
-      name,
-      overlapping(objects, ({ uri }) => ranges.get(name)?.get(uri) ?? ALWAYS, window, lookback),
-    ]),
+    [...read].map(([name, objects]) => [name, withPartitionTypes(sources.get(name)?.objects ?? [], objects)]),
   )
 }
 

@@ -290,6 +290,11 @@ describe('everything is read', () => {
     ['nothing was added', { previous: previousOf(lake, [], 5000) }, 'no object was added'],
     ['the SQL has no bound', { view: { reads: [], sql: 'select 1' } }, 'the view declares no lookback'],
     ['the SQL reads $as_of', { view: { reads: [], sql: 'select $as_of', lookback: '1d' } }, 'its SQL reads $as_of'],
+    [
+      'its files may differ',
+      { view: { reads: [{ name: 'a', format: 'parquet', path: 'p', timestamp: 'at', schema_drift: 'union' }] } },
+      'the files of a may differ in their columns',
+    ],
     ['all of it is in reach', { view: viewOf(model, 5000) }, '1 object was added, and all are within its lookback'],
   ])('when %s', (_when, change, reason) => {
     const plan = prune({ ...request, ...change }, rangeIn(lake))

@@ -62,6 +62,8 @@ export function whyFull({ view, current, previous, asOf }: PruneRequest): string
     if (now !== etag) return `${uri} was changed`
   }
   if (addedTo(current, previous).size === 0) return 'no object was added'
+  const uneven = view.reads.find((source) => source.schema_drift !== undefined)
+  if (uneven) return `the files of ${uneven.name} may differ in their columns`
   if (view.sql === undefined) return null
   if (view.lookback === undefined) return 'its SQL may read any event: the view declares no lookback'
   return readsAsOf(view.sql) ? 'its SQL reads $as_of' : null
