@@ -12,6 +12,32 @@ export async function readText(request: Request, limit = MAX_REQUEST_BYTES): Pro
   throw new ShorelineError('TOO_LARGE', `the body is larger than ${limit} bytes. Send it in several requests.`)
 }
 
+/**
+ * A text that may come compressed (`Content-Encoding: gzip`). Read piece by piece: a small body may stand for an endless text.
+ * @param limit bytes of the text
+ * @throws ShorelineError TOO_LARGE, or MALFORMED when it is not what the header says
+ */
+export async function readCompressedText(request: Request, limit: number): Promise<string> {
+  const encoding = request.headers.get('content-encoding')?.toLowerCase() ?? 'identity'
+  if (encoding === 'identity') return readText(request, limit)
+  if (encoding !== 'gzip' || !request.body)
+    throw new ShorelineError('MALFORMED', `Content-Encoding: ${encoding} is not read here. Send gzip, or nothing.`)
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  try {
+    for await (const piece of request.body.pipeThrough(new DecompressionStream('gzip'))) {
+      bytes += piece.byteLength
+      if (bytes > limit) break
+      text += decoder.decode(piece, { stream: true })
+    }
+  } catch {
+    throw new ShorelineError('MALFORMED', 'the body is not gzip, or not all of it came. Send it again.')
+  }
+  if (bytes <= limit) return text + decoder.decode()
+  throw new ShorelineError('TOO_LARGE', `the body is larger than ${limit} bytes. Send it in several requests.`)
+}
+
 /** JSON whatever the Content-Type says. @throws ShorelineError MALFORMED */
 export async function readJson(request: Request, limit = MAX_REQUEST_BYTES): Promise<unknown> {
   return parseJson(await readText(request, limit))

@@ -23,7 +23,7 @@ import {
 } from '../../registry/wire/control.ts'
 import { uploadQuery } from '../../registry/wire/history.ts'
 import type { AppEnv } from '../app.ts'
-import { readBody, readText } from '../http/body.ts'
+import { readBody, readCompressedText } from '../http/body.ts'
 import { readQuery } from '../http/query.ts'
 import { d1BlockWriter } from '../online/d1-blocks.ts'
 import { kvBlockWriter } from '../online/kv-blocks.ts'
@@ -107,7 +107,7 @@ export function controlRoutes(): Hono<AppEnv> {
     const { attempts } = c.get('opened')
     const repository = new Repository(c.env.DB)
     const writers = { kv: kvBlockWriter(kvWriter(c.env.KV), attempts.kv), d1: d1BlockWriter(c.env.DB, attempts.d1) }
-    const body = await readText(c.req.raw, UPLOAD_LIMIT)
+    const body = await readCompressedText(c.req.raw, UPLOAD_LIMIT)
     const blocks = repair
       ? await repairBlocks(
           repository,
