@@ -11,6 +11,7 @@ import { importCommand } from './import.ts'
 import { initCommand } from './init.ts'
 import { keysCommand } from './keys.ts'
 import { planCommand } from './plan.ts'
+import { previewCommand } from './preview.ts'
 import { pushCommand } from './push.ts'
 import { quarantineCommand } from './quarantine.ts'
 import { repairCommand } from './repair.ts'
@@ -37,6 +38,7 @@ for (const command of [
   importCommand(),
   retireCommand(),
   syncCommand(),
+  previewCommand(),
   pushCommand(),
   statusCommand(),
   getCommand(),
