@@ -32,6 +32,7 @@ import { metricsRoutes } from './routes/metrics.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { pushRoutes } from './routes/push.ts'
 import { registryRoutes } from './routes/registry.ts'
+import { syncRoutes } from './routes/sync.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import type { HeadClock } from './serving/heads.ts'
 import { Isolate } from './serving/isolate.ts'
@@ -202,6 +203,7 @@ function createRouter(open: Open): Hono<AppEnv> {
   app.route('/', registryRoutes())
   app.route('/', controlRoutes())
   app.route('/', historyRoutes())
+  app.route('/', syncRoutes())
   app.route('/', keyRoutes())
   app.route('/', metricsRoutes())
   app.route('/', tokenRoutes())

@@ -63,7 +63,7 @@ describe('view SQL', () => {
     ['select a from t where b = ?', 'sql has the parameter ?. The only one is $as_of'],
     [
       "select a from t join read_csv('x.csv') using (a)",
-      'sql reads files itself, with read_csv(). Define a parquetSource',
+      'sql reads files itself, with read_csv(). Define a parquetSource, csvSource or ndjsonSource',
     ],
     ["select a from t join 'r2://b/x.PARQUET' using (a)", "sql reads the file 'r2://b/x.PARQUET' itself."],
     ['select a from "x.json.gz"', 'sql reads the file "x.json.gz" itself.'],

@@ -43,7 +43,8 @@ const READERS =
 const FILE =
   /^\s*(?:'[^']*\.(?:parquet|csv|tsv|json|ndjson|jsonl)(?:\.\w+)?'|"[^"]*\.(?:parquet|csv|tsv|json|ndjson|jsonl)(?:\.\w+)?")/i
 
-const READ_A_SOURCE = 'Define a parquetSource, list it in source, and read the table of its name.'
+const READ_A_SOURCE =
+  'Define a parquetSource, csvSource or ndjsonSource, list it in source, and read the table of its name.'
 
 /** What a statement that is no query begins with. */
 const STATEMENTS: ReadonlySet<string> = new Set([

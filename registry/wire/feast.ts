@@ -37,14 +37,27 @@ export const feastWriteRequest = z.object({ feature_view_name: z.string(), df })
 export const feastMaterializeRequest = z.object({
   start_ts: z.string().nullish(),
   end_ts: z.string().nullish(),
-  feature_views: z.array(z.string()).nullish(),
+  feature_views: z.array(z.string()).max(MAX_FEATURES).nullish().describe('All when left out.'),
+  disable_event_timestamp: z.boolean().nullish(),
+  /** `v2`, of the one view that is named. */
+  version: z.string().nullish(),
+})
+
+export type FeastMaterializeRequest = z.infer<typeof feastMaterializeRequest>
+
+/** Of both; what else is in the query is passed over. */
+export const feastMaterializeQuery = z.object({
+  async: z.enum(['true', 'false']).optional().describe('true: answered with 202. Neither waits until it is done.'),
 })
 
 /** `POST /materialize-incremental` */
 export const feastMaterializeIncrementalRequest = z.object({
   end_ts: z.string(),
-  feature_views: z.array(z.string()).nullish(),
+  feature_views: z.array(z.string()).max(MAX_FEATURES).nullish().describe('All when left out.'),
+  version: z.string().nullish(),
 })
+
+export type FeastMaterializeIncrementalRequest = z.infer<typeof feastMaterializeIncrementalRequest>
 
 /** `POST /search` and `POST /retrieve-online-documents` */
 export const feastSearchRequest = z.object({

@@ -345,12 +345,12 @@ const SQL = table('SQL', [
   [
     '`read_parquet(…)`',
     sql("select user_id, seen_at as event_timestamp, clicks from read_parquet('data/events/a.parquet')"),
-    'featureView stats: sql reads files itself, with read_parquet(). Define a parquetSource, list it in source, and read the table of its name.',
+    'featureView stats: sql reads files itself, with read_parquet(). Define a parquetSource, csvSource or ndjsonSource, list it in source, and read the table of its name.',
   ],
   [
     'a file after `from`',
     sql("select user_id, seen_at as event_timestamp, clicks from 'data/events/a.parquet'"),
-    "featureView stats: sql reads the file 'data/events/a.parquet' itself. Define a parquetSource, list it in source, and read the table of its name.",
+    "featureView stats: sql reads the file 'data/events/a.parquet' itself. Define a parquetSource, csvSource or ndjsonSource, list it in source, and read the table of its name.",
   ],
   [
     'a misspelled `select`',

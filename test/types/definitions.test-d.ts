@@ -1,5 +1,14 @@
 /** What the types refuse while definitions are written. Nothing here runs. */
-import { check, entity, featureService, featureView, parquetSource, t } from '../../registry/index.ts'
+import {
+  check,
+  csvSource,
+  entity,
+  featureService,
+  featureView,
+  ndjsonSource,
+  parquetSource,
+  t,
+} from '../../registry/index.ts'
 import { airport, airportDelays, flights, route, routeFacts, totals } from './features.ts'
 
 // A role maps join keys that exist.
@@ -72,3 +81,10 @@ featureView('check', {
 featureView('visible', { entity: route, source: flights, features: { a: { type: t.bool(), visibility: 'all' } } })
 // @ts-expect-error: the event timestamp has no column
 parquetSource('flights', { path: 'r2://offline/flights.parquet' })
+csvSource('tables', { path: 'file://a.csv', timestamp: 'at', types: { 'Flown At': t.timestamp() }, delimiter: ';' })
+// @ts-expect-error: a type by its name
+csvSource('types', { path: 'file://a.csv', timestamp: 'at', types: { n: 'int64' } })
+// @ts-expect-error: types is missing
+ndjsonSource('lines', { path: 'file://a.ndjson', timestamp: 'at' })
+// @ts-expect-error: no such way to cope
+parquetSource('drift', { path: 'file://a.parquet', timestamp: 'at', schemaDrift: 'ignore' })

@@ -254,8 +254,25 @@ describe('an operation answers as documented', () => {
     expect(await status(FEAST, { body: {}, headers: { 'x-shoreline-revision': 'x' } })).toBe(422)
     for (const refused of ['POST /materialize', 'POST /search', 'POST /retrieve-online-documents'])
       expect(await status(refused, { body: {} })).toBe(422)
-    expect(await status('POST /materialize-incremental', { body: { end_ts: '2001-07-01' } })).toBe(422)
-    expect(await status('POST /materialize-incremental', { body: '{' })).toBe(422)
+  })
+
+  it('when the sync service reports and is asked', async () => {
+    const [between, until] = ['POST /materialize', 'POST /materialize-incremental']
+    const bounds = { start_ts: '2001-06-01', end_ts: '2001-07-01' }
+    for (const [name, body] of [[between, bounds] as const, [until, { end_ts: '2001-07-01' }] as const]) {
+      expect(await status(name, { body })).toBe(422)
+      const beat = { name: 'one', started_at: '2026-11-25T11:00:00Z' }
+      expect(await status('POST /v1/sync/heartbeat', { body: beat })).toBe(200)
+      expect(await status(name, { body: { ...body, feature_views: ['airport_delays'] } })).toBe(200)
+      expect(await status(name, { body, query: '?async=true' })).toBe(202)
+      expect(await status(name, { body: { ...body, end_ts: 'now' } })).toBe(400)
+      expect(await status(name, { body: { ...body, feature_views: ['nobody'] } })).toBe(404)
+      expect(await status(name, { body: '{' })).toBe(422)
+      expect(await status('POST /v1/sync/heartbeat', { body: { ...beat, done: [1] } })).toBe(200)
+      expect(await status('GET /v1/sync')).toBe(200)
+      expect(await status('POST /v1/sync/heartbeat', { body: { ...beat, stopping: true } })).toBe(200)
+    }
+    expect(await status('POST /v1/sync/heartbeat', { body: {} })).toBe(400)
   })
 
   it('when rows are pushed', async () => {

@@ -76,6 +76,9 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map(
     'GET /v1/quarantine': READ,
     'POST /v1/quarantine/release': SYNC,
 
+    'POST /v1/sync/heartbeat': SYNC,
+    'GET /v1/sync': READ,
+
     'GET /v1/keys': KEYS,
     'POST /v1/keys': KEYS,
     'POST /v1/keys/:key/revoke': KEYS,

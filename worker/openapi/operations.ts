@@ -6,6 +6,7 @@
 import type * as z from 'zod'
 import type { ErrorCode } from '../../core/errors.ts'
 import { lineageQuery, searchQuery } from '../../registry/wire/catalog.ts'
+import { feastMaterializeQuery } from '../../registry/wire/feast.ts'
 import { quarantineQuery, runsQuery, uploadQuery } from '../../registry/wire/history.ts'
 import type { SchemaName } from './schemas.ts'
 
@@ -204,12 +205,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     answers: { 200: { description: 'null.', schema: 'FeastWritten', headers: ['x-shoreline-bookmark'] } },
     errors: ['MALFORMED', 'UNKNOWN_NAME', 'INVALID'],
   },
-  'POST /materialize': refused('feastMaterialize', 'A client cannot start a sync', 'FeastMaterializeRequest'),
-  'POST /materialize-incremental': refused(
-    'feastMaterializeIncremental',
-    'A client cannot start a sync',
-    'FeastMaterializeIncrementalRequest',
-  ),
+  'POST /materialize': materialized('feastMaterialize', 'Events between two instants', {
+    schema: 'FeastMaterializeRequest',
+    example: { start_ts: '2001-06-01T00:00:00Z', end_ts: '2001-07-01T00:00:00Z', feature_views: ['airport_delays'] },
+  }),
+  'POST /materialize-incremental': materialized('feastMaterializeIncremental', 'What is new', {
+    schema: 'FeastMaterializeIncrementalRequest',
+    example: { end_ts: '2001-07-01T06:00:00Z' },
+  }),
   'POST /search': refused('feastSearch', 'There is no vector search', 'FeastSearchRequest'),
   'POST /retrieve-online-documents': refused(
     'feastRetrieveDocuments',
@@ -468,6 +471,27 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     errors: ['UNKNOWN_NAME', 'CONFLICT'],
   },
 
+  'POST /v1/sync/heartbeat': {
+    id: 'beat',
+    tag: 'publishing',
+    summary: 'A sync service is alive, and takes what it is asked for',
+    description:
+      'Every ten seconds. What it takes stays its own until it says that it is done, or is not heard of for a minute.',
+    body: {
+      schema: 'HeartbeatRequest',
+      example: { name: 'sync-1/71/0d9c6a2e', started_at: '2001-07-01T06:00:00Z', done: [7] },
+    },
+    answers: { 200: { description: 'What is to be done.', schema: 'HeartbeatAnswer' } },
+    errors: [],
+  },
+  'GET /v1/sync': {
+    id: 'readSync',
+    tag: 'publishing',
+    summary: 'Sync services, and what they are asked for',
+    answers: { 200: { description: 'What is there now.', schema: 'SyncAnswer' } },
+    errors: [],
+  },
+
   'GET /v1/keys': {
     id: 'listKeys',
     tag: 'access',
@@ -552,6 +576,25 @@ function describe(kind: string, schema: SchemaName): Operation {
     path: { object: OBJECT },
     answers: { 200: { description: 'All that is known about it.', schema } },
     errors: ['UNKNOWN_NAME'],
+  }
+}
+
+/** What the sync service is asked for in Feast's words. */
+function materialized(id: string, what: string, body: RequestBody): Operation {
+  return {
+    id,
+    tag: 'feast',
+    feast: true,
+    summary: `${what}, to be materialized by the sync service`,
+    description:
+      'The request is recorded, and the answer does not wait for it. Without a sync service that is alive it is refused.',
+    query: feastMaterializeQuery,
+    body,
+    answers: {
+      200: { description: 'null: it is recorded.', schema: 'FeastWritten' },
+      202: { description: 'The same, of async=true.', schema: 'FeastAccepted' },
+    },
+    errors: ['MALFORMED', 'UNKNOWN_NAME', 'INVALID'],
   }
 }
 

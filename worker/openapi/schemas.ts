@@ -19,7 +19,13 @@ import {
   uploadAnswer,
 } from '../../registry/wire/answers/control.ts'
 import { errorAnswer } from '../../registry/wire/answers/error.ts'
-import { feastError, feastFeaturesAnswer, feastProblem, feastWritten } from '../../registry/wire/answers/feast.ts'
+import {
+  feastAccepted,
+  feastError,
+  feastFeaturesAnswer,
+  feastProblem,
+  feastWritten,
+} from '../../registry/wire/answers/feast.ts'
 import { featureStatus, featuresAnswer, issue, planAnswer, viewUsed } from '../../registry/wire/answers/features.ts'
 import {
   gcAnswer,
@@ -47,6 +53,7 @@ import {
 import { pushAnswer } from '../../registry/wire/answers/push.ts'
 import { applyAnswer, change, codeAnswer, planRegistryAnswer } from '../../registry/wire/answers/registry.ts'
 import { healthAnswer } from '../../registry/wire/answers/service.ts'
+import { heartbeatAnswer, syncAnswer } from '../../registry/wire/answers/sync.ts'
 import {
   computedRequest,
   failRunRequest,
@@ -71,6 +78,7 @@ import { gcRequest, holdRequest, missingRequest, releaseRequest } from '../../re
 import { createKeyRequest, issueTokenRequest } from '../../registry/wire/keys.ts'
 import { pushRequest } from '../../registry/wire/push.ts'
 import { applyRequest, planRequest, retireRequest } from '../../registry/wire/registry.ts'
+import { heartbeatRequest } from '../../registry/wire/sync.ts'
 import { STATUS } from '../http/respond.ts'
 
 export const SCHEMAS = {
@@ -92,6 +100,7 @@ export const SCHEMAS = {
   FeastPushRequest: feastPushRequest,
   FeastWriteRequest: feastWriteRequest,
   FeastWritten: feastWritten,
+  FeastAccepted: feastAccepted,
   FeastMaterializeRequest: feastMaterializeRequest,
   FeastMaterializeIncrementalRequest: feastMaterializeIncrementalRequest,
   FeastSearchRequest: feastSearchRequest,
@@ -141,6 +150,9 @@ export const SCHEMAS = {
   QuarantineAnswer: quarantineAnswer,
   ReleaseRequest: releaseRequest,
   ReleaseAnswer: releaseAnswer,
+  HeartbeatRequest: heartbeatRequest,
+  HeartbeatAnswer: heartbeatAnswer,
+  SyncAnswer: syncAnswer,
   PublishRequest: publishRequest,
   PublishAnswer: publishAnswer,
   RollbackRequest: rollbackRequest,

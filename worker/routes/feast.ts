@@ -1,10 +1,11 @@
-/** Feast's HTTP contract for reading, for its Python SDK with `online_store: {type: remote}` (docs/feast-http.md). */
+/** Feast's HTTP contract, for its Python SDK with `online_store: {type: remote}` (docs/feast-http.md). */
 import { type Context, Hono } from 'hono'
 import type * as z from 'zod'
 import { ShorelineError } from '../../core/errors.ts'
 import type { RegistrySnapshot } from '../../registry/objects.ts'
 import { PushedRows } from '../../registry/pushed-rows.ts'
 import { Repository } from '../../registry/repository.ts'
+import { SyncRequests, type Wanted } from '../../registry/sync-requests.ts'
 import {
   feastFeaturesRequest,
   feastMaterializeIncrementalRequest,
@@ -16,12 +17,14 @@ import {
 import type { AppEnv } from '../app.ts'
 import { type Caller, demand, demandAnyFeature, demandService } from '../auth/caller.ts'
 import { FeastRequest } from '../feast/answer.ts'
+import { wantedBetween, wantedUntil } from '../feast/materialize.ts'
 import { ofSource, ofView, writeDataFrame } from '../feast/push.ts'
 import { readReferences } from '../feast/references.ts'
 import type { DataFrame } from '../feast/rows.ts'
 import { readBody } from '../feast/validation.ts'
 import { readText } from '../http/body.ts'
 import { JSON_TYPE } from '../http/respond.ts'
+import { truth } from '../publishing/publish.ts'
 import { drain } from '../push/drain.ts'
 import { inRegistry } from '../push/find.ts'
 import type { PushSchema } from '../push/schema.ts'
@@ -29,8 +32,8 @@ import { USUAL } from '../serving/request.ts'
 import { type Asked, serve } from '../serving/serve.ts'
 import { headersOf, type Incoming, incomingOf, serving, withRevisions } from './features.ts'
 
-const SYNC =
-  '"shoreline sync" materializes: it computes views from their sources and publishes them, when it is due or when you run it. A client cannot start it.'
+const NO_SERVICE =
+  'No sync service is alive to do it. Run "shoreline sync --watch" (docs/deploy.md), or "shoreline sync" for once.'
 const SEARCH =
   'There is no vector search here. Vectors can be read with /get-online-features; search them in a vector database.'
 
@@ -81,8 +84,16 @@ export function feastRoutes(): Hono<AppEnv> {
     return new Response('null', { headers: { 'content-type': JSON_TYPE, ...headers } })
   })
 
-  app.post('/materialize', (c) => refuse(c, feastMaterializeRequest, SYNC))
-  app.post('/materialize-incremental', (c) => refuse(c, feastMaterializeIncrementalRequest, SYNC))
+  app.post('/materialize', async (c) => {
+    const body = readBody(await readText(c.req.raw), feastMaterializeRequest)
+    return request(c, (registry, now) => wantedBetween(registry, body, now))
+  })
+
+  app.post('/materialize-incremental', async (c) => {
+    const body = readBody(await readText(c.req.raw), feastMaterializeIncrementalRequest)
+    return request(c, (registry, now) => wantedUntil(registry, body, now))
+  })
+
   app.post('/search', (c) => refuse(c, feastSearchRequest, SEARCH))
   app.post('/retrieve-online-documents', (c) => refuse(c, feastSearchRequest, SEARCH))
 
@@ -108,6 +119,24 @@ async function write(
     'x-request-id': c.get('requestId'),
     ...(bookmark === null ? {} : { 'x-shoreline-bookmark': bookmark }),
   }
+}
+
+/** The request is the sync service's from here on: nobody waits for it. @throws ShorelineError INVALID without a service */
+async function request(
+  c: Context<AppEnv>,
+  read: (registry: RegistrySnapshot, now: number) => Wanted,
+): Promise<Response> {
+  const repository = new Repository(c.env.DB)
+  const { registry } = await truth(repository)
+  const wanted = read(await repository.registry(registry), c.get('settings').now())
+  const requests = new SyncRequests(c.env.DB)
+  const now = c.get('opened').now()
+  if (!(await requests.isAnyAlive(now))) throw new ShorelineError('INVALID', NO_SERVICE)
+  await requests.ask(wanted, now)
+  const headers = { 'content-type': JSON_TYPE, 'x-request-id': c.get('requestId') }
+  // Feast's own switch between waiting and not; here it only says which of its two answers is read.
+  if (c.req.query('async') !== 'true') return new Response('null', { headers })
+  return new Response(JSON.stringify({ status: 'accepted', feature_views: wanted.views }), { status: 202, headers })
 }
 
 /** Feast's client knows an unknown push source by 422 and this class. @throws ShorelineError INVALID */

@@ -285,7 +285,7 @@ async function fallBack(
   }
   throw new ShorelineError(
     'UNAVAILABLE',
-    `Blocks of ${plan.id} that revision ${newest.revision} names cannot be read now${asked.strict ? ', and a strict request is not answered from an earlier revision' : ''}. Run "shoreline sync --full" if this lasts.`,
+    `Blocks of ${plan.id} that revision ${newest.revision} names cannot be read now${asked.strict ? ', and a strict request is not answered from an earlier revision' : ''}. Run "shoreline repair" if this lasts.`,
   )
 }
 

@@ -16,7 +16,12 @@ export const feastFeaturesAnswer = shapeOf<FeastFeaturesAnswer>()(
   }),
 )
 
-export const feastWritten = z.null().describe('Written.')
+export const feastWritten = z.null().describe('Written, or asked for.')
+
+export const feastAccepted = answer({
+  status: z.literal('accepted'),
+  feature_views: texts.describe('As they were named; none means all.'),
+})
 
 export const feastError = z
   .string()
