@@ -50,18 +50,3 @@ export function mayHave(bits: Uint8Array, key: string): boolean {
   }
   return true
 }
-
-/** The text of a filter's row. */
-export function filterText(bits: Uint8Array): string {
-  let binary = ''
-  for (let at = 0; at < bits.length; at += 8192) binary += String.fromCharCode(...bits.subarray(at, at + 8192))
-  return btoa(binary)
-}
-
-/** @throws whatever `atob` throws when it is no base64 */
-export function readFilter(text: string): Uint8Array {
-  const binary = atob(text)
-  const bits = new Uint8Array(binary.length)
-  for (let at = 0; at < binary.length; at++) bits[at] = binary.charCodeAt(at)
-  return bits
-}

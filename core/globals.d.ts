@@ -3,5 +3,3 @@ declare class TextEncoder {
   encode(text: string): Uint8Array
   encodeInto(text: string, into: Uint8Array): { read: number; written: number }
 }
-declare function atob(base64: string): string
-declare function btoa(binary: string): string

@@ -2,6 +2,7 @@
  * Values as they are sent, to how they are stored: the inverse of what `values.ts` writes. Whatever would have to be rounded,
  * cut or guessed is refused.
  */
+import { toBase64 } from './base64.ts'
 import {
   INT32,
   INT64,
@@ -100,8 +101,6 @@ function vectorReader(size: number): ValueReader {
       if (one === null) return refuse(`${field}[${at}]`, 'a number', one)
       view.setFloat32(at * 4, Number(readFloat32(`${field}[${at}]`, one)), true)
     }
-    let binary = ''
-    for (const byte of bytes) binary += String.fromCharCode(byte)
-    return btoa(binary)
+    return toBase64(bytes)
   }
 }

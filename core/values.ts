@@ -13,6 +13,7 @@
  * | list(T) | array | array |
  * | vector(n) | base64 of little-endian float32 | array of numbers |
  */
+import { fromBase64 } from './base64.ts'
 import type { Json, ValueType } from './types.ts'
 
 export type StoredValue = Json
@@ -119,7 +120,7 @@ function writeVector(value: StoredValue): string {
 
 /** The float32 items of a stored vector, each as the double that it is. */
 export function vectorItems(value: StoredValue): readonly number[] {
-  const bytes = Uint8Array.from(atob(String(value)), (char) => char.charCodeAt(0))
+  const bytes = fromBase64(String(value))
   const view = new DataView(bytes.buffer)
   const items: number[] = []
   for (let at = 0; at + 4 <= bytes.length; at += 4) items.push(view.getFloat32(at, true))

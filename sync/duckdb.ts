@@ -2,11 +2,13 @@
 import { mkdir } from 'node:fs/promises'
 import { type DuckDBConnection, DuckDBInstance, type Json } from '@duckdb/node-api'
 import { ShorelineError } from '../core/errors.ts'
+import { duckdbMemory } from './memory.ts'
+import type { Update } from './progress.ts'
 
 export interface DuckOptions {
   /** Where DuckDB spills what does not fit. */
   readonly spill: string
-  /** As DuckDB writes it, `2GB`. */
+  /** What the whole process may take, as in `--memory 2GB`. */
   readonly memory: string
 }
 
@@ -25,7 +27,7 @@ export function withDuckDB<T>(options: DuckOptions, work: (db: DuckDBConnection)
 async function withInstance<T>(options: DuckOptions, work: (instance: DuckDBInstance) => Promise<T>): Promise<T> {
   await mkdir(options.spill, { recursive: true })
   const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: options.memory,
+    memory_limit: duckdbMemory(options.memory),
     temp_directory: options.spill,
     // The order of rows carries no meaning in a materialization, and keeping it costs memory.
     preserve_insertion_order: 'false',
@@ -59,6 +61,27 @@ async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
   const db = await instance.connect()
   await db.run("set TimeZone = 'UTC'")
   return db
+}
+
+const WATCH_MS = 200
+
+/**
+ * Says how far the statements of `work` are while they run, each from its start.
+ * @param update as DuckDB counts: the rows of all steps of the statement, an estimate until it ends
+ */
+export async function watched<T>(db: DuckDBConnection, update: Update, work: () => Promise<T>): Promise<T> {
+  await db.run('set enable_progress_bar = true')
+  // DuckDB would draw a bar of its own.
+  await db.run('set enable_progress_bar_print = false')
+  const timer = setInterval(() => {
+    const { percentage, rows_processed: done, total_rows_to_process: total } = db.progress
+    if (percentage >= 0 && total > 0n) update(Number(done), Number(total), 'rows')
+  }, WATCH_MS)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 /** The rows as objects of JSON values: BIGINT comes as text. */

@@ -49,7 +49,7 @@ async function fill(url: string): Promise<void> {
   const lake = { r2: r2Access(url, {}), folder: config.root }
   await progress.phase(
     'put the flights into R2',
-    (update) => seedFlights(openLake(config.lake, lake), (done) => update(done.bytes, done.ofBytes)),
+    (update) => seedFlights(openLake(config.lake, lake), (done) => update(done.bytes, done.ofBytes, 'bytes')),
     ({ rows, written }) => (written ? `${rows} flights` : 'nothing to do'),
   )
   const applied = await progress.phase(

@@ -1,9 +1,10 @@
 /** What a full materialization of a view will write and cost, before it is done. */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { dollars, materializationOperations } from '../../core/cost.ts'
-import { BLOCK_BYTES, UPLOAD_BLOCKS, UPLOAD_BYTES } from '../../core/limits.ts'
-import { blocksFor } from '../../core/run-choice.ts'
+import { UPLOAD_BLOCKS, UPLOAD_BYTES } from '../../core/limits.ts'
+import { blocksFor, chooseSizes } from '../../core/run-choice.ts'
 import { parseType, type ValueType } from '../../core/types.ts'
+import { runsPerMonth } from '../../registry/definitions/cron.ts'
 import type { ViewFacts } from '../../registry/facts.ts'
 import type { ViewObject } from '../../registry/objects.ts'
 import { query } from '../duckdb.ts'
@@ -66,7 +67,7 @@ export async function countRows(
   )
   const entities = Math.round(Number(found?.['entities'] ?? 0) * scale)
   const bytes = Number(found?.['bytes'] ?? 0) + 1
-  return cost(view.online, entities, bytes, objectsOf(sources), scale === 1 ? 'counted' : 'sampled')
+  return cost(view, entities, bytes, objectsOf(sources), scale === 1 ? 'counted' : 'sampled')
 }
 
 /** How much running a view's query is: what it may read, value by value. */
@@ -99,7 +100,7 @@ export class KeyCounts {
       (sum, { type }) => sum + textBytes(parseType(type)),
       ROW_BYTES,
     )
-    return cost(view.online, entities, bytes, objectsOf(sources), 'keys')
+    return cost(view, entities, bytes, objectsOf(sources), 'keys')
   }
 
   #distinct(source: string, names: readonly string[]): Promise<number> {
@@ -111,10 +112,22 @@ export class KeyCounts {
   }
 }
 
-/** What is online of a version was written once already: the next full materialization writes about as much. */
-export function fromOnline(view: string, store: 'kv' | 'd1', entities: number, blocks: number): Estimate {
-  return { view, ...costOfBlocks(store, entities, blocks, blocks * BLOCK_BYTES, 1, 'online') }
+/**
+ * What is online of a version was written once already: the next full materialization writes about as much.
+ * @param view `view@version`
+ */
+export function fromOnline(
+  view: string,
+  read: Pick<ViewObject, 'online' | 'schedule'>,
+  entities: number,
+  blocks: number,
+): Estimate {
+  const bytes = blocks * baseBytes(read, entities, ONLINE_ROW_BYTES)
+  return { view, ...costOfBlocks(read.online, entities, blocks, bytes, 1, 'online') }
 }
+
+/** Of a row whose text nobody has measured. */
+const ONLINE_ROW_BYTES = 64
 
 /** Brackets, commas and the event timestamp of a row. */
 const ROW_BYTES = 24
@@ -148,15 +161,25 @@ function textBytes(type: ValueType): number {
 }
 
 function cost(
-  store: 'kv' | 'd1',
+  view: Pick<ViewObject, 'online' | 'schedule'>,
   entities: number,
   rowBytes: number,
   objects: number,
   basis: Estimate['basis'],
 ): Omit<Estimate, 'view'> {
-  const blocks = entities === 0 ? 1 : blocksFor(entities, rowBytes, BLOCK_BYTES)
+  const blocks = entities === 0 ? 1 : blocksFor(entities, rowBytes, baseBytes(view, entities, rowBytes))
   const bytes = Math.round(entities * rowBytes + blocks * BLOCK_FRAME_BYTES)
-  return costOfBlocks(store, entities, blocks, bytes, objects, basis)
+  return costOfBlocks(view.online, entities, blocks, bytes, objects, basis)
+}
+
+/** Bytes of a block, as the first sync of the view will choose them. */
+function baseBytes(
+  { online, schedule }: Pick<ViewObject, 'online' | 'schedule'>,
+  rows: number,
+  rowBytes: number,
+): number {
+  const runs = schedule === undefined ? null : runsPerMonth(schedule)
+  return chooseSizes({ store: online, rows, rowBytes, history: [], runsPerMonth: runs, online: null }).base
 }
 
 function costOfBlocks(

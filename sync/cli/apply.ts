@@ -23,7 +23,7 @@ export function applyCommand(): Command {
     .description('make the registry what the definitions say')
     .option('--yes', 'do what the plan calls destructive, too')
     .option('--no-lock', 'do not write the service versions to shoreline.lock.json')
-    .option('--memory <size>', "DuckDB's memory", '2GB')
+    .option('--memory <size>', 'how much memory it may take', '2GB')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ApplyOptions>()
       const context = contextOf(options)

@@ -32,7 +32,7 @@ export interface PlanOptions extends GlobalOptions {
 export function planCommand(): Command {
   return new Command('plan')
     .description('the difference between the definitions and the registry, what it forces and what it costs')
-    .option('--memory <size>', "DuckDB's memory", '2GB')
+    .option('--memory <size>', 'how much memory it may take', '2GB')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PlanOptions>()
       const context = contextOf(options)
@@ -62,7 +62,7 @@ export async function planAgainst(context: Context, options: PlanOptions): Promi
       checkDefinitions(definitions, {
         ...place,
         counted: new Map(plan.materialize.map((id) => [nameOf(id), id])),
-        progress: update,
+        progress: (done, total) => update(done, total, 'views'),
       }),
     ({ problems }) => (problems.length === 0 ? `${definitions.views.length} views` : `${problems.length} problems`),
   )
@@ -70,7 +70,10 @@ export async function planAgainst(context: Context, options: PlanOptions): Promi
     throw new ShorelineError('INVALID', checked.problems.join('\n'), { problems: checked.problems })
   const kept = plan.kept.flatMap(({ view }) => {
     const online = head.views[view]
-    return online ? [fromOnline(view, online.store, online.rows, online.blocks)] : []
+    if (!online) return []
+    const schedule = definitions.views.find(({ name }) => name === nameOf(view))?.schedule
+    const read = { online: online.store, ...(schedule === undefined ? {} : { schedule }) }
+    return [fromOnline(view, read, online.rows, online.blocks)]
   })
   const warnings = await definitionWarnings(definitions, checked.facts)
   return { definitions, checked, report: { ...plan, estimates: [...checked.estimates, ...kept], warnings } }

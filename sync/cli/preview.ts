@@ -16,7 +16,7 @@ export function previewCommand(): Command {
     .description('what a sync would materialize, the first rows of it; writes nothing')
     .argument('<view>', 'a view, or view@version')
     .option('--limit <n>', 'how many rows', readCount, 20)
-    .option('--memory <size>', "DuckDB's memory", '2GB')
+    .option('--memory <size>', 'how much memory it may take', '2GB')
     .action(async (name: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PreviewOptions>()
       const context = contextOf(options)

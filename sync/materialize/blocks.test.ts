@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
+import { fromBase64 } from '../../core/base64.ts'
 import { parseBlock } from '../../core/block.ts'
-import { filterBlockOf, filterBlocks, mayHave, readFilter } from '../../core/filter.ts'
+import { filterBlockOf, filterBlocks, mayHave } from '../../core/filter.ts'
 import { BLOCK_BYTES } from '../../core/limits.ts'
 import { partitionOf } from '../../core/partition.ts'
 import { blocksFor } from '../../core/run-choice.ts'
@@ -201,7 +202,7 @@ describe('the blocks of an overlay', () => {
       for await (const some of buildBlocks(desk.db, view, run, tmpdir())) all.push(...some)
       expect(all.map(({ block }) => block)).toEqual(Array.from({ length: 39 }, (_, block) => block))
       const read = ({ block, text }: BuiltBlock) => parseBlock(text, { view: 'stays@1', run: RUN, block, blocks: 37 })
-      const bits = all.slice(37).map((block) => readFilter(String(read(block)[0]?.[0])))
+      const bits = all.slice(37).map((block) => fromBase64(String(read(block)[0]?.[0])))
       let [rows, tombstones] = [0, 0]
       for (const block of all.slice(0, 37))
         for (const row of read(block)) {

@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { toBase64 } from '../../core/base64.ts'
 import { BLOCK_FORMAT, writeBlock } from '../../core/block.ts'
 import { ShorelineError } from '../../core/errors.ts'
-import { addToFilter, filterBytes, filterText } from '../../core/filter.ts'
+import { addToFilter, filterBytes } from '../../core/filter.ts'
 import { BLOCK_BYTES, MAX_KEY_BYTES } from '../../core/limits.ts'
 import { parseType } from '../../core/types.ts'
 import type { ViewObject } from '../../registry/objects.ts'
@@ -149,7 +150,7 @@ async function* buildFilter(
   }
   for (const [filter, set] of bits.entries()) {
     const block = blocks + filter
-    yield [{ block, text: writeBlock({ view: viewId(view), run, block, blocks }, `[["${filterText(set)}"]]`) }]
+    yield [{ block, text: writeBlock({ view: viewId(view), run, block, blocks }, `[["${toBase64(set)}"]]`) }]
   }
 }
 

@@ -2,6 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
 import type { CheckResult, SnapshotStatistics } from '../../registry/quality.ts'
+import { watched } from '../duckdb.ts'
 import { failedChecks, gateError, runChecks } from '../quality/gate.ts'
 import { snapshotStatistics } from '../quality/statistics.ts'
 import type { Materialization } from './materialize.ts'
@@ -32,23 +33,24 @@ export async function check(
   { file, changed }: { readonly file: string; readonly changed: number | null },
 ): Promise<Checked> {
   const relation = parquet([file])
+  const found = async (): Promise<Checked> => {
+    const statistics = await snapshotStatistics(db, view, relation)
+    const checks = await runChecks(db, {
+      view,
+      relation,
+      statistics,
+      previous: run.online?.statistics ?? null,
+      previousRows: run.online?.rows ?? null,
+      changed,
+      asOf: run.as_of,
+    })
+    const error = gateError(view, checks)
+    if (error) throw new FailedChecks(error, { statistics, checks })
+    return { statistics, checks }
+  }
   return work.progress.phase(
     `${run.view}: check`,
-    async () => {
-      const statistics = await snapshotStatistics(db, view, relation)
-      const checks = await runChecks(db, {
-        view,
-        relation,
-        statistics,
-        previous: run.online?.statistics ?? null,
-        previousRows: run.online?.rows ?? null,
-        changed,
-        asOf: run.as_of,
-      })
-      const error = gateError(view, checks)
-      if (error) throw new FailedChecks(error, { statistics, checks })
-      return { statistics, checks }
-    },
+    (update) => watched(db, update, found),
     ({ checks }) => checksText(checks),
   )
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
+import { watched } from '../duckdb.ts'
 import type { LakeObject } from '../lake/lake.ts'
 import { megabytes } from '../progress.ts'
 import { planReading, planWindow } from '../pruning/plan.ts'
@@ -33,22 +34,28 @@ export async function computeRows(
   if (plan.some) {
     const { part, read } = plan.some
     const { files, objects, reading } = await fetched(at, read)
-    const computed = await phase(at, () =>
+    const computed = await phase(at, db, () =>
       reading(db, () => computePart(db, view, files, { asOf: run.as_of, file, part })),
     )
     if (computed) return { computed: stillAhead(at, computed), read: objects, reading: plan.reason }
   }
   const fetch = await fetched(at, undefined)
-  const computed = await phase(at, () =>
+  const computed = await phase(at, db, () =>
     fetch.reading(db, () => compute(db, view, fetch.files, { asOf: run.as_of, file })),
   )
   const reading = plan.some ? 'all: a key has no row any more where its newest was' : `all: ${plan.reason}`
   return { computed, read: fetch.objects, reading }
 }
 
-async function phase<T extends Computed | null>(at: Materialization, work: () => Promise<T>): Promise<T> {
-  const computed = await at.work.progress.phase(`${at.run.view}: compute`, work, (found) =>
-    found ? `${found.rowsRead} rows read, ${found.rows} entities` : 'everything has to be read',
+async function phase<T extends Computed | null>(
+  at: Materialization,
+  db: DuckDBConnection,
+  work: () => Promise<T>,
+): Promise<T> {
+  const computed = await at.work.progress.phase(
+    `${at.run.view}: compute`,
+    (update) => watched(db, update, work),
+    (found) => (found ? `${found.rowsRead} rows read, ${found.rows} entities` : 'everything has to be read'),
   )
   at.clock.lap('compute')
   return computed

@@ -14,7 +14,6 @@ import type { PublishAnswer, StartRunAnswer, StartRunRequest } from '../../regis
 import type { Control } from '../control.ts'
 import { withDuckDB } from '../duckdb.ts'
 import type { LakeConfig } from '../lake/resolve.ts'
-import { duckdbMemory } from '../memory.ts'
 import { megabytes, type Progress } from '../progress.ts'
 import { buildBlocks } from './blocks.ts'
 import { FailedChecks } from './check.ts'
@@ -167,7 +166,7 @@ export interface Made {
 
 function make(at: Materialization): Promise<Made> {
   const { work, run, clock, lease, options } = at
-  return withDuckDB({ spill: join(work.folder, 'spill'), memory: duckdbMemory(work.memory) }, async (db) => {
+  return withDuckDB({ spill: join(work.folder, 'spill'), memory: work.memory }, async (db) => {
     const rows = run.computed ? await resumeSnapshot(at, run.computed) : await computeSnapshot(at, db)
     const { computed, file } = rows
     const total = computed.blocks + computed.filters
@@ -187,7 +186,7 @@ function make(at: Materialization): Promise<Made> {
             lease.check()
             if (!options.dryRun) await work.control.upload(run.run, first, body)
           },
-          (done) => update(done, total),
+          (done) => update(done, total, 'blocks'),
         ),
       ({ blocks, bytes }) => `${blocks} blocks, ${megabytes(bytes)}`,
     )

@@ -6,7 +6,7 @@ import { ShorelineError } from '../../core/errors.ts'
 import { parseType } from '../../core/types.ts'
 import { parseTimestamp, timestampText } from '../../core/values.ts'
 import { type ViewObject, viewId } from '../../registry/objects.ts'
-import { query, withDuckDB } from '../duckdb.ts'
+import { query, watched, withDuckDB } from '../duckdb.ts'
 import { identifier, literal } from '../sql/text.ts'
 import { compute } from './compute.ts'
 import type { Workplace } from './materialize.ts'
@@ -50,7 +50,8 @@ export async function preview(work: Workplace, view: ViewObject, limit: number):
       const asOf = microsOf(now)
       const computed = await progress.phase(
         `${viewId(view)}: compute`,
-        () => sources.reading(db, () => compute(db, view, sources.files, { asOf, file })),
+        (update) =>
+          watched(db, update, () => sources.reading(db, () => compute(db, view, sources.files, { asOf, file }))),
         ({ rows, rowsRead }) => `${rowsRead} rows read, ${rows} entities`,
       )
       return {

@@ -9,6 +9,7 @@ import { ShorelineError } from '../../core/errors.ts'
 import { chooseRun, type RunChoice } from '../../core/run-choice.ts'
 import { runsPerMonth } from '../../registry/definitions/cron.ts'
 import type { ComputedRequest, OnlineRuns } from '../../registry/wire/control.ts'
+import { watched } from '../duckdb.ts'
 import { localCopies } from '../lake/cache.ts'
 import type { LakeObject } from '../lake/lake.ts'
 import { openLake } from '../lake/resolve.ts'
@@ -48,7 +49,7 @@ export async function computeSnapshot(at: Materialization, db: DuckDBConnection)
   const difference = join(folder, 'difference.parquet')
   const { choice, changed, differing } = await work.progress.phase(
     `${run.view}: compare`,
-    () => decide(at, db, { state, difference, computed, online }),
+    (update) => watched(db, update, () => decide(at, db, { state, difference, computed, online })),
     (found) => `${found.changed} rows differ from what is online: ${found.choice.kind}`,
   )
   clock.lap('compare')

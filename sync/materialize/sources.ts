@@ -80,7 +80,7 @@ export async function fetchSources(
       continue
     }
     const copies = await localCopies(lake, objects, join(work.folder, 'cache'), (done) =>
-      update(done.bytes, done.ofBytes),
+      update(done.bytes, done.ofBytes, 'bytes'),
     )
     copied.push(...copies)
     files.set(

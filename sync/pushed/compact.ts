@@ -30,7 +30,7 @@ export interface CompactPlace {
   readonly lake: Lake
   /** `.shoreline` */
   readonly folder: string
-  /** DuckDB's memory, `2GB`. */
+  /** `2GB` */
   readonly memory: string
 }
 

@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 /** Whether this machine has the extension: then it is not refused, and nothing here says so. */
 async function hasHttpfs(): Promise<boolean> {
-  return withDuckDB({ spill: folder, memory: '100MB' }, (db) =>
+  return withDuckDB({ spill: folder, memory: '500MB' }, (db) =>
     db.run('load httpfs').then(
       () => true,
       () => false,
@@ -36,7 +36,7 @@ describe('--reader httpfs', () => {
       ),
     }
     await expect(requireHttpfs(R2, folder)).rejects.toMatchObject(refused)
-    await withDuckDB({ spill: folder, memory: '100MB' }, async (db) => {
+    await withDuckDB({ spill: folder, memory: '500MB' }, async (db) => {
       await expect(prepareHttpfs(db, R2)).rejects.toMatchObject(refused)
     })
     expect(await hasHttpfs()).toBe(false)

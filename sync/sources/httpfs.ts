@@ -19,7 +19,7 @@ const OR_ELSE = 'Or leave --reader out: objects are then copied to .shoreline/ca
  */
 export async function requireHttpfs(access: R2Access | undefined, spill: string): Promise<void> {
   if (access) endpointOf(access)
-  await withDuckDB({ spill, memory: '100MB' }, loadHttpfs)
+  await withDuckDB({ spill, memory: '500MB' }, loadHttpfs)
 }
 
 /**

@@ -1,7 +1,8 @@
 /** A published deployment in the KV and D1 of the Worker under test, written as a sync would write it. */
 import { env } from 'cloudflare:workers'
+import { toBase64 } from '../../core/base64.ts'
 import { writeBlock } from '../../core/block.ts'
-import { addToFilter, filterText } from '../../core/filter.ts'
+import { addToFilter } from '../../core/filter.ts'
 import { EMPTY_HEAD, type Head } from '../../core/head.ts'
 import { md5Words } from '../../core/md5.ts'
 import { partitionOf } from '../../core/partition.ts'
@@ -96,7 +97,7 @@ export async function publishOverlay(
     const [, b, c] = md5Words(user)
     addToFilter(bits, b, c)
   }
-  const texts = [...rows.map((own) => own.join(',')), JSON.stringify([filterText(bits)])]
+  const texts = [...rows.map((own) => own.join(',')), JSON.stringify([toBase64(bits)])]
   for (const [block, text] of texts.entries())
     await kv.put(blockKey(view, run, block), writeBlock({ view, run, block, blocks }, `[${text}]`))
   const overlay = { store: 'kv' as const, run, blocks, filters }

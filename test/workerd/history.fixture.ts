@@ -1,6 +1,8 @@
 /** A deployment with a past: bases and overlays published over HTTP as a sync does, with a head that is written at once. */
+
+import { toBase64 } from '../../core/base64.ts'
 import { writeBlock } from '../../core/block.ts'
-import { addToFilter, filterText } from '../../core/filter.ts'
+import { addToFilter } from '../../core/filter.ts'
 import { md5Words } from '../../core/md5.ts'
 import { partitionOf } from '../../core/partition.ts'
 import { Repository } from '../../registry/repository.ts'
@@ -140,6 +142,6 @@ export function overlayTexts({ view, run }: Pick<Started, 'view' | 'run'>, value
   }
   return [
     writeBlock({ view, run, block: 0, blocks: 1 }, JSON.stringify(rows)),
-    writeBlock({ view, run, block: 1, blocks: 1 }, JSON.stringify([[filterText(bits)]])),
+    writeBlock({ view, run, block: 1, blocks: 1 }, JSON.stringify([[toBase64(bits)]])),
   ]
 }

@@ -5,8 +5,10 @@
  *
  * Where an overlay lies on a base, its run is the one that is asked, and finds what is the base's too.
  */
+
+import { fromBase64 } from '../../core/base64.ts'
 import { isTombstone, parseBlock, type StoredRow, type Tombstone } from '../../core/block.ts'
-import { filterBlockOf, mayHave, readFilter } from '../../core/filter.ts'
+import { filterBlockOf, mayHave } from '../../core/filter.ts'
 import type { RunPointer, ViewHead } from '../../core/head.ts'
 import { partitionOf } from '../../core/partition.ts'
 import type { Kept } from './render.ts'
@@ -117,7 +119,7 @@ export class BlockCache {
       number,
       bytes: text.length,
       rows: isFilter ? [] : rows,
-      filter: isFilter ? readFilter(String(rows[0]?.[0] ?? '')) : null,
+      filter: isFilter ? fromBase64(String(rows[0]?.[0] ?? '')) : null,
       texts: new Set(),
       found: [],
       used: false,

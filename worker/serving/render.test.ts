@@ -4,8 +4,9 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { toBase64 } from '../../core/base64.ts'
 import { type StoredRow, type Tombstone, writeBlock } from '../../core/block.ts'
-import { addToFilter, filterBlockOf, filterText } from '../../core/filter.ts'
+import { addToFilter, filterBlockOf } from '../../core/filter.ts'
 import { EMPTY_HEAD } from '../../core/head.ts'
 import { md5Words } from '../../core/md5.ts'
 import { partitionOf } from '../../core/partition.ts'
@@ -143,7 +144,7 @@ function filterOf(rows: readonly (StoredRow | Tombstone)[], filter: number): str
     const [, b, c] = md5Words(key)
     if (filterBlockOf(key, FILTERS) === filter) addToFilter(bits, b, c)
   }
-  return filterText(bits)
+  return toBase64(bits)
 }
 
 const SECONDS = 1_000_000
