@@ -12,7 +12,7 @@ import { type FeaturesAnswered, featuresOf } from './rpc/answer.ts'
 import { demandBinding, type FeaturesProps } from './rpc/binding.ts'
 import { type GetFeatures, readAsked } from './rpc/request.ts'
 import type { Background } from './serving/heads.ts'
-import { PickedAnswer } from './serving/picked.ts'
+import { PickedAnswer } from './serving/picked-answer.ts'
 import { serve } from './serving/serve.ts'
 import { app } from './this-app.ts'
 

@@ -6,8 +6,8 @@ import { FIRST_FEATURE } from '../../core/block.ts'
 import type { StoredValue } from '../../core/values.ts'
 import { type PushedCell, type PushedPayload, REMOVED } from '../../registry/pushed-rows.ts'
 import type { FeatureStatus } from '../../registry/wire/features.ts'
-import type { BoundView } from './answer.ts'
 import { type CachedRow, findRow } from './blocks.ts'
+import type { BoundView } from './bound.ts'
 import type { ReadyColumn } from './plans.ts'
 
 /** Per view what was pushed for each row of keys; null for views that nobody pushes to. */

@@ -62,8 +62,17 @@ export class IssueList {
 
   /** `,"issues":[…]`, and with full metadata `,"statuses":[…]` before it. */
   text(): string {
-    const issues = this.#views.flatMap((view, position) => this.#issuesOf(view, position))
-    return `${this.#full ? `,"statuses":[${this.#statuses().join(',')}]` : ''},"issues":[${issues.join(',')}]`
+    return `${this.#full ? `,"statuses":${this.statuses()}` : ''},"issues":${this.issues()}`
+  }
+
+  /** A JSON array. */
+  issues(): string {
+    return `[${this.#views.flatMap((view, position) => this.#issuesOf(view, position)).join(',')}]`
+  }
+
+  /** A JSON array: an object per row. */
+  statuses(): string {
+    return `[${this.#statuses().join(',')}]`
   }
 
   #issuesOf(view: ReadyView, position: number): readonly string[] {

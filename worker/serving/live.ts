@@ -2,7 +2,7 @@
 import { messageOf } from '../../core/errors.ts'
 import type { PushedPayload, PushedRows } from '../../registry/pushed-rows.ts'
 import type { Attempt } from '../retry.ts'
-import type { RowKeys } from './answer.ts'
+import type { RowKeys } from './bound.ts'
 import type { LiveRows } from './cells.ts'
 import type { ReadyPlan } from './plans.ts'
 

@@ -1,26 +1,16 @@
 /**
- * An answer as stored values, column by column, for doors that do not write JSON. A value leaves memory as the block had it:
- * whoever asked turns it into what its own form says.
+ * An answer as stored values, column by column. A value leaves memory as the block had it: whoever asked turns it into what its
+ * own form says.
  */
 import { FIRST_FEATURE, type StoredRow } from '../../core/block.ts'
-import type { StoredValue } from '../../core/values.ts'
+import { type StoredValue, timestampText } from '../../core/values.ts'
 import type { FeatureStatus } from '../../registry/wire/features.ts'
 import { StatusTally } from '../metrics/tally.ts'
-import {
-  type BoundPlan,
-  type BoundView,
-  countTallies,
-  isLive,
-  type Options,
-  type RowKeys,
-  timeText,
-  viewsText,
-} from './answer.ts'
 import { findRow } from './blocks.ts'
+import { type BoundPlan, type BoundView, countTallies, isLive, type Options, type RowKeys } from './bound.ts'
 import { type LiveRows, type PickedRow, pickRow } from './cells.ts'
 import { IssueList } from './issues.ts'
-import type { ReadyColumn, ReadyPlan } from './plans.ts'
-import { type Asked, rowKeys, type Surface } from './serve.ts'
+import type { ReadyColumn } from './plans.ts'
 
 export interface PickedColumn {
   readonly column: ReadyColumn
@@ -32,44 +22,26 @@ export interface PickedColumn {
   readonly once: boolean
 }
 
+/** JSON texts, as they stand in the JSON answer. */
+export interface PickedMetadata {
+  readonly issues: string
+  readonly views: string
+  /** Null but for full metadata. */
+  readonly statuses: string | null
+}
+
 export interface Picked {
   readonly bound: BoundPlan
   readonly rowCount: number
   readonly degraded: boolean
   /** In the order of the service. */
   readonly columns: readonly PickedColumn[]
-  /** The JSON texts of `issues` and `views`, as in the JSON answer; null where no metadata is wanted. */
-  readonly metadata: { readonly issues: string; readonly views: string } | null
-}
-
-/** Reads keys as the JSON answer does, with the same refusals, and keeps the values instead of writing them. */
-export class PickedAnswer implements Surface {
-  readonly #asked: Asked
-  #picked: Picked | undefined
-
-  constructor(asked: Asked) {
-    this.#asked = asked
-  }
-
-  async readKeys(plan: ReadyPlan): Promise<RowKeys> {
-    return rowKeys(plan, this.#asked)
-  }
-
-  /** @returns no text: what was picked is in `picked` */
-  write(bound: BoundPlan, keys: RowKeys, options: Options): string | undefined {
-    this.#picked = pick(bound, keys, this.#asked.rows.length, options)
-    return this.#picked && ''
-  }
-
-  /** Once the request is served. */
-  get picked(): Picked {
-    if (this.#picked) return this.#picked
-    throw new Error('nothing was picked: the request was not served')
-  }
+  /** Null where no metadata is wanted. */
+  readonly metadata: PickedMetadata | null
 }
 
 /** Undefined when a block that it needs is not in memory. */
-function pick(bound: BoundPlan, keys: RowKeys, rowCount: number, options: Options): Picked | undefined {
+export function pick(bound: BoundPlan, keys: RowKeys, rowCount: number, options: Options): Picked | undefined {
   const { metadata, shared, live } = options
   const full = metadata === 'full'
   const issues = new IssueList(bound.plan.views, rowCount, false)
@@ -99,8 +71,9 @@ function pick(bound: BoundPlan, keys: RowKeys, rowCount: number, options: Option
       metadata === 'none'
         ? null
         : {
-            issues: issues.text().slice(',"issues":'.length),
-            views: viewsText(bound.views, times.length > 0 ? times : undefined).slice(',"views":'.length),
+            issues: issues.issues(),
+            views: viewsText(bound.views, times.length > 0 ? times : undefined),
+            statuses: full ? issues.statuses() : null,
           },
   }
 }
@@ -196,4 +169,19 @@ function mergedRows(
     },
     time: (row) => rows[row]?.eventTimestamp ?? null,
   }
+}
+
+/** An instant as JSON text. */
+export function timeText(micros: number | null): string {
+  return micros === null ? 'null' : `"${timestampText(micros)}"`
+}
+
+/** A JSON array. @param times the event timestamps of each view, as the items of a JSON array */
+export function viewsText(views: readonly BoundView[], times: readonly string[] | undefined): string {
+  let text = ''
+  for (let position = 0; position < views.length; position++) {
+    text += `${position === 0 ? '' : ','}${views[position]?.used}`
+    text += times ? `,"event_timestamps":[${times[position]}]}` : '}'
+  }
+  return `[${text}]`
 }
