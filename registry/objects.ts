@@ -2,6 +2,7 @@
  * The registry's objects as plain data: what definitions evaluate to, what D1 keeps, what `registry/<n>` holds and what
  * `GET /v1/registry` answers. Types are text (`list(int64)`), durations stay as written (`14d`).
  */
+import type { ExpressionJson } from '../core/plan.ts'
 import type { CheckObject } from './checks.ts'
 
 export interface Metadata {
@@ -113,13 +114,67 @@ export interface ViewDefinition extends Metadata {
   readonly features: readonly FeatureObject[]
 }
 
-/** One view in one role, with the features a service takes from it. */
+/** One view, stored or on-demand, in one role, with the features that are taken from it. */
 export interface ServiceInput {
   readonly view: string
   readonly as: string
-  /** Join key of the entity -> field of the request. */
+  /** Join key of the view -> field of the request (or of the row, where an on-demand view takes it). */
   readonly keys: Readonly<Record<string, string>>
   readonly features: readonly { readonly feature: string; readonly name: string }[]
+}
+
+/** A value that callers send with each row. */
+export interface RequestField {
+  readonly name: string
+  readonly type: string
+}
+
+/** What an on-demand view reads: a view in a role, or values of the request. */
+export type OnDemandInput = ServiceInput | { readonly request: readonly RequestField[] }
+
+/** How the features of an on-demand view are computed. What the command line has to add is empty until it has. */
+export type OnDemandForm =
+  | {
+      readonly kind: 'sql'
+      /** Feature -> the expression as it was written. */
+      readonly sql: Readonly<Record<string, string>>
+      /** Feature -> the expression as DuckDB bound it. */
+      readonly bound: Readonly<Record<string, BoundExpression>>
+      /** Packs of functions that the expressions call, sorted. */
+      readonly packs: readonly string[]
+    }
+  | {
+      readonly kind: 'typescript'
+      /** The content hash of a module with a function `compute`. */
+      readonly code: string
+    }
+  | {
+      readonly kind: 'wasm'
+      /** The content hash of a WebAssembly module. */
+      readonly code: string
+      /** The function of the module. */
+      readonly export: string
+      /** Names of the row's columns, in the order of the function's parameters. */
+      readonly args: readonly string[]
+      /** Names of the features, in the order of its results. */
+      readonly returns: readonly string[]
+    }
+
+export interface BoundExpression {
+  /** What runs offline: the same, with every type explicit. */
+  readonly sql: string
+  /** What runs online. Its columns are places in the view's row. */
+  readonly tree: ExpressionJson
+  /** The columns of the row that it reads, by name. */
+  readonly reads: readonly string[]
+}
+
+/** Computed in the request, row by row: a pure function of its inputs. Its name is unique among all views. */
+export interface OnDemandDefinition extends Metadata {
+  readonly name: string
+  readonly inputs: readonly OnDemandInput[]
+  readonly features: readonly FeatureObject[]
+  readonly form: OnDemandForm
 }
 
 export interface ServiceDefinition extends Metadata {
@@ -132,6 +187,8 @@ export interface Definitions {
   readonly entities: readonly EntityObject[]
   readonly sources: readonly SourceObject[]
   readonly views: readonly ViewDefinition[]
+  /** Absent where nothing is computed on demand. */
+  readonly on_demand?: readonly OnDemandDefinition[]
   readonly services: readonly ServiceDefinition[]
 }
 
@@ -153,6 +210,27 @@ export interface ViewObject extends ViewDefinition, Versioned {
   readonly runs?: number
 }
 
+/** A column of the row that an on-demand view computes from. */
+export interface RowColumn {
+  readonly name: string
+  readonly type: string
+  /** The role that SQL may qualify it with; absent for what comes from the request. */
+  readonly role?: string
+}
+
+/**
+ * A version of an on-demand view names the versions of the views that it reads, as `view@version`, and carries what follows
+ * from them.
+ */
+export interface OnDemandObject extends OnDemandDefinition, Versioned {
+  /** Its row: the features of its inputs in their order, then the join keys, then its own request-time values. */
+  readonly row: readonly RowColumn[]
+  /** The join keys of everything that it reads, as fields of the request; each once. */
+  readonly join_keys: readonly JoinKey[]
+  /** The request-time values of everything that it reads; each once. */
+  readonly request: readonly RequestField[]
+}
+
 /** A version of a service names the view versions it uses, as `view@version`. */
 export interface ServiceObject extends ServiceDefinition, Versioned {
   readonly plan: string
@@ -160,6 +238,8 @@ export interface ServiceObject extends ServiceDefinition, Versioned {
   readonly features: readonly string[]
   /** Content hashes of the on-demand modules that its plan runs. */
   readonly code?: readonly string[]
+  /** The stored view versions that its plan reads, where on-demand views are among its inputs; else those are the inputs. */
+  readonly reads?: readonly string[]
 }
 
 /** Everything that is registered at one registry revision, retained versions included; lists sorted by name, then version. */
@@ -168,6 +248,8 @@ export interface RegistrySnapshot {
   readonly entities: readonly EntityObject[]
   readonly sources: readonly SourceObject[]
   readonly views: readonly ViewObject[]
+  /** Absent where there never was one. Their names are unique among all views. */
+  readonly on_demand?: readonly OnDemandObject[]
   readonly services: readonly ServiceObject[]
   /** The last version ever given to a name, where it is no longer among the objects: versions are never given twice. */
   readonly last?: {

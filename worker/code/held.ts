@@ -3,7 +3,12 @@
  * before a plan may need it: `shoreline deploy` builds an entry that provides every module under its content hash.
  */
 
-/** The exports of a module. */
+/**
+ * The exports of a module. One of an on-demand view in TypeScript exports `compute`, a function of one row: an object of plain
+ * values by their names (`int64` is a bigint, `timestamp` an RFC 3339 text, as in TypeScript's column of `docs/semantics.md`),
+ * which returns an object of such values by the names of the features. One in WebAssembly exports as `default` the
+ * `WebAssembly.Module` that Cloudflare compiled when it was deployed.
+ */
 export type CodeModule = Readonly<Record<string, unknown>>
 
 export interface Deployed {

@@ -1,12 +1,17 @@
 /** The registry's objects as JSON: `registry/objects.ts` says the same to the compiler, and is checked against it. */
 import * as z from 'zod'
+import type { ExpressionJson } from '../../../core/plan.ts'
 import type {
   CsvSourceObject,
   EntityObject,
   LakeSourceObject,
   NdjsonSourceObject,
+  OnDemandForm,
+  OnDemandInput,
+  OnDemandObject,
   ParquetSourceObject,
   RegistrySnapshot,
+  ServiceInput,
   ServiceObject,
   SourceObject,
   ViewObject,
@@ -118,21 +123,64 @@ export const viewFields = {
 }
 export const viewObject = shapeOf<ViewObject>()(answer(viewFields))
 
+const viewInput = shapeOf<ServiceInput>()(
+  answer({
+    view: viewRef,
+    as: z.string().describe('The role.'),
+    keys: record(z.string()).describe('Join key of the view -> field of the request.'),
+    features: list(answer({ feature: z.string(), name: z.string() })),
+  }),
+)
+const fields = list(answer({ name: z.string(), type: z.string() }))
+
+const expression = answer({
+  sql: z.string().describe('What runs offline.'),
+  tree: z.custom<ExpressionJson>(isPresent).describe('What runs online: a typed expression tree.'),
+  reads: texts.describe('The columns of the row that it reads.'),
+})
+const form = shapeOf<OnDemandForm>()(
+  z.discriminatedUnion('kind', [
+    answer({
+      kind: z.literal('sql'),
+      sql: record(z.string()).describe('Feature -> the expression as it was written.'),
+      bound: record(expression).describe('Feature -> the expression as it was bound.'),
+      packs: texts.describe('Packs of functions that the expressions call.'),
+    }),
+    answer({ kind: z.literal('typescript'), code: z.string().describe('The content hash of its module.') }),
+    answer({
+      kind: z.literal('wasm'),
+      code: z.string().describe('The content hash of its module.'),
+      export: z.string(),
+      args: texts.describe('Columns of the row, as the function takes them.'),
+      returns: texts.describe('Features, as the function returns them.'),
+    }),
+  ]),
+)
+
+export const onDemandFields = {
+  name: z.string(),
+  ...metadata,
+  inputs: list(shapeOf<OnDemandInput>()(z.union([viewInput, answer({ request: fields })]))),
+  features: list(answer(featureFields)),
+  form,
+  ...versioned,
+  row: list(answer({ name: z.string(), type: z.string(), role: z.string().exactOptional() })).describe(
+    'What it computes from: the features of its inputs, then join keys, then request-time values.',
+  ),
+  join_keys: joinKeys,
+  request: fields.describe('Request-time values that it or its inputs need.'),
+}
+export const onDemandObject = shapeOf<OnDemandObject>()(answer(onDemandFields))
+
 export const serviceFields = {
   name: z.string(),
   ...metadata,
-  inputs: list(
-    answer({
-      view: viewRef,
-      as: z.string().describe('The role.'),
-      keys: record(z.string()).describe('Join key of the entity -> field of the request.'),
-      features: list(answer({ feature: z.string(), name: z.string() })),
-    }),
-  ),
+  inputs: list(viewInput),
   ...versioned,
   plan: z.string().describe('The hash of its compiled plan.'),
   features: texts.describe('The names in the answer, in order.'),
   code: texts.exactOptional().describe('Content hashes of the on-demand modules that its plan runs.'),
+  reads: texts.exactOptional().describe('The stored view versions that it reads, where some are not among its inputs.'),
 }
 export const serviceObject = shapeOf<ServiceObject>()(answer(serviceFields))
 
@@ -144,9 +192,14 @@ export const registryAnswer = shapeOf<RegistrySnapshot>()(
     entities: list(entityObject),
     sources: list(sourceObject),
     views: list(viewObject),
+    on_demand: list(onDemandObject).exactOptional().describe('On-demand views; absent where there never was one.'),
     services: list(serviceObject),
     last: answer({ views: numbers, services: numbers })
       .exactOptional()
       .describe('The last version ever given to a name, where it is no longer among the objects.'),
   }),
 )
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined
+}
