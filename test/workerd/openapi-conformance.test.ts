@@ -133,11 +133,14 @@ describe('an operation answers as documented', () => {
     const { json } = await ask('POST /v1/runs', { body: { ...again, full: true } })
     const open = { run: (json as { run: string }).run }
     expect(await status(upload, { path: { ...open, first: '0' }, body: '{}' })).toBe(409)
+    const report = { report: { view: 'user_stats@1', reason: 'it was asked for' } }
+    expect(await status('POST /v1/runs/:run/report', { path: open, body: report })).toBe(200)
     expect(await status('POST /v1/runs/:run/fail', { path: open, body: { error: 'it does not fit' } })).toBe(200)
     expect(await status('POST /v1/runs/:run/fail', { path: open, body: { error: 'again' } })).toBe(409)
     const nowhere = { run: '9-nobody' }
     expect(await status('POST /v1/runs/:run/computed', { path: nowhere, body: huge })).toBe(404)
     expect(await status('POST /v1/runs/:run/fail', { path: nowhere, body: { error: '' } })).toBe(404)
+    expect(await status('POST /v1/runs/:run/report', { path: nowhere, body: report })).toBe(404)
     expect(await status(upload, { path: { ...nowhere, first: '0' }, body: '{}' })).toBe(404)
     expect(await status('POST /v1/publish', { body: { runs: [open.run] } })).toBe(409)
     expect(await status('POST /v1/publish', { body: { runs: ['9-nobody'] } })).toBe(404)
@@ -147,6 +150,18 @@ describe('an operation answers as documented', () => {
     expect(await status('POST /v1/runs', { body: { ...again, view: 'nobody' } })).toBe(404)
     expect(await status('GET /v1/views/:view/snapshots', { path: { view: 'user_stats' } })).toBe(200)
     expect(await status('GET /v1/views/:view/snapshots', { path: { view: 'nobody' } })).toBe(404)
+  })
+
+  it('when a sync keeps a view to itself', async () => {
+    const [start, lease] = ['POST /v1/runs', 'POST /v1/runs/:run/lease']
+    const one = { view: 'user_stats', sources: [], full: true, holder: 'one', lease_seconds: 60 }
+    const { run } = (await ask(start, { body: one })).json as { run: string }
+    expect(await status(start, { body: { ...one, holder: 'other' } })).toBe(409)
+    expect(await status(lease, { path: { run }, body: { holder: 'one' } })).toBe(200)
+    expect(await status(lease, { path: { run }, body: { holder: 'other' } })).toBe(409)
+    expect(await status(lease, { path: { run: '9-nobody' }, body: { holder: 'one' } })).toBe(404)
+    expect((await ask(start, { body: { ...one, dry_run: true } })).json).toMatchObject({ outcome: 'started' })
+    expect(await status('POST /v1/runs/:run/cancel', { path: { run } })).toBe(200)
   })
 
   it('when the past is looked at', async () => {

@@ -9,6 +9,13 @@ const operator = new Operator(deploymentAtOnce())
 const GOOD = { uri: 'r2://offline/visits/1.parquet', etag: 'good' }
 const BAD = { uri: 'r2://offline/visits/2.parquet', etag: 'bad' }
 const MENDED = { ...BAD, etag: 'mended' }
+const FAILED = {
+  check: 'visits are at most 100',
+  severity: 'error',
+  passed: false,
+  observed: '1 of 2 rows',
+  expected: 'none',
+}
 const ids: string[] = []
 
 beforeAll(async () => {
@@ -17,7 +24,7 @@ beforeAll(async () => {
   ids.push((await operator.publishBase('user_stats', [GOOD], { 7: '70', 8: '80' })).run)
   ids.push((await operator.publishOverlay('user_stats', [GOOD, BAD], { 7: '700' })).run)
   const failed = await operator.start('user_stats', [GOOD, BAD])
-  await operator.get(`/v1/runs/${failed.run}/fail`, { error: 'visits is 1e400', checks: [{ check: 'range' }] })
+  await operator.get(`/v1/runs/${failed.run}/fail`, { error: 'visits is 1e400', checks: [FAILED] })
   ids.push(failed.run)
   ids.push((await operator.publishBase('user_stats', [GOOD, MENDED], { 7: '71' })).run)
   ids.push((await operator.publishBase('airport_costs', [GOOD], { SFO: '1' })).run)
@@ -38,7 +45,7 @@ describe('the list of runs', () => {
       ['published', 'overlay', 2],
       ['published', 'base', 1],
     ])
-    expect(runs[2]).toMatchObject({ error: 'visits is 1e400', checks: [{ check: 'range' }], rows: null })
+    expect(runs[2]).toMatchObject({ error: 'visits is 1e400', checks: [FAILED], rows: null })
     expect(runs[3]).toMatchObject({ rows: 2, changed: 1, blocks: 1, filters: 1, read: null, error: null })
   })
 

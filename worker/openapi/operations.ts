@@ -315,7 +315,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       },
     },
     answers: { 200: { description: 'What the sync is to do.', schema: 'StartRunAnswer' } },
-    errors: ['UNKNOWN_NAME'],
+    errors: ['UNKNOWN_NAME', 'CONFLICT'],
   },
   'POST /v1/runs/:run/computed': {
     id: 'recordComputed',
