@@ -4,14 +4,12 @@
  * Format 1 holds stored views only: a row of the request has their join keys, and the answer has their columns in order.
  * Format 2 adds what is computed on demand. A service without it compiles to format 1, so that its plan keeps its hash.
  */
-import type { Json, KeyKind } from './types.ts'
+import type { ExpressionJson } from './expressions/tree.ts'
+import type { KeyKind } from './types.ts'
 
 export const PLAN_FORMAT = 1
 /** Of plans with on-demand views. */
 export const ON_DEMAND_PLAN_FORMAT = 2
-
-/** A serialized expression tree, as `core/expressions` reads it. */
-export type ExpressionJson = Json
 
 export interface PlanKey {
   /** The field of a request row. */

@@ -7,12 +7,21 @@ import { ShorelineError } from '../core/errors.ts'
 import type { Plan } from '../core/plan.ts'
 import { compilePlan } from './compile.ts'
 import { checkProblems } from './definitions/check-columns.ts'
-import { entityFields, type FieldChange, fieldChanges, serviceFields, sourceFields, viewFields } from './diff.ts'
+import {
+  entityFields,
+  type FieldChange,
+  fieldChanges,
+  onDemandFields,
+  serviceFields,
+  sourceFields,
+  viewFields,
+} from './diff.ts'
 import { canonicalJson, contentHash } from './hash.ts'
 import type {
   Definitions,
   EntityObject,
   FeatureObject,
+  OnDemandObject,
   RegistrySnapshot,
   ServiceObject,
   SourceObject,
@@ -20,7 +29,8 @@ import type {
   ViewObject,
 } from './objects.ts'
 import { viewId } from './objects.ts'
-import { byName, lastVersion, serviceHash, sourceMeaning, storedHash, viewHash } from './versions.ts'
+import { type AnyViewObject, allViews, inOrder, isOnDemand, resolveOnDemand, viewsBehind } from './on-demand.ts'
+import { byName, lastVersion, onDemandHash, serviceHash, sourceMeaning, storedHash, viewHash } from './versions.ts'
 
 export interface Change {
   readonly kind: 'entity' | 'source' | 'view' | 'service'
@@ -48,13 +58,22 @@ export async function applyDefinitions(current: RegistrySnapshot, definitions: D
   const entities = mergeByName('entity', current.entities, definitions.entities, entityFields, changes)
   const sources = mergeByName('source', current.sources, definitions.sources, sourceFields, changes)
   const views = await mergeViews(current, definitions, changes, problems)
-  const services = await mergeServices(current, definitions, views, changes, problems)
+  const onDemand = await mergeOnDemand(current, definitions, views, changes, problems)
+  const all = { views, on_demand: onDemand }
+  const services = await mergeServices(current, definitions, all, changes, problems)
   if (problems.length > 0) throw new ShorelineError('INVALID', problems.join('\n'), { problems })
-  const compiled = await compileServices(current, services, views, problems)
+  const compiled = await compileServices(current, services, allViews(all), problems)
   if (problems.length > 0) throw new ShorelineError('INVALID', problems.join('\n'), { problems })
   const { last } = current
-  const next = { revision: current.revision + 1, entities, sources, views, services: compiled.services }
-  const snapshot = { ...next, ...(last === undefined ? {} : { last }) }
+  const snapshot = {
+    revision: current.revision + 1,
+    entities,
+    sources,
+    views,
+    ...(onDemand.length === 0 ? {} : { on_demand: onDemand }),
+    services: compiled.services,
+    ...(last === undefined ? {} : { last }),
+  }
   return { snapshot: changes.length === 0 ? current : snapshot, changes, plans: compiled.plans }
 }
 
@@ -63,6 +82,7 @@ function checkNames(definitions: Definitions, problems: string[]): void {
     ['entity', definitions.entities],
     ['source', definitions.sources],
     ['featureView', definitions.views],
+    ['onDemandView', definitions.on_demand ?? []],
     ['featureService', definitions.services],
   ] as const
   for (const [kind, objects] of kinds) {
@@ -72,6 +92,12 @@ function checkNames(definitions: Definitions, problems: string[]): void {
       seen.add(name)
     }
   }
+  const stored = new Set(definitions.views.map((view) => view.name))
+  for (const { name } of definitions.on_demand ?? [])
+    if (stored.has(name))
+      problems.push(
+        `onDemandView ${name}: a featureView has this name, too. Rename one of them: views share their names.`,
+      )
 }
 
 function mergeByName<T extends EntityObject | SourceObject>(
@@ -102,6 +128,7 @@ async function mergeViews(
   const entities = new Map(definitions.entities.map((one) => [one.name, one]))
   const sources = new Map(definitions.sources.map((one) => [one.name, one]))
   const retained = byName(current.views)
+  const others = byName(current.on_demand ?? [])
   const merged = new Map(current.views.map((view) => [viewId(view), view]))
   for (const definition of definitions.views) {
     const resolved = resolveView(definition, entities, sources, problems)
@@ -109,8 +136,9 @@ async function mergeViews(
     const earlier = retained.get(definition.name) ?? []
     const latest = earlier.at(-1)
     const hash = await viewHash(resolved)
-    const same = latest?.hash === hash
-    const version = same ? latest.version : lastVersion(current, 'views', definition.name, earlier) + 1
+    const taken = others.get(definition.name) ?? []
+    const same = latest?.hash === hash && isNewest(latest, taken)
+    const version = same ? latest.version : lastVersion(current, 'views', definition.name, earlier, taken) + 1
     const runs = same ? latest.runs : await sharedRuns(resolved, earlier)
     record(
       'view',
@@ -120,26 +148,68 @@ async function mergeViews(
       viewFields,
       changes,
     )
-    for (const one of earlier) if (one.version !== version) narrow(one, resolved, merged, changes)
+    for (const one of earlier) if (one.version !== version) narrow(one, resolved, merged, viewFields, changes)
   }
   retire('view', merged, retained, new Set(definitions.views.map((view) => view.name)), changes)
   return sorted([...merged.values()])
+}
+
+/** Whether no other kind of view has had the name since: then a version of it cannot be the defined one again. */
+function isNewest(latest: AnyViewObject, others: readonly AnyViewObject[]): boolean {
+  return others.every((one) => one.version < latest.version)
+}
+
+async function mergeOnDemand(
+  current: RegistrySnapshot,
+  { on_demand: defined = [], views: definedViews }: Definitions,
+  views: readonly ViewObject[],
+  changes: Change[],
+  problems: string[],
+): Promise<readonly OnDemandObject[]> {
+  const newest = new Map<string, AnyViewObject>(newestDefined(views))
+  const refused = new Set([...definedViews, ...defined].map((view) => view.name).filter((name) => !newest.has(name)))
+  const retained = byName(current.on_demand ?? [])
+  const others = byName(views)
+  const merged = new Map((current.on_demand ?? []).map((view) => [viewId(view), view]))
+  for (const definition of inOrder(defined, problems)) {
+    const resolved = resolveOnDemand(definition, newest, refused, problems)
+    if (!resolved) continue
+    const earlier = retained.get(definition.name) ?? []
+    const latest = earlier.at(-1)
+    const hash = await onDemandHash(resolved)
+    const taken = others.get(definition.name) ?? []
+    const same = latest?.hash === hash && isNewest(latest, taken)
+    const version = same ? latest.version : lastVersion(current, 'views', definition.name, earlier, taken) + 1
+    const next = { ...resolved, version, hash }
+    record('view', merged, next, latest, onDemandFields, changes)
+    newest.set(definition.name, next)
+    for (const one of earlier) if (one.version !== version) narrow(one, resolved, merged, onDemandFields, changes)
+  }
+  retire('view', merged, retained, new Set(defined.map((view) => view.name)), changes)
+  return sorted([...merged.values()])
+}
+
+/** What is defined, by name: sorted by version, the last one stays. */
+function newestDefined<T extends AnyViewObject>(views: readonly T[]): ReadonlyMap<string, T> {
+  const newest = new Map(views.map((view) => [view.name, view]))
+  return new Map([...newest].filter(([, view]) => !view.retired))
 }
 
 /**
  * Who may read a feature is no matter of versions: one that is not public any more is not public in the versions that are
  * retained either, or a browser could ask for them. The other way nothing follows: an older version may hold other values.
  */
-function narrow(
-  retained: ViewObject,
-  { features }: ViewDefinition,
-  merged: Map<string, ViewObject>,
+function narrow<T extends AnyViewObject>(
+  retained: T,
+  { features }: Pick<ViewDefinition, 'features'>,
+  merged: Map<string, T>,
+  fields: (object: T) => ReadonlyMap<string, string>,
   changes: Change[],
 ): void {
   const internal = new Set(features.filter((one) => one.visibility === 'server').map((one) => one.name))
   const opened = (one: FeatureObject): boolean => one.visibility === 'public' && internal.has(one.name)
   if (!retained.features.some(opened)) return
-  const next: ViewObject = {
+  const next: T = {
     ...retained,
     features: retained.features.map((one) => (opened(one) ? { ...one, visibility: 'server' } : one)),
   }
@@ -149,7 +219,7 @@ function narrow(
     name,
     version,
     change: 'updated',
-    fields: fieldChanges(viewFields(retained), viewFields(next)),
+    fields: fieldChanges(fields(retained), fields(next)),
   })
   merged.set(viewId(next), next)
 }
@@ -229,19 +299,19 @@ async function sharedRuns(
 
 async function mergeServices(
   current: RegistrySnapshot,
-  { services: defined, views: definedViews }: Definitions,
-  views: readonly ViewObject[],
+  { services: defined, views: definedViews, on_demand: definedOnDemand = [] }: Definitions,
+  { views, on_demand }: { readonly views: readonly ViewObject[]; readonly on_demand: readonly OnDemandObject[] },
   changes: Change[],
   problems: string[],
 ): Promise<readonly ServiceObject[]> {
-  const newest = new Map(views.filter((view) => !view.retired).map((view) => [view.name, view])) // the last version stays
+  const newest = new Map<string, AnyViewObject>([...newestDefined(views), ...newestDefined(on_demand)])
   const retained = byName(current.services)
   const merged = new Map(current.services.map((service) => [viewId(service), service]))
   for (const definition of defined) {
     const missing = definition.inputs.find((input) => !newest.has(input.view))
     if (missing) {
       // A view that is defined and was refused has had its sentence.
-      if (!definedViews.some((view) => view.name === missing.view))
+      if (![...definedViews, ...definedOnDemand].some((view) => view.name === missing.view))
         problems.push(
           `featureService ${definition.name}: view ${missing.view} is not defined. Export it beside the service.`,
         )
@@ -257,7 +327,18 @@ async function mergeServices(
     const same = latest?.hash === hash
     const version = same ? latest.version : lastVersion(current, 'services', definition.name, earlier) + 1
     const features = inputs.flatMap((input) => input.features.map((feature) => feature.name))
-    const next = { ...definition, inputs, version, hash, features, plan: same ? latest.plan : '' }
+    // What was compiled stands as long as the version does.
+    const { plan, code, reads } = same ? latest : { plan: '' }
+    const next = {
+      ...definition,
+      inputs,
+      version,
+      hash,
+      features,
+      plan,
+      ...(code && { code }),
+      ...(reads && { reads }),
+    }
     record('service', merged, next, latest, serviceFields, changes)
   }
   retire('service', merged, retained, new Set(defined.map((service) => service.name)), changes)
@@ -268,23 +349,27 @@ async function mergeServices(
 async function compileServices(
   current: RegistrySnapshot,
   services: readonly ServiceObject[],
-  views: readonly ViewObject[],
+  views: ReadonlyMap<string, AnyViewObject>,
   problems: string[],
 ): Promise<{ readonly services: readonly ServiceObject[]; readonly plans: ReadonlyMap<string, Plan> }> {
-  const byId = new Map(views.map((view) => [viewId(view), view]))
-  const unchanged = new Set<unknown>([...current.views, ...current.services])
+  const unchanged = new Set<unknown>([...current.views, ...(current.on_demand ?? []), ...current.services])
   const plans = new Map<string, Plan>()
   const compiled: ServiceObject[] = []
   for (const service of services) {
-    if (unchanged.has(service) && service.inputs.every((input) => unchanged.has(byId.get(input.view)))) {
+    const behind = viewsBehind(
+      views,
+      service.inputs.map((input) => input.view),
+    )
+    if (unchanged.has(service) && [...behind].every((id) => unchanged.has(views.get(id)))) {
       compiled.push(service)
       continue
     }
     try {
-      const plan = compilePlan(service, byId)
+      const plan = compilePlan(service, views)
       const hash = (await contentHash(plan)).slice(0, PLAN_HASH_DIGITS)
       plans.set(hash, plan)
-      compiled.push({ ...service, plan: hash, ...(plan.code === undefined ? {} : { code: plan.code }) })
+      const { code: _, reads: __, ...rest } = service
+      compiled.push({ ...rest, plan: hash, ...readsOf(service, plan, views), ...(plan.code && { code: plan.code }) })
     } catch (thrown) {
       if (!(thrown instanceof ShorelineError)) throw thrown
       problems.push(thrown.message)
@@ -293,10 +378,22 @@ async function compileServices(
   return { services: compiled, plans }
 }
 
+function readsOf(
+  { inputs }: ServiceObject,
+  plan: Plan,
+  views: ReadonlyMap<string, AnyViewObject>,
+): Pick<ServiceObject, 'reads'> {
+  const stored = inputs.every((input) => {
+    const view = views.get(input.view)
+    return view && !isOnDemand(view)
+  })
+  return stored ? {} : { reads: [...new Set(plan.views.map(({ view }) => view))].sort() }
+}
+
 /** 80 bits: no two plans of a deployment share a prefix, and the head names one per service version. */
 const PLAN_HASH_DIGITS = 20
 
-function record<T extends ViewObject | ServiceObject>(
+function record<T extends AnyViewObject | ServiceObject>(
   kind: 'view' | 'service',
   merged: Map<string, T>,
   next: T,
@@ -315,7 +412,7 @@ function record<T extends ViewObject | ServiceObject>(
 }
 
 /** Every version of a name that is no longer defined is marked; older versions of a defined name are merely older. */
-function retire<T extends ViewObject | ServiceObject>(
+function retire<T extends AnyViewObject | ServiceObject>(
   kind: 'view' | 'service',
   merged: Map<string, T>,
   retained: ReadonlyMap<string, readonly T[]>,

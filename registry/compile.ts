@@ -1,20 +1,10 @@
 /** Compiles a version of a feature service to the plan that answers requests. Pure: equal inputs give equal plans. */
-import { parseDuration } from '../core/duration.ts'
 import { ShorelineError } from '../core/errors.ts'
-import { PLAN_FORMAT, type Plan, type PlanColumn, type PlanKey, type PlanView } from '../core/plan.ts'
-import { isKeyKind } from '../core/types.ts'
-import type { ServiceDefinition, ServiceInput, ViewObject } from './objects.ts'
-import { viewId } from './objects.ts'
-import { runsOf } from './runs.ts'
-
-/** How errors name what is compiled, and what to do about names that clash. */
-export interface Words {
-  readonly subject: string
-  /** A field of the request has two types. */
-  readonly field: string
-  /** Two features have one name; null where their names say their views. */
-  readonly feature: string | null
-}
+import { PLAN_FORMAT, type Plan, type StoredPlan } from '../core/plan.ts'
+import { compileInput, findView, type Words } from './compile-input.ts'
+import type { ServiceDefinition } from './objects.ts'
+import { type AnyViewObject, isOnDemand } from './on-demand.ts'
+import { compileOnDemand } from './on-demand-plan.ts'
 
 function wordsOf(service: string): Words {
   return {
@@ -25,57 +15,28 @@ function wordsOf(service: string): Words {
 }
 
 /**
- * @param views the view versions that the service's inputs name, by `view@version`
+ * @param views the view versions that the service's inputs name, and those that these read, by `view@version`
  * @throws ShorelineError INVALID naming what the service refers to and the view does not have
  */
 export function compilePlan(
   service: ServiceDefinition & { readonly version: number },
-  views: ReadonlyMap<string, ViewObject>,
+  views: ReadonlyMap<string, AnyViewObject>,
   words: Words = wordsOf(service.name),
 ): Plan {
-  const plan = {
+  const inputs = service.inputs.map((input) => ({ input, view: findView(words.subject, input, views) }))
+  if (inputs.some(({ view }) => isOnDemand(view))) return compileOnDemand(service, inputs, views, words)
+  const plan: StoredPlan = {
     format: PLAN_FORMAT,
     service: service.name,
     version: service.version,
-    views: service.inputs.map((input) => compileInput(words, input, views)),
-  } as const
+    views: inputs.flatMap(({ input, view }) => (isOnDemand(view) ? [] : [compileInput(words.subject, input, view)])),
+  }
   checkClashes(plan, words)
   return plan
 }
 
-function compileInput({ subject }: Words, input: ServiceInput, views: ReadonlyMap<string, ViewObject>): PlanView {
-  const view = views.get(input.view)
-  if (!view) throw new ShorelineError('INVALID', `${subject}: view ${input.view} is not registered.`)
-  return {
-    view: viewId(view),
-    ...(view.runs === undefined ? {} : { runs: runsOf(view) }),
-    as: input.as,
-    ...(view.sources.length === 0 ? { stored: false as const } : {}),
-    ...(view.push === undefined ? {} : { push: view.consistency ?? ('nearest' as const) }),
-    keys: view.join_keys.map((key): PlanKey => {
-      if (!isKeyKind(key.type))
-        throw new ShorelineError('INVALID', `view ${view.name}: join key ${key.name} has type ${key.type}.`)
-      return {
-        name: (Object.hasOwn(input.keys, key.name) ? input.keys[key.name] : undefined) ?? key.name,
-        type: key.type,
-      }
-    }),
-    ttl: view.ttl === undefined ? null : parseDuration(`view ${view.name}: ttl`, view.ttl),
-    columns: input.features.map(({ feature, name }): PlanColumn => {
-      const index = view.features.findIndex((one) => one.name === feature)
-      const found = view.features[index]
-      if (!found)
-        throw new ShorelineError(
-          'INVALID',
-          `${subject}: view ${input.view} has no feature ${feature}. It has ${view.features.map((one) => one.name).join(', ')}.`,
-        )
-      return { name, feature, index, type: found.type, visibility: found.visibility }
-    }),
-  }
-}
-
 /** The definitions refuse these too; a request can arrive without having met them. */
-function checkClashes(plan: Plan, { subject, field, feature }: Words): void {
+function checkClashes(plan: StoredPlan, { subject, field, feature }: Words): void {
   const fields = new Map<string, string>()
   for (const view of plan.views)
     for (const key of view.keys) {

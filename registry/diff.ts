@@ -1,7 +1,17 @@
 /** What differs between two states of an object, field by field, as a reviewer reads it. */
 import { checkMeaning, checkSubject } from './checks.ts'
 import { canonicalJson } from './hash.ts'
-import type { EntityObject, LakeSourceObject, Metadata, ServiceObject, SourceObject, ViewObject } from './objects.ts'
+import type {
+  EntityObject,
+  FeatureObject,
+  LakeSourceObject,
+  Metadata,
+  OnDemandObject,
+  ServiceInput,
+  ServiceObject,
+  SourceObject,
+  ViewObject,
+} from './objects.ts'
 
 export interface FieldChange {
   /** `ttl`, `sql`, `features.avg_delay_7d`, `sources.flights.path`, `tags.domain` */
@@ -38,15 +48,19 @@ export function viewFields(view: ViewObject): Fields {
     set(fields, `checks.${subject}`, checks.map((check) => `${checkMeaning(check)}, ${check.severity}`).join('; '))
   for (const source of view.reads)
     for (const [name, value] of reading(`sources.${source.name}.`, source)) set(fields, name, value)
-  for (const feature of view.features) {
+  addFeatures(fields, view.features)
+  return fields
+}
+
+function addFeatures(fields: Map<string, string>, features: readonly FeatureObject[]): void {
+  for (const feature of features) {
     const name = `features.${feature.name}`
     set(fields, name, feature.type)
     set(fields, `${name}.description`, feature.description)
     if (feature.visibility !== 'server') set(fields, `${name}.visibility`, feature.visibility)
     tagged(fields, `${name}.tags`, feature.tags ?? {})
   }
-  set(fields, ORDER, view.features.map((feature) => feature.name).join(', '))
-  return fields
+  set(fields, ORDER, features.map((feature) => feature.name).join(', '))
 }
 
 const VIEW_OPTIONS = [
@@ -56,17 +70,43 @@ const VIEW_OPTIONS = [
   'online',
 ] as const
 
+export function onDemandFields(view: OnDemandObject): Fields {
+  const fields = metadata(view)
+  if (view.retired) set(fields, 'retired', 'yes')
+  for (const input of view.inputs)
+    if ('request' in input) for (const { name, type } of input.request) set(fields, `request.${name}`, type)
+    else addInput(fields, input, `inputs.${input.as}`)
+  const { form } = view
+  set(fields, 'form', form.kind)
+  if (form.kind === 'sql') {
+    for (const [feature, text] of Object.entries(form.sql)) set(fields, `sql.${feature}`, text)
+    for (const [feature, { sql }] of Object.entries(form.bound)) set(fields, `sql.${feature}.bound`, sql)
+  } else set(fields, 'code', form.code.slice(0, CODE_DIGITS))
+  if (form.kind === 'wasm') {
+    set(fields, 'export', form.export)
+    set(fields, 'args', form.args.join(', '))
+    set(fields, 'returns', form.returns.join(', '))
+  }
+  addFeatures(fields, view.features)
+  return fields
+}
+
+/** Digits of a content hash that tell two apart. */
+const CODE_DIGITS = 12
+
 export function serviceFields(service: ServiceObject): Fields {
   const fields = metadata(service)
   if (service.retired) set(fields, 'retired', 'yes')
-  for (const input of service.inputs) {
-    set(fields, `${input.as}`, input.view)
-    for (const [key, name] of Object.entries(input.keys))
-      if (key !== name) set(fields, `${input.as}.${key}`, `from ${name}`)
-    for (const { feature, name } of input.features) set(fields, `features.${name}`, `${input.as}.${feature}`)
-  }
+  for (const input of service.inputs) addInput(fields, input, input.as)
   set(fields, ORDER, service.features.join(', '))
   return fields
+}
+
+function addInput(fields: Map<string, string>, { view, as, keys, features }: ServiceInput, place: string): void {
+  set(fields, place, view)
+  for (const [key, name] of Object.entries(keys)) if (key !== name) set(fields, `${place}.${key}`, `from ${name}`)
+  const taken = place === as ? 'features.' : `${place}.`
+  for (const { feature, name } of features) set(fields, `${taken}${name}`, `${as}.${feature}`)
 }
 
 /** Said only when nothing else says it. */

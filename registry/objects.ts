@@ -2,7 +2,7 @@
  * The registry's objects as plain data: what definitions evaluate to, what D1 keeps, what `registry/<n>` holds and what
  * `GET /v1/registry` answers. Types are text (`list(int64)`), durations stay as written (`14d`).
  */
-import type { ExpressionJson } from '../core/plan.ts'
+import type { ExpressionJson } from '../core/expressions/tree.ts'
 import type { CheckObject } from './checks.ts'
 
 export interface Metadata {

@@ -8,6 +8,7 @@ import { canonicalJson } from './hash.ts'
 import type {
   FeatureObject,
   LakeSourceObject,
+  OnDemandObject,
   RegistrySnapshot,
   ServiceInput,
   ServiceObject,
@@ -16,6 +17,8 @@ import type {
 import { viewId } from './objects.ts'
 
 const SNAPSHOT_FORMAT = 3
+/** The same, with on-demand views: what reads only format 3 would lose them. */
+const ON_DEMAND_FORMAT = 4
 /** Had `[name, type]` in place of each feature of such a text. */
 const PAIRS_FORMAT = 2
 
@@ -29,10 +32,12 @@ type PackedView = Omit<ViewObject, 'features' | 'reads' | 'sources'> & {
   readonly features: readonly PackedFeature[]
   readonly reads: readonly number[]
 }
+type PackedOnDemand = Omit<OnDemandObject, 'features'> & { readonly features: readonly PackedFeature[] }
 type PackedService = Omit<ServiceObject, 'inputs' | 'features'> & { readonly inputs: readonly PackedInput[] }
 
-interface PackedSnapshot extends Omit<RegistrySnapshot, 'views' | 'services'> {
-  readonly format: typeof SNAPSHOT_FORMAT | typeof PAIRS_FORMAT
+interface PackedSnapshot extends Omit<RegistrySnapshot, 'views' | 'on_demand' | 'services'> {
+  readonly format: typeof ON_DEMAND_FORMAT | typeof SNAPSHOT_FORMAT | typeof PAIRS_FORMAT
+  readonly on_demand?: readonly PackedOnDemand[]
   readonly reads: readonly LakeSourceObject[]
   readonly views: readonly PackedView[]
   readonly services: readonly PackedService[]
@@ -48,17 +53,27 @@ export function packRegistry(snapshot: RegistrySnapshot): string {
     places.set(text, reads.length)
     return reads.push(source) - 1
   }
-  const featuresOf = new Map(snapshot.views.map((view) => [viewId(view), names(view.features)]))
-  const views = snapshot.views.map(({ sources: _, ...view }) => ({
+  const { views: stored, on_demand: onDemand, services: defined, ...rest } = snapshot
+  const featuresOf = new Map([...stored, ...(onDemand ?? [])].map((view) => [viewId(view), names(view.features)]))
+  const views = stored.map(({ sources: _, ...view }) => ({
     ...view,
     reads: view.reads.map(placeOf),
     features: packFeatures(view.features),
   }))
-  const services = snapshot.services.map(({ features: _, ...service }) => ({
+  const services = defined.map(({ features: _, ...service }) => ({
     ...service,
     inputs: service.inputs.map((input) => packInput(input, featuresOf)),
   }))
-  const packed: PackedSnapshot = { ...snapshot, format: SNAPSHOT_FORMAT, reads, views, services }
+  const packed: PackedSnapshot = onDemand
+    ? {
+        ...rest,
+        format: ON_DEMAND_FORMAT,
+        reads,
+        views,
+        on_demand: onDemand.map((view) => ({ ...view, features: packFeatures(view.features) })),
+        services,
+      }
+    : { ...rest, format: SNAPSHOT_FORMAT, reads, views, services }
   return canonicalJson(packed)
 }
 
@@ -66,12 +81,12 @@ export function packRegistry(snapshot: RegistrySnapshot): string {
 export function unpackRegistry(text: string): RegistrySnapshot {
   const stored = JSON.parse(text) as Partial<Pick<PackedSnapshot, 'format'>>
   if (stored.format === undefined) return stored as RegistrySnapshot // as it was written before there was a format
-  if (stored.format !== SNAPSHOT_FORMAT && stored.format !== PAIRS_FORMAT)
+  if (![ON_DEMAND_FORMAT, SNAPSHOT_FORMAT, PAIRS_FORMAT].includes(stored.format))
     throw new ShorelineError(
       'UNAVAILABLE',
-      `the registry has format ${String(stored.format)}, this code reads ${SNAPSHOT_FORMAT}. Use the version of Shoreline that wrote it.`,
+      `the registry has format ${String(stored.format)}, this code reads ${ON_DEMAND_FORMAT}. Use the version of Shoreline that wrote it.`,
     )
-  const { format: _, reads, ...snapshot } = stored as PackedSnapshot
+  const { format: _, reads, on_demand: packed, ...snapshot } = stored as PackedSnapshot
   const views = snapshot.views.map((view) => {
     const sources = view.reads.flatMap((place) => reads[place] ?? [])
     return {
@@ -81,10 +96,14 @@ export function unpackRegistry(text: string): RegistrySnapshot {
       features: view.features.flatMap(unpackFeature),
     }
   })
-  const featuresOf = new Map(views.map((view) => [viewId(view), view.features.map((feature) => feature.name)]))
+  const onDemand = packed?.map((view) => ({ ...view, features: view.features.flatMap(unpackFeature) }))
+  const featuresOf = new Map(
+    [...views, ...(onDemand ?? [])].map((view) => [viewId(view), view.features.map((feature) => feature.name)]),
+  )
   return {
     ...snapshot,
     views,
+    ...(onDemand && { on_demand: onDemand }),
     services: snapshot.services.map((service) => {
       const inputs = service.inputs.map((input) => unpackInput(input, featuresOf))
       return { ...service, inputs, features: inputs.flatMap((input) => input.features.map(({ name }) => name)) }

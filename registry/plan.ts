@@ -1,7 +1,9 @@
 /** What applying definitions would do, before it is done: the changes, what they force, and what they break. Pure. */
 import { type Applied, applyDefinitions, type Change } from './apply.ts'
-import type { Definitions, RegistrySnapshot, ServiceObject, ViewObject } from './objects.ts'
+import { fieldOf } from './compile-input.ts'
+import type { Definitions, RegistrySnapshot, ServiceObject } from './objects.ts'
 import { viewId } from './objects.ts'
+import { type AnyViewObject, allViews, isOnDemand, viewInputs } from './on-demand.ts'
 import { unusedVersions } from './retire.ts'
 import { keptViews } from './runs.ts'
 
@@ -62,16 +64,17 @@ function retirements(snapshot: RegistrySnapshot, changes: readonly Change[]): re
     const id = `${name}@${version}`
     if (kind === 'service')
       return [`service ${name} is retired: requests for "${name}" are refused, ${id} keeps answering by its version`]
-    const users = snapshot.services.filter((service) =>
-      service.inputs.some((input) => input.view.startsWith(`${name}@`)),
-    )
+    const users = [
+      ...snapshot.services,
+      ...(snapshot.on_demand ?? []).map((view) => ({ ...view, inputs: viewInputs(view) })),
+    ].filter(({ inputs }) => inputs.some((input) => input.view.startsWith(`${name}@`)))
     const reads = users.length === 0 ? 'nothing reads it' : `${users.map(viewId).join(', ')} still read it`
     return kind === 'view' ? [`view ${name} is retired: it gets no new version; ${reads}`] : []
   })
 }
 
 function breaksOf(current: RegistrySnapshot, next: RegistrySnapshot, changes: readonly Change[]): readonly Break[] {
-  const views = new Map([...current.views, ...next.views].map((view) => [viewId(view), view]))
+  const views = new Map([...allViews(current), ...allViews(next)])
   return changes.flatMap(({ kind, name, version, change }) => {
     if (kind !== 'service' || change !== 'new version') return []
     const after = next.services.find((service) => service.name === name && service.version === version)
@@ -84,20 +87,22 @@ function breaksOf(current: RegistrySnapshot, next: RegistrySnapshot, changes: re
 
 /** What a caller of a service sees: fields to send and features that come back, with their types. */
 interface Surface {
-  readonly keys: ReadonlyMap<string, string>
+  readonly fields: ReadonlyMap<string, { readonly what: string; readonly type: string }>
   readonly features: ReadonlyMap<string, string>
 }
 
-function surface(service: ServiceObject, views: ReadonlyMap<string, ViewObject>): Surface {
-  const keys = new Map<string, string>()
+function surface(service: ServiceObject, views: ReadonlyMap<string, AnyViewObject>): Surface {
+  const fields = new Map<string, { readonly what: string; readonly type: string }>()
   const features = new Map<string, string>()
   for (const input of service.inputs) {
     const view = views.get(input.view)
-    for (const key of view?.join_keys ?? []) keys.set(input.keys[key.name] ?? key.name, key.type)
+    for (const key of view?.join_keys ?? []) fields.set(fieldOf(input, key.name), { what: 'join key', type: key.type })
+    for (const { name, type } of view && isOnDemand(view) ? view.request : [])
+      if (!fields.has(name)) fields.set(name, { what: 'request-time value', type })
     const types = new Map(view?.features.map((feature) => [feature.name, feature.type]))
     for (const { feature, name } of input.features) features.set(name, types.get(feature) ?? '')
   }
-  return { keys, features }
+  return { fields, features }
 }
 
 function serviceBreaks(before: Surface, after: Surface): readonly string[] {
@@ -107,10 +112,10 @@ function serviceBreaks(before: Surface, after: Surface): readonly string[] {
     if (now === undefined) breaks.push(`no longer has the feature ${name} (${type})`)
     else if (now !== type) breaks.push(`changes the type of ${name} from ${type} to ${now}`)
   }
-  for (const [name, type] of after.keys) {
-    const was = before.keys.get(name)
-    if (was === undefined) breaks.push(`asks for the join key ${name} (${type}), which callers do not send yet`)
-    else if (was !== type) breaks.push(`asks for the join key ${name} as ${type} instead of ${was}`)
+  for (const [name, { what, type }] of after.fields) {
+    const was = before.fields.get(name)?.type
+    if (was === undefined) breaks.push(`asks for the ${what} ${name} (${type}), which callers do not send yet`)
+    else if (was !== type) breaks.push(`asks for the ${what} ${name} as ${type} instead of ${was}`)
   }
   return breaks
 }

@@ -2,6 +2,7 @@
 import { HEAD_FORMAT, type Head, type ServiceHead, type ViewHead } from '../core/head.ts'
 import type { RegistrySnapshot } from './objects.ts'
 import { viewId } from './objects.ts'
+import { storedReads } from './on-demand.ts'
 import { runsOf } from './runs.ts'
 
 /**
@@ -39,7 +40,9 @@ function serviceHeads(registry: RegistrySnapshot, online: Head['views']): Readon
     head.plans[service.version] = service.plan
     // Services are sorted by version, so the last one that is whole wins; a retired one answers by its version alone.
     if (service.retired) Object.assign(head, { current: null, retired: true })
-    else if (service.inputs.every(({ view }) => pushedOnly.has(view) || Object.hasOwn(online, runs.get(view) ?? view)))
+    else if (
+      storedReads(service).every((view) => pushedOnly.has(view) || Object.hasOwn(online, runs.get(view) ?? view))
+    )
       head.current = service.version
   }
   return Object.fromEntries(heads)

@@ -2,14 +2,15 @@
 import { ShorelineError } from '../core/errors.ts'
 import { parseReference } from '../core/name.ts'
 import type { Applied, Change } from './apply.ts'
-import type { RegistrySnapshot, ServiceObject, ViewObject } from './objects.ts'
+import type { RegistrySnapshot, ServiceObject } from './objects.ts'
 import { viewId } from './objects.ts'
+import { type AnyViewObject, allViews, viewInputs } from './on-demand.ts'
 import { byName } from './versions.ts'
 
 /** The versions that may be removed, as `name@version`: no longer defined, and used by nothing that is retained. */
 export function unusedVersions(snapshot: RegistrySnapshot): readonly string[] {
   const used = uses(snapshot, snapshot)
-  return [...snapshot.views, ...snapshot.services]
+  return objectsOf(snapshot)
     .filter((object) => !isDefined(snapshot, object) && !used.has(object))
     .map(viewId)
 }
@@ -23,6 +24,7 @@ export function retireVersions(snapshot: RegistrySnapshot, references: readonly 
   const removed = new Set(references.flatMap((reference) => find(snapshot, reference)))
   const left = {
     views: snapshot.views.filter((view) => !removed.has(view)),
+    on_demand: (snapshot.on_demand ?? []).filter((view) => !removed.has(view)),
     services: snapshot.services.filter((service) => !removed.has(service)),
   }
   const used = uses(snapshot, left)
@@ -40,7 +42,7 @@ export function retireVersions(snapshot: RegistrySnapshot, references: readonly 
   }
   const changes = [...removed].map(
     (object): Change => ({
-      kind: 'inputs' in object ? 'service' : 'view',
+      kind: kindOf(object),
       name: object.name,
       version: object.version,
       change: 'removed',
@@ -48,17 +50,34 @@ export function retireVersions(snapshot: RegistrySnapshot, references: readonly 
     }),
   )
   const last = {
-    views: lastGiven(snapshot.views, left.views, snapshot.last?.views),
+    views: lastGiven(
+      [...snapshot.views, ...(snapshot.on_demand ?? [])],
+      [...left.views, ...left.on_demand],
+      snapshot.last?.views,
+    ),
     services: lastGiven(snapshot.services, left.services, snapshot.last?.services),
   }
-  return { snapshot: { ...snapshot, ...left, revision: snapshot.revision + 1, last }, changes, plans: new Map() }
+  const { on_demand: _, ...rest } = snapshot
+  const { on_demand: onDemand, ...others } = left
+  const next = { ...rest, ...others, ...(onDemand.length > 0 && { on_demand: onDemand }) }
+  return { snapshot: { ...next, revision: snapshot.revision + 1, last }, changes, plans: new Map() }
 }
 
-function find(snapshot: RegistrySnapshot, reference: string): readonly (ViewObject | ServiceObject)[] {
+type Retained = AnyViewObject | ServiceObject
+
+function objectsOf(snapshot: RegistrySnapshot): readonly Retained[] {
+  return [...snapshot.views, ...(snapshot.on_demand ?? []), ...snapshot.services]
+}
+
+function kindOf(object: Retained): 'service' | 'view' {
+  return 'plan' in object ? 'service' : 'view'
+}
+
+function find(snapshot: RegistrySnapshot, reference: string): readonly Retained[] {
   const parsed = parseReference(reference)
-  const named = [...snapshot.views, ...snapshot.services].filter((object) => object.name === parsed?.name)
+  const named = objectsOf(snapshot).filter((object) => object.name === parsed?.name)
   const found = named.filter((object) => (parsed?.version === undefined ? true : object.version === parsed.version))
-  const kinds = new Set(found.map((object) => ('inputs' in object ? 'service' : 'view')))
+  const kinds = new Set(found.map(kindOf))
   if (found.length === 0)
     throw new ShorelineError(
       'UNKNOWN_NAME',
@@ -71,18 +90,19 @@ function find(snapshot: RegistrySnapshot, reference: string): readonly (ViewObje
   return found
 }
 
-function isDefined(snapshot: RegistrySnapshot, object: ViewObject | ServiceObject): boolean {
-  const objects: readonly (ViewObject | ServiceObject)[] = 'inputs' in object ? snapshot.services : snapshot.views
-  const newest = objects.findLast((one) => one.name === object.name)
+function isDefined(snapshot: RegistrySnapshot, object: Retained): boolean {
+  const newest = objectsOf(snapshot)
+    .filter((one) => one.name === object.name && kindOf(one) === kindOf(object))
+    .reduce((last, one) => (one.version > last.version ? one : last), object)
   return newest === object && !object.retired
 }
 
-/** What uses each version of the snapshot, among the users that are left: services, and views that read its runs. */
+/** What uses each version of the snapshot, among the users that are left: services and on-demand views, and views that read its runs. */
 function uses(
   snapshot: RegistrySnapshot,
-  left: Pick<RegistrySnapshot, 'views' | 'services'>,
+  left: Pick<RegistrySnapshot, 'views' | 'on_demand' | 'services'>,
 ): ReadonlyMap<unknown, string[]> {
-  const byId = new Map(snapshot.views.map((view) => [viewId(view), view]))
+  const byId = allViews(snapshot)
   const used = new Map<unknown, string[]>()
   const add = (id: string, user: string): void => {
     const view = byId.get(id)
@@ -92,20 +112,25 @@ function uses(
     else used.set(view, [user])
   }
   for (const service of left.services) for (const input of service.inputs) add(input.view, viewId(service))
+  for (const view of left.on_demand ?? []) for (const input of viewInputs(view)) add(input.view, viewId(view))
   for (const view of left.views)
     if (view.runs !== undefined) add(viewId({ name: view.name, version: view.runs }), viewId(view))
   return used
 }
 
 function lastGiven(
-  before: readonly (ViewObject | ServiceObject)[],
-  after: readonly (ViewObject | ServiceObject)[],
+  before: readonly Retained[],
+  after: readonly Retained[],
   last: Readonly<Record<string, number>> = {},
 ): Readonly<Record<string, number>> {
   const left = byName(after)
   const given = [...byName(before)].flatMap(([name, versions]): [string, number][] => {
-    const newest = versions.at(-1)?.version ?? 0
-    return (left.get(name)?.at(-1)?.version ?? 0) < newest ? [[name, Math.max(newest, last[name] ?? 0)]] : []
+    const newest = newestOf(versions)
+    return newestOf(left.get(name) ?? []) < newest ? [[name, Math.max(newest, last[name] ?? 0)]] : []
   })
   return { ...last, ...Object.fromEntries(given) }
+}
+
+function newestOf(versions: readonly Retained[]): number {
+  return Math.max(0, ...versions.map((one) => one.version))
 }

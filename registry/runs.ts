@@ -3,6 +3,7 @@ import { ShorelineError } from '../core/errors.ts'
 import { parseReference } from '../core/name.ts'
 import type { RegistrySnapshot, ViewObject } from './objects.ts'
 import { viewId } from './objects.ts'
+import { storedReads } from './on-demand.ts'
 
 /** The `view@version` whose runs hold this version's rows: its own, or an earlier one's that stores the same. */
 export function runsOf(view: Pick<ViewObject, 'name' | 'version' | 'runs'>): string {
@@ -29,8 +30,8 @@ export function keptViews(snapshot: RegistrySnapshot): readonly KeptView[] {
   const views = new Map(snapshot.views.map((view) => [viewId(view), view]))
   const services = new Map<string, Set<string>>()
   for (const service of snapshot.services)
-    for (const input of service.inputs) {
-      const view = views.get(input.view)
+    for (const read of storedReads(service)) {
+      const view = views.get(read)
       if (!view) continue
       const id = runsOf(view)
       services.set(id, (services.get(id) ?? new Set()).add(viewId(service)))

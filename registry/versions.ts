@@ -1,6 +1,6 @@
 /** What makes a version: the hash of what it means. Metadata (description, owner, tags, freshness, schedule …) is no part of it. */
 import { contentHash } from './hash.ts'
-import type { LakeSourceObject, RegistrySnapshot, ServiceInput, ViewObject } from './objects.ts'
+import type { LakeSourceObject, OnDemandObject, RegistrySnapshot, ServiceInput, ViewObject } from './objects.ts'
 
 /** What a view's values depend on. */
 export type ViewMeaning = Omit<ViewObject, 'version' | 'hash' | 'retired' | 'runs'>
@@ -34,6 +34,19 @@ function storedMeaning(view: ViewMeaning): Readonly<Record<string, unknown>> {
   }
 }
 
+/** What decides the values: the versions that are read and what is computed from them. */
+export function onDemandHash(view: Omit<OnDemandObject, 'version' | 'hash' | 'retired'>): Promise<string> {
+  const { inputs, form, row, join_keys, request, features } = view
+  return contentHash({
+    inputs,
+    form,
+    row,
+    join_keys,
+    request,
+    features: features.map(({ name, type }) => ({ name, type })),
+  })
+}
+
 /** @param inputs naming view versions */
 export function serviceHash(inputs: readonly ServiceInput[]): Promise<string> {
   return contentHash(inputs)
@@ -50,13 +63,17 @@ export function byName<T extends { readonly name: string }>(objects: readonly T[
   return found
 }
 
-/** The last version ever given to a name, retired and removed ones included; 0 before the first. */
+/**
+ * The last version ever given to a name, retired and removed ones included; 0 before the first.
+ * @param retained lists of its versions, each sorted: stored and on-demand views share their names
+ */
 export function lastVersion(
   snapshot: RegistrySnapshot,
   kind: 'views' | 'services',
   name: string,
-  retained: readonly { readonly version: number }[],
+  ...retained: readonly (readonly { readonly version: number }[])[]
 ): number {
   const removed = snapshot.last?.[kind]
-  return Math.max(retained.at(-1)?.version ?? 0, (removed && Object.hasOwn(removed, name) ? removed[name] : 0) ?? 0)
+  const last = retained.map((versions) => versions.at(-1)?.version ?? 0)
+  return Math.max(...last, (removed && Object.hasOwn(removed, name) ? removed[name] : 0) ?? 0)
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { t } from '../../core/types.ts'
 import { applyDefinitions } from '../apply.ts'
 import { checkSubject, checksOf, checkText } from '../checks.ts'
-import { type Definitions, EMPTY_REGISTRY } from '../objects.ts'
+import { type Definitions, EMPTY_REGISTRY, type ViewDefinition } from '../objects.ts'
 import { planDefinitions } from '../plan.ts'
 import { applyRequest } from '../wire/registry.ts'
 import { type Check, check } from './checks.ts'
@@ -67,7 +67,7 @@ describe('check', () => {
   it.each(EVERY)('%#: %s says what holds, and how grave it is when it does not', (one, text, severity) => {
     expect(checkText(one.object)).toBe(text)
     expect(one.object.severity).toBe(severity)
-    expect(view(one).view.object.checks).toEqual([one.object])
+    expect(view(one).view.object).toMatchObject({ checks: [one.object] })
   })
 
   it('is plain data, which the registry takes as it is', () => {
@@ -192,7 +192,7 @@ describe('the checks of a view', () => {
   })
 
   it('are a warning at half of the rows where a view says nothing, and none where it says none', () => {
-    const { checks: _left, ...silent } = view().view.object
+    const { checks: _left, ...silent } = view().view.object as ViewDefinition
     expect(checksOf(silent)).toEqual([{ kind: 'changed_share', max: 0.5, severity: 'warn' }])
     expect(checksOf(view().view.object)).toEqual([])
   })

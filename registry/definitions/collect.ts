@@ -6,13 +6,15 @@ import { type FeatureService, isService } from './feature-service.ts'
 import { isSource, type Source } from './file-source.ts'
 import { isRecord } from './options.ts'
 import { isPushSource, type PushSource } from './push-source.ts'
-import { isView, type StoredView } from './view.ts'
+import { isRequest } from './request.ts'
+import { isView, type OnDemandView, type StoredView } from './view.ts'
 
 /** Found definitions by name. */
 interface Found {
   readonly entities: Map<string, Entity>
   readonly sources: Map<string, Source | PushSource>
-  readonly views: Map<string, StoredView>
+  /** Stored and on-demand ones: they share their names. */
+  readonly views: Map<string, StoredView | OnDemandView>
   readonly services: Map<string, FeatureService>
 }
 
@@ -25,15 +27,31 @@ interface Found {
  * const definitions = collect(await import('./features/flights.ts'), await import('./features/weather.ts'))
  */
 export function collect(...modules: readonly Readonly<Record<string, unknown>>[]): Definitions {
+  const found = find(modules)
+  const views = [...found.views.values()]
+  const onDemand = views.filter((view) => view.kind === 'onDemandView')
+  return frozen({
+    entities: objectsOf(found.entities.values()),
+    sources: objectsOf(found.sources.values()),
+    views: objectsOf(views.filter((view) => view.kind === 'featureView')),
+    ...(onDemand.length > 0 && { on_demand: objectsOf(onDemand) }),
+    services: objectsOf(found.services.values()),
+  })
+}
+
+/** The on-demand views among them, with their functions and modules, by name. */
+export function collectOnDemand(
+  ...modules: readonly Readonly<Record<string, unknown>>[]
+): ReadonlyMap<string, OnDemandView> {
+  const views = [...find(modules).views.values()].filter((view) => view.kind === 'onDemandView')
+  return new Map(views.map((view) => [view.object.name, view]))
+}
+
+function find(modules: readonly Readonly<Record<string, unknown>>[]): Found {
   const found: Found = { entities: new Map(), sources: new Map(), views: new Map(), services: new Map() }
   const seen = new Set<unknown>()
   for (const exported of modules) visit(exported, found, seen)
-  return frozen({
-    entities: objectsOf(found.entities),
-    sources: objectsOf(found.sources),
-    views: objectsOf(found.views),
-    services: objectsOf(found.services),
-  })
+  return found
 }
 
 function visit(value: unknown, found: Found, seen: Set<unknown>): void {
@@ -55,8 +73,12 @@ function isContainer(value: unknown): value is Readonly<Record<string, unknown>>
   return prototype === null || prototype === Object.prototype
 }
 
-function addView(view: StoredView, found: Found): void {
-  if (!add(found.views, 'featureView', view.object.name, view)) return
+function addView(view: StoredView | OnDemandView, found: Found): void {
+  if (!add(found.views, view.kind, view.object.name, view)) return
+  if (view.kind === 'onDemandView') {
+    for (const input of view.inputs) if (!isRequest(input)) addView(input.view, found)
+    return
+  }
   add(found.entities, 'entity', view.entity.name, view.entity)
   for (const source of view.sources) addSource(source, found)
 }
@@ -79,6 +101,8 @@ function add<T>(found: Map<string, T>, kind: string, name: string, definition: T
 }
 
 /** Sorted by name; names are ASCII, so the order of code units is the order of everyone. */
-function objectsOf<D extends { readonly object: unknown }>(found: ReadonlyMap<string, D>): readonly D['object'][] {
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, definition]) => definition.object)
+function objectsOf<D extends { readonly object: { readonly name: string } }>(
+  found: Iterable<D>,
+): readonly D['object'][] {
+  return [...found].map((definition) => definition.object).sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -14,6 +14,8 @@ export type DefinitionKind =
   | 'ndjsonSource'
   | 'pushSource'
   | 'featureView'
+  | 'onDemandView'
+  | 'request'
   | 'featureService'
   | 'check'
 
@@ -53,6 +55,8 @@ const CONSTRUCTORS: Readonly<Record<string, string>> = {
   ndjsonSource: 'ndjsonSource',
   pushSource: 'pushSource',
   featureView: 'featureView',
+  onDemandView: 'onDemandView',
+  request: 'request',
   featureService: 'featureService',
   check: 'check',
 }

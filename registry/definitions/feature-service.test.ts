@@ -49,7 +49,7 @@ describe('featureService', () => {
     [{ features: [delays, airport] }, 'features[1] is entity airport. Pass what'],
     [
       { features: [delays, 'gates'] },
-      'features[1] is "gates". Pass what featureView(), .as(), .pick() or .rename() returned.',
+      'features[1] is "gates". Pass what featureView(), onDemandView(), .as(), .pick() or .rename() returned.',
     ],
     [{ features: [delays], onwer: 'me' }, 'there is no option "onwer". Did you mean "owner"?'],
     [

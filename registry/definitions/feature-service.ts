@@ -41,7 +41,7 @@ export function featureService<const N extends string, const L extends readonly 
   checkOptions(subject, options, ['features', ...METADATA_OPTIONS])
   const views = checkViews(subject, options.features)
   checkRoles(subject, views)
-  checkNames(subject, views, checkKeys(subject, views))
+  checkNames(subject, views, checkFields(subject, views))
   const object = { name, ...checkMetadata(subject, options), inputs: views.map((view) => view.input) }
   return Object.freeze({
     [DEFINITION]: 'featureService' as const,
@@ -65,7 +65,7 @@ function checkViews(subject: string, features: unknown): readonly AnyView[] {
       ? view
       : refuse(
           subject,
-          `features[${at}] is ${shown(view)}. Pass what featureView(), .as(), .pick() or .rename() returned.`,
+          `features[${at}] is ${shown(view)}. Pass what featureView(), onDemandView(), .as(), .pick() or .rename() returned.`,
         ),
   )
 }
@@ -81,30 +81,45 @@ function checkRoles(subject: string, views: readonly AnyView[]): void {
 }
 
 /** The fields of a request, each with the type that all views agree on. */
-function checkKeys(subject: string, views: readonly AnyView[]): ReadonlyMap<string, string> {
-  const types = new Map<string, string>()
+function checkFields(subject: string, views: readonly AnyView[]): ReadonlyMap<string, Field> {
+  const fields = new Map<string, Field>()
   for (const { view, input, name } of views) {
-    for (const key of view.entity.object.join_keys) {
+    for (const key of view.joinKeys) {
       const field = input.keys[key.name] ?? key.name
-      const earlier = types.get(field)
-      if (earlier !== undefined && earlier !== key.type)
+      const earlier = fields.get(field)
+      if (earlier !== undefined && earlier.type !== key.type)
         refuse(
           subject,
-          `the join key "${field}" is ${earlier} and, in ${name}, ${key.type}. Give one of them another name with .as('${name}', { ${key.name}: '…' }).`,
+          `the ${earlier.what} "${field}" is ${earlier.type} and, in ${name}, ${key.type}. Give one of them another name with .as('${name}', { ${key.name}: '…' }).`,
         )
-      types.set(field, key.type)
+      fields.set(field, { what: 'join key', type: key.type })
+    }
+    for (const { name: field, type } of view.request) {
+      const earlier = fields.get(field)
+      if (earlier !== undefined && earlier.type !== type)
+        refuse(
+          subject,
+          `the ${earlier.what} "${field}" is ${earlier.type} and, in ${name}, ${type}. Give one of them another name.`,
+        )
+      if (!earlier) fields.set(field, { what: 'value of the request', type })
     }
   }
-  return types
+  return fields
 }
 
-function checkNames(subject: string, views: readonly AnyView[], keys: ReadonlyMap<string, string>): void {
+interface Field {
+  readonly what: string
+  readonly type: string
+}
+
+function checkNames(subject: string, views: readonly AnyView[], fields: ReadonlyMap<string, Field>): void {
   const takenFrom = new Map<string, string>()
   for (const { name: role, input } of views) {
     for (const { name } of input.features) {
       const earlier = takenFrom.get(name)
+      const field = fields.get(name)
       const fix = `use .pick() to leave it out, or .rename({ ${name}: '${role}_${name}' })`
-      if (keys.has(name)) refuse(subject, `the feature "${name}" of ${role} has the name of a join key; ${fix}.`)
+      if (field) refuse(subject, `the feature "${name}" of ${role} has the name of a ${field.what}; ${fix}.`)
       if (earlier !== undefined) refuse(subject, `"${name}" comes from both ${earlier} and ${role}; ${fix}.`)
       takenFrom.set(name, role)
     }

@@ -78,10 +78,10 @@ describe('featureView', () => {
   })
 
   it('has no created timestamp with sql unless it names the column', () => {
-    expect(featureView('v', { entity: airport, source: flights, sql, features }).view.object.created).toBeUndefined()
+    expect(featureView('v', { entity: airport, source: flights, sql, features }).view.object).not.toHaveProperty('created')
     expect(
-      featureView('v', { entity: airport, source: flights, sql, created: 'loaded', features }).view.object.created,
-    ).toBe('loaded')
+      featureView('v', { entity: airport, source: flights, sql, created: 'loaded', features }).view.object,
+    ).toMatchObject({ created: 'loaded' })
   })
 
   it('takes an option that is undefined as left out', () => {

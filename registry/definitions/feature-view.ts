@@ -117,7 +117,10 @@ export function featureView<const N extends string, K, const F extends FeatureIn
   }
   checkChecks(subject, object, options.entity)
   const view = Object.freeze({
+    kind: 'featureView' as const,
     object: frozen(object),
+    joinKeys: options.entity.object.join_keys,
+    request: [],
     entity: options.entity,
     sources: Object.freeze([...sources, ...(options.push ? [options.push] : [])]),
   })

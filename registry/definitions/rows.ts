@@ -3,6 +3,7 @@
  * of few, shallow steps, because a repository of a thousand views has to check in seconds.
  */
 import type { Type } from '../../core/types.ts'
+import type { Definition } from './definition.ts'
 
 /** An object without properties. (`{}` would accept every value.) */
 export type None = Record<never, never>
@@ -33,15 +34,23 @@ type All<U> = (U extends unknown ? (u: U) => void : never) extends (u: infer X) 
 /** Written out as one object, for the reader of an error or a tooltip. */
 export type Show<T> = T extends infer O ? { -readonly [P in keyof O]: O[P] } : never
 
-type Sum<U> = [U] extends [never] ? None : All<U>
+/** Everything that the members of a union bring. */
+export type Sum<U> = [U] extends [never] ? None : All<U>
 
-/** The row a caller sends: the join keys of every view in its role, and request-time values. */
-export type InputRow<L extends readonly unknown[]> = Show<Sum<KeysOf<L[number]>> & Sum<RequestOf<L[number]>>>
+/** The row a caller sends: the join keys of every view in its role, and request-time values, which may be null. */
+export type InputRow<L extends readonly unknown[]> = Show<Sum<KeysOf<L[number]>> & OrNull<Sum<RequestOf<L[number]>>>>
+
+/** The row that an on-demand view computes from: features, join keys, and the request-time values that it asks for itself. */
+export type RowOf<L extends readonly unknown[]> = Show<
+  OrNull<Sum<FeaturesOf<L[number]>>> & Sum<KeysOf<L[number]>> & OrNull<Sum<OwnRequest<L[number]>>>
+>
+
+type OwnRequest<V> = V extends Definition<'request'> ? RequestOf<V> : never
 
 /** The row that comes back. Every feature may be missing or too old, so every value may be null. */
 export type OutputRow<L extends readonly unknown[]> = Show<OrNull<Sum<FeaturesOf<L[number]>>>>
 
-type OrNull<S> = { -readonly [P in keyof S]: S[P] | null }
+export type OrNull<S> = { -readonly [P in keyof S]: S[P] | null }
 
 /** `{ a: X }` renamed by `{ a: 'b' }` -> `{ b: X }`. */
 export type Renamed<S, M> = {
@@ -53,14 +62,22 @@ export type NewNames<S, M> = {
   readonly [P in keyof M]: P extends keyof S ? (M[P] extends Exclude<keyof S, keyof M> ? never : M[P]) : never
 }
 
-/** The names that one view takes from an earlier one, or from the join keys (`Seen` at first). */
+/** The names that an input brings into the row. */
+type NamesOf<V> = V extends Definition<'request'> ? keyof RequestOf<V> : keyof FeaturesOf<V>
+
+/** The names that one view takes from an earlier one, or from the request (`Seen` at first). */
 type Clash<L extends readonly unknown[], Seen> = L extends readonly [infer V, ...infer Rest]
-  ? [keyof FeaturesOf<V> & Seen] extends [never]
-    ? Clash<Rest, Seen | keyof FeaturesOf<V>>
-    : keyof FeaturesOf<V> & Seen
+  ? [NamesOf<V> & Seen] extends [never]
+    ? Clash<Rest, Seen | NamesOf<V>>
+    : NamesOf<V> & Seen
   : never
 
-/** `unknown` when no two views bring the same name; else a sentence that nothing is assignable to. */
-export type NoClash<L extends readonly unknown[]> = Sentence<Clash<L, keyof Sum<KeysOf<L[number]>>>>
+/** For a service: `unknown` when no two views bring the same name, or that of a field; else a sentence that nothing is assignable to. */
+export type NoClash<L extends readonly unknown[]> = Sentence<
+  Clash<L, keyof Sum<KeysOf<L[number]>> | keyof Sum<RequestOf<L[number]>>>
+>
+
+/** The same for the inputs of an on-demand view: what other on-demand views ask of the request is not in its row. */
+export type NoRowClash<L extends readonly unknown[]> = Sentence<Clash<L, keyof Sum<KeysOf<L[number]>>>>
 
 type Sentence<C> = [C] extends [never] ? unknown : `defined twice: ${C & string}. Use .pick() or .rename()`

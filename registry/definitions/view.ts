@@ -10,31 +10,51 @@
  *   .rename({ avg_delay_7d: 'destination_delay_7d' })
  */
 import { checkName } from '../../core/name.ts'
-import type { ServiceInput, ViewDefinition } from '../objects.ts'
+import type { JoinKey, OnDemandDefinition, RequestField, ServiceInput, ViewDefinition } from '../objects.ts'
 import { DEFINITION, type Definition, frozen, isDefinition, refuse, shown } from './definition.ts'
 import type { Entity } from './entity.ts'
 import type { Source } from './file-source.ts'
 import { checkColumnName, isRecord } from './options.ts'
 import type { PushSource } from './push-source.ts'
+import type { AnyRequest } from './request.ts'
 import type { Carries, Columns, NewNames, None, Renamed, Show } from './rows.ts'
 
-/** The definition that all roles of a view share. */
-export interface StoredView {
+interface SharedView {
+  /** Under their own names. */
+  readonly joinKeys: readonly JoinKey[]
+  /** Request-time values that it needs, those of its inputs included. */
+  readonly request: readonly RequestField[]
+}
+
+/** The definition that all roles of a stored view share. */
+export interface StoredView extends SharedView {
+  readonly kind: 'featureView'
   readonly object: ViewDefinition
   readonly entity: Entity
   /** Its push source among them. */
   readonly sources: readonly (Source | PushSource)[]
 }
 
+/** The definition that all roles of an on-demand view share. */
+export interface OnDemandView extends SharedView {
+  readonly kind: 'onDemandView'
+  readonly object: OnDemandDefinition
+  readonly inputs: readonly (AnyView | AnyRequest)[]
+  /** Of one in TypeScript: a function of a row. */
+  readonly compute?: (row: never) => unknown
+  /** Of one in WebAssembly: the file, from the repository's root, or its URL. */
+  readonly module?: string | URL
+}
+
 /** A view in a role, whatever its columns. */
-export interface AnyView<C extends Columns = Columns> extends Definition<'featureView'>, Carries<C> {
+export interface AnyView<C extends Columns = Columns> extends Definition<'featureView' | 'onDemandView'>, Carries<C> {
   /** The role: the view's own name until `.as()`. */
   readonly name: string
-  readonly view: StoredView
+  readonly view: StoredView | OnDemandView
   readonly input: ServiceInput
 }
 
-/** `K` join keys, `F` features, each name -> TypeScript type. `R` is for on-demand views: request-time values. */
+/** `K` join keys, `F` features, `R` request-time values (of on-demand views), each name -> TypeScript type. */
 export interface FeatureView<N extends string, K, F, R = None> extends AnyView<Columns<K, F, R>> {
   readonly name: N
 
@@ -54,40 +74,42 @@ export interface FeatureView<N extends string, K, F, R = None> extends AnyView<C
 }
 
 /** The view as it was defined: all features, every name its own. */
-export function firstRole(view: StoredView): AnyView {
+export function firstRole(view: StoredView | OnDemandView): AnyView {
   const { name, features } = view.object
   return inRole(view, {
     view: name,
     as: name,
-    keys: Object.fromEntries(view.entity.object.join_keys.map((key) => [key.name, key.name])),
+    keys: Object.fromEntries(view.joinKeys.map((key) => [key.name, key.name])),
     features: features.map((feature) => ({ feature: feature.name, name: feature.name })),
   })
 }
 
 export function isView(value: unknown): value is AnyView {
-  return isDefinition(value, 'featureView')
+  return isDefinition(value, 'featureView') || isDefinition(value, 'onDemandView')
 }
 
 /** How errors call a role. */
-export function roleName({ view, as }: ServiceInput): string {
-  return view === as ? `featureView ${view}` : `featureView ${view} as ${as}`
+function roleName(view: AnyView['view'], { as }: ServiceInput): string {
+  const name = `${view.kind} ${view.object.name}`
+  return view.object.name === as ? name : `${name} as ${as}`
 }
 
-function inRole(view: StoredView, input: ServiceInput): AnyView {
+function inRole(view: AnyView['view'], input: ServiceInput): AnyView {
+  const subject = roleName(view, input)
   const role = {
-    [DEFINITION]: 'featureView' as const,
+    [DEFINITION]: view.kind,
     name: input.as,
     view,
     input: frozen(input),
-    pick: (...features: readonly string[]) => inRole(view, picked(input, features)),
-    rename: (names: unknown) => inRole(view, renamed(input, names)),
-    as: (name: unknown, joinKeys: unknown = {}) => inRole(view, withRole(input, name, joinKeys)),
+    pick: (...features: readonly string[]) => inRole(view, picked(subject, input, features)),
+    rename: (names: unknown) => inRole(view, renamed(subject, input, names)),
+    as: (name: unknown, joinKeys: unknown = {}) => inRole(view, withRole(view, input, name, joinKeys)),
   }
   return Object.freeze(role)
 }
 
-function picked(input: ServiceInput, names: readonly string[]): ServiceInput {
-  const subject = `${roleName(input)}: pick`
+function picked(role: string, input: ServiceInput, names: readonly string[]): ServiceInput {
+  const subject = `${role}: pick`
   if (names.length === 0) refuse(subject, `no feature is named. Name at least one of ${featureNames(input)}.`)
   const features = names.map((name, at) => {
     if (Array.isArray(name))
@@ -98,8 +120,8 @@ function picked(input: ServiceInput, names: readonly string[]): ServiceInput {
   return { ...input, features }
 }
 
-function renamed(input: ServiceInput, names: unknown): ServiceInput {
-  const subject = `${roleName(input)}: rename`
+function renamed(role: string, input: ServiceInput, names: unknown): ServiceInput {
+  const subject = `${role}: rename`
   const map = nameMap(subject, names, "{ feature: 'new_name' }")
   for (const name of map.keys())
     if (!input.features.some((feature) => feature.name === name)) unknownFeature(subject, name, input)
@@ -112,8 +134,10 @@ function renamed(input: ServiceInput, names: unknown): ServiceInput {
   return { ...input, features }
 }
 
-function withRole(input: ServiceInput, role: unknown, joinKeys: unknown): ServiceInput {
-  const subject = `${roleName(input)}: as`
+const KEYLESS = { featureView: 'The entity is global and has none.', onDemandView: 'None of its inputs has one.' }
+
+function withRole(view: AnyView['view'], input: ServiceInput, role: unknown, joinKeys: unknown): ServiceInput {
+  const subject = `${roleName(view, input)}: as`
   if (typeof role !== 'string')
     refuse(subject, `the role is ${shown(role)}. Name it first, as in .as('role', { join_key: 'name' }).`)
   checkName(subject, role)
@@ -123,7 +147,7 @@ function withRole(input: ServiceInput, role: unknown, joinKeys: unknown): Servic
     if (!fields.includes(key))
       refuse(
         subject,
-        `there is no join key "${key}". ${fields.length > 0 ? `Use ${fields.join(', ')}.` : 'The entity is global and has none.'}`,
+        `there is no join key "${key}". ${fields.length > 0 ? `Use ${fields.join(', ')}.` : KEYLESS[view.kind]}`,
       )
   const keys = Object.fromEntries(Object.entries(input.keys).map(([key, field]) => [key, map.get(field) ?? field]))
   refuseRepeated(subject, Object.values(keys), 'join keys')

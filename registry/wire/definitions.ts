@@ -1,8 +1,10 @@
 /** The shape of definitions in `POST /v1/registry/plan` and `apply`. What the names refer to is checked by `registry/apply.ts`. */
 import * as z from 'zod'
+import type { ExpressionJson } from '../../core/expressions/tree.ts'
 import { isName } from '../../core/name.ts'
 import { isKeyKind, KEY_KINDS, parseType, typeNames } from '../../core/types.ts'
 import { checkObject } from './checks.ts'
+import { isExpression } from './expression.ts'
 
 const name = z
   .string()
@@ -83,25 +85,57 @@ const view = z.strictObject({
   features: z.array(feature).min(1),
 })
 
+const viewInput = z.strictObject({
+  view: name,
+  as: name,
+  keys: z.record(z.string(), name),
+  features: z.array(z.strictObject({ feature: name, name })).min(1),
+})
+
+const requestInput = z.strictObject({ request: z.array(z.strictObject({ name, type: valueType })).min(1) })
+
+const expression = z.strictObject({
+  sql: z.string(),
+  tree: z.custom<ExpressionJson>(isExpression, 'is no expression tree that is evaluated here'),
+  reads: z.array(name),
+})
+
+const contentHash = z.string().regex(/^[0-9a-f]{64}$/, 'is no content hash; the command line bundles and uploads code')
+
+const onDemandView = z.strictObject({
+  name,
+  ...metadata,
+  inputs: z.array(z.union([viewInput, requestInput])).min(1),
+  features: z.array(feature).min(1),
+  form: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('sql'),
+      sql: z.record(name, z.string()),
+      bound: z.record(name, expression),
+      packs: z.array(z.string()),
+    }),
+    z.strictObject({ kind: z.literal('typescript'), code: contentHash }),
+    z.strictObject({
+      kind: z.literal('wasm'),
+      code: contentHash,
+      export: z.string().min(1),
+      args: z.array(name),
+      returns: z.array(name),
+    }),
+  ]),
+})
+
 const service = z.strictObject({
   name,
   ...metadata,
-  inputs: z
-    .array(
-      z.strictObject({
-        view: name,
-        as: name,
-        keys: z.record(z.string(), name),
-        features: z.array(z.strictObject({ feature: name, name })).min(1),
-      }),
-    )
-    .min(1),
+  inputs: z.array(viewInput).min(1),
 })
 
 export const definitionsShape = z.strictObject({
   entities: z.array(entity),
   sources: z.array(source),
   views: z.array(view),
+  on_demand: z.array(onDemandView).optional(),
   services: z.array(service),
 })
 

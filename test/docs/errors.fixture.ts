@@ -803,12 +803,12 @@ const SERVICES = table('Services', [
   [
     "a view by name, `'stats'`",
     service("features: ['stats']"),
-    'featureService profile: features[0] is "stats". Pass what featureView(), .as(), .pick() or .rename() returned.',
+    'featureService profile: features[0] is "stats". Pass what featureView(), onDemandView(), .as(), .pick() or .rename() returned.',
   ],
   [
     'an entity among the features',
     service('features: [user]'),
-    'featureService profile: features[0] is entity user. Pass what featureView(), .as(), .pick() or .rename() returned.',
+    'featureService profile: features[0] is entity user. Pass what featureView(), onDemandView(), .as(), .pick() or .rename() returned.',
   ],
   [
     'two views with a feature of one name',

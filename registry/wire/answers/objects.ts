@@ -1,6 +1,6 @@
 /** The registry's objects as JSON: `registry/objects.ts` says the same to the compiler, and is checked against it. */
 import * as z from 'zod'
-import type { ExpressionJson } from '../../../core/plan.ts'
+import type { ExpressionJson } from '../../../core/expressions/tree.ts'
 import type {
   CsvSourceObject,
   EntityObject,
