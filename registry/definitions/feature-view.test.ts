@@ -78,7 +78,9 @@ describe('featureView', () => {
   })
 
   it('has no created timestamp with sql unless it names the column', () => {
-    expect(featureView('v', { entity: airport, source: flights, sql, features }).view.object).not.toHaveProperty('created')
+    expect(featureView('v', { entity: airport, source: flights, sql, features }).view.object).not.toHaveProperty(
+      'created',
+    )
     expect(
       featureView('v', { entity: airport, source: flights, sql, created: 'loaded', features }).view.object,
     ).toMatchObject({ created: 'loaded' })
