@@ -22,7 +22,9 @@ export interface Asked {
  * asked; a connection that breaks; an answer that breaks off, or that ends early as if it were whole.
  */
 export type Harm =
-  | { readonly kind: 'none' | 'drop' | 'drop-answer' | 'break-off' | 'cut' }
+  | { readonly kind: 'none' | 'drop' | 'break-off' | 'cut' }
+  /** `first`: what happens between the answer and the break. */
+  | { readonly kind: 'drop-answer'; readonly first?: () => void }
   | { readonly kind: 'refuse' | 'refuse-after'; readonly status: number; readonly headers?: Record<string, string> }
 
 export const UNHARMED: Harm = { kind: 'none' }
@@ -50,7 +52,10 @@ export async function startProxy(target: string, harm: (asked: Asked) => Harm): 
     if (harmed.kind === 'refuse') return void refuse(outgoing, harmed)
     // The lake's signatures hold for the host that was asked: it stays in the headers.
     const answer = await forward({ hostname, port, method, path, headers }, body)
-    if (harmed.kind === 'drop-answer') return void incoming.socket.destroy()
+    if (harmed.kind === 'drop-answer') {
+      harmed.first?.()
+      return void incoming.socket.destroy()
+    }
     if (harmed.kind === 'refuse-after') return void refuse(outgoing, harmed)
     reply(outgoing, answer, harmed.kind)
   }

@@ -8,21 +8,24 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { collect } from '../../registry/definitions/collect.ts'
 import { entity, featureService, featureView, parquetSource, t } from '../../registry/index.ts'
+import type { HeadAnswer } from '../../registry/wire/control.ts'
 import type { RunsAnswer } from '../../registry/wire/history.ts'
 import { r2Access } from '../../sync/config.ts'
 import { openLake } from '../../sync/lake/resolve.ts'
 import { type Deployment, deploy, writeParquet } from './deployment.fixture.ts'
 import { query } from './flights-oracle.fixture.ts'
-import { type FaultyProxy, startProxy, UNHARMED } from './proxy.fixture.ts'
+import { type Asked, type FaultyProxy, type Harm, startProxy, UNHARMED } from './proxy.fixture.ts'
 import { type Random, seeded } from './random.fixture.ts'
+import { expectSameRows } from './same-rows.fixture.ts'
 import { type WarmCommand, warmCommand } from './warm.fixture.ts'
 
 const KILLS = Number(process.env['SHORELINE_RUNS'] ?? 8)
 
 const READERS = 4
 const ROWS_ASKED = 25
-/** So many that blocks go up in several requests. */
+/** So many, of so much text, that the blocks of a base go up in several requests. */
 const MEMBERS = 9000
+const REPEATED = 120
 /** In the lake in every third edition only: tombstones in the others. */
 const GUESTS = 60
 const FILES = 4
@@ -49,8 +52,8 @@ function isGuestIn(guest: number, edition: number): boolean {
 
 /** SQL: the rows of one of the files, of the edition. */
 function rowsOf(edition: number, file: number): string {
-  const made = `timestamp '2026-01-01' + interval ${edition} minute as "at", ${edition}::bigint as edition, ${edition} / 2 as half`
-  const text = (key: string): string => `${key} || ' ' || repeat('${edition}.', 60) as text`
+  const made = `timestamp '2026-01-01' + interval ${edition} minute as "at", ${edition}::bigint as edition, ${edition + 0.5}::double as half`
+  const text = (key: string): string => `${key} || ' ' || repeat('${edition}.', ${REPEATED}) as text`
   return `select 'm' || i as member_id, ${made}, ${text("'m' || i")} from range(${MEMBERS}) as m(i) where i % ${FILES} = ${file}
     union all select 'g' || i as member_id, ${made}, ${text("'g' || i")} from range(${GUESTS}) as g(i) where i % ${FILES} = ${file} and i % 3 = ${edition % 3}`
 }
@@ -58,14 +61,11 @@ function rowsOf(edition: number, file: number): string {
 let deployment: Deployment
 let proxy: FaultyProxy
 /** What to do when a request comes, before it is passed on. */
-let watch: (number: number) => 'drop' | 'drop-answer' | null = () => null
+let watch: (asked: Asked) => Harm = () => UNHARMED
 
 beforeAll(async () => {
   deployment = await deploy({ AUTH: 'off', CLOCK: '2026-03-01T00:00:00Z' })
-  proxy = await startProxy(deployment.url, ({ number }) => {
-    const kind = watch(number)
-    return kind === null ? UNHARMED : { kind }
-  })
+  proxy = await startProxy(deployment.url, (asked) => watch(asked))
   const applied = await deployment.fetch('/v1/registry/apply', {
     method: 'POST',
     body: JSON.stringify({ definitions: DEFINITIONS }),
@@ -104,10 +104,12 @@ interface Answer {
   readonly degraded: boolean
 }
 
-async function ask(keys: readonly string[]): Promise<Answer> {
+/** @param revision that the answer is to be of, or of a later one */
+async function ask(keys: readonly string[], revision?: number): Promise<Answer> {
   const response = await deployment.fetch('/v1/features', {
     method: 'POST',
     body: JSON.stringify({ service: 'both', rows: keys.map((key) => ({ member_id: key })) }),
+    ...(revision === undefined ? {} : { headers: { 'x-shoreline-min-revision': String(revision) } }),
   })
   const text = await response.text()
   if (response.status !== 200) throw new Error(`${response.status} ${text}`)
@@ -123,8 +125,8 @@ function editionOf(keys: readonly string[], answer: Answer): number {
     if (!there) return { edition: null, half: null, text: null, other: null, minus: null }
     return {
       edition,
-      half: edition / 2,
-      text: `${key} ${`${edition}.`.repeat(60)}`,
+      half: edition + 0.5,
+      text: `${key} ${`${edition}.`.repeat(REPEATED)}`,
       other: edition,
       minus: -edition,
     }
@@ -168,8 +170,13 @@ function args(random: Random): readonly string[] {
   return ['sync', '--together', '--json', '--url', proxy.url, ...(random.chance(0.25) ? ['--full'] : [])]
 }
 
-/** One sync that is not killed. @returns its milliseconds and its requests */
-async function syncWhole(random: Random): Promise<{ readonly ms: number; readonly requests: number }> {
+interface Usual {
+  readonly ms: number
+  readonly requests: number
+}
+
+/** One sync that is not killed. */
+async function syncWhole(random: Random): Promise<Usual> {
   const command = nextCommand()
   await command.ready
   const [began, before] = [performance.now(), proxy.requests.length]
@@ -178,33 +185,75 @@ async function syncWhole(random: Random): Promise<{ readonly ms: number; readonl
   return { ms: performance.now() - began, requests: proxy.requests.length - before }
 }
 
-type Killed = 'by time' | 'before a request' | 'after a request' | 'not at all'
+/** How each sync in turn is killed: at an instant, or as it asks for something, which is then done or not. */
+const WAYS = [
+  'by time',
+  'after upload',
+  'after a request',
+  'by time',
+  'before publish',
+  'by time',
+  'after publish',
+  'by time',
+  'before a request',
+] as const
 
-async function syncKilled(random: Random, usual: { readonly ms: number; readonly requests: number }): Promise<Killed> {
+/** Of the ways that wait for a certain request. */
+const AWAITED: Partial<Record<(typeof WAYS)[number], RegExp>> = {
+  'after upload': /\/blocks\//,
+  'before publish': /\/publish$/,
+  'after publish': /\/publish$/,
+}
+
+interface Kill {
+  readonly way: (typeof WAYS)[number]
+  /** What it had asked for last. */
+  readonly phase: string
+}
+
+/** @returns null when the sync was done before */
+async function syncKilled(random: Random, way: Kill['way'], usual: Usual): Promise<Kill | null> {
   const command = nextCommand()
   await command.ready
   const { child } = command
-  let killed: Killed = 'not at all'
-  const kill = (how: Killed): void => {
-    if (child.kill('SIGKILL')) killed = how
-  }
+  const kill = (): void => void child.kill('SIGKILL')
   const before = proxy.requests.length
-  const at = before + random.below(usual.requests)
-  const how = random.pick(['by time', 'by time', 'before a request', 'after a request'] as const)
-  let timer: NodeJS.Timeout | undefined
-  if (how === 'by time') timer = setTimeout(() => kill(how), random.next() * usual.ms)
-  else
-    watch = (number) => {
-      if (number !== at) return null
-      if (how === 'before a request') kill(how)
-      return how === 'before a request' ? 'drop' : 'drop-answer'
-    }
+  const number = before + random.below(usual.requests)
+  const instant = random.next() * usual.ms
+  const timer = way === 'by time' ? setTimeout(kill, instant) : undefined
+  watch = (asked) => {
+    const isIt = AWAITED[way]?.test(asked.path) ?? asked.number === number
+    if (way === 'by time' || !isIt) return UNHARMED
+    if (way.startsWith('after')) return { kind: 'drop-answer', first: kill }
+    kill()
+    return { kind: 'drop' }
+  }
   const { code, stderr } = await command.run(...args(random))
   clearTimeout(timer)
-  watch = () => null
-  if (killed === 'not at all' && code !== 0) throw new Error(`the sync ended with ${code}: ${stderr}`)
-  return killed
+  watch = () => UNHARMED
+  // Nothing that a dead sync asked for is done later than what comes next.
+  await proxy.idle()
+  if (code === 0) return null
+  if (code !== null) throw new Error(`the sync ended with ${code}: ${stderr}`)
+  return { way, phase: phaseOf(proxy.requests.slice(before).at(-1)) }
 }
+
+function phaseOf(request: string | undefined): string {
+  if (request === undefined) return 'started'
+  for (const [phase, pattern] of PHASES) if (pattern.test(request)) return phase
+  return request
+}
+
+const PHASES = [
+  ['list', /registry$|quarantine$|list-type/],
+  ['start', /POST \S*\/runs$/],
+  ['read', /(GET|HEAD) \S*\/offline\//],
+  ['keep', /PUT \S*\/_shoreline\//],
+  ['computed', /\/computed$/],
+  ['upload', /\/blocks\//],
+  ['publish', /\/publish$/],
+  ['report', /\/report$/],
+] as const
 
 describe('a sync that is killed', () => {
   it(`at ${KILLS} instants leaves readers whole answers, and the next one finishes`, async () => {
@@ -214,15 +263,19 @@ describe('a sync that is killed', () => {
     let usual = await syncWhole(random)
     let done = false
     const reading = Promise.all(Array.from({ length: READERS }, (_, reader) => read(reader + 1, () => done)))
-    const kills: Killed[] = []
+    const kills: Kill[] = []
     const working = async (): Promise<void> => {
-      while (kills.filter((how) => how !== 'not at all').length < KILLS) {
+      let isOpen = false
+      while (kills.length < KILLS) {
         // Without an edit the next sync goes on where the killed one was.
-        if (random.chance(0.6)) await edit(++edition)
-        kills.push(await syncKilled(random, usual))
-        if (random.chance(0.2)) {
+        if (!isOpen || random.chance(0.5)) await edit(++edition)
+        const kill = await syncKilled(random, WAYS[kills.length % WAYS.length] ?? 'by time', usual)
+        if (kill) kills.push(kill)
+        isOpen = kill !== null
+        if (random.chance(0.15)) {
           await edit(++edition)
           usual = await syncWhole(random)
+          isOpen = false
         }
       }
       await edit(++edition)
@@ -234,10 +287,12 @@ describe('a sync that is killed', () => {
       spare?.child.kill('SIGKILL')
     })
     const seen = await reading
-    console.log(kills, seen)
 
-    expect(await online()).toEqual(await expected())
+    expectSameRows(await online(), await expected())
     expect(Math.max(...seen.map((own) => own.length))).toBeGreaterThan(2)
+    const phases = new Set(kills.map(({ phase }) => phase))
+    // In so many, every phase has been hit.
+    expect([...phases]).toEqual(expect.arrayContaining(KILLS < 100 ? ['publish'] : PHASES.map(([phase]) => phase)))
     const { runs } = JSON.parse(await (await deployment.fetch('/v1/runs?limit=500')).text()) as RunsAnswer
     const open = runs.filter(({ state }) => !['published', 'superseded'].includes(state))
     expect(open).toEqual([])
@@ -252,10 +307,11 @@ async function online(): Promise<readonly string[]> {
     ...Array.from({ length: MEMBERS }, (_, at) => `m${at}`),
     ...Array.from({ length: GUESTS }, (_, at) => `g${at}`),
   ]
+  const { revision } = JSON.parse(await (await deployment.fetch('/v1/head')).text()) as HeadAnswer
   const rows: string[] = []
   for (let at = 0; at < keys.length; at += 1000) {
     const some = keys.slice(at, at + 1000)
-    const answer = await ask(some)
+    const answer = await ask(some, revision)
     for (const [index, { edition, half, text, other, minus }] of answer.rows.entries())
       if (edition !== null) rows.push([some[index], edition, half, text, other, minus].join(' '))
   }

@@ -122,8 +122,7 @@ async function startHeld(
     }
   }
   const open = await repository.openRun(view)
-  if (open && open.input === input && !request.full && (request.as_of !== undefined || !readsClock(definition)))
-    return resumed(repository, open, runs)
+  if (open?.input === input && isWorthFinishing(definition, open, request, now)) return resumed(repository, open, runs)
   const snapshot = await repository.nextSnapshot(view)
   const run: Run = {
     id: `${snapshot}-${randomId()}`,
@@ -227,6 +226,13 @@ function newestReader(registry: RegistrySnapshot, runs: ViewObject): ViewObject 
 /** The same sources give the same rows until the clock passes an event that was still in the future. */
 function isStillWhole(view: ViewObject, run: Run, asOf: number): boolean {
   return !readsClock(view) && (run.nextEvent === null || asOf < run.nextEvent)
+}
+
+/** One that has computed nothing is as good as a new one; what has been computed must still be what would be computed now. */
+function isWorthFinishing(view: ViewObject, open: Run, { full, as_of: asked }: StartRunRequest, now: number): boolean {
+  // Whoever started it may not have got the answer, and asks again: that is no second run.
+  if (open.state === 'started') return asked !== undefined || Math.abs(now - open.asOf) < LEASE_SECONDS * 1_000_000
+  return !full && (asked !== undefined || isStillWhole(view, open, now))
 }
 
 function readsClock(view: ViewObject): boolean {
