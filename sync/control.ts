@@ -2,6 +2,7 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { type ErrorCode, messageOf, ShorelineError } from '../core/errors.ts'
+import type { Lineage } from '../registry/catalog/graph.ts'
 import type { Definitions, RegistrySnapshot } from '../registry/objects.ts'
 import type {
   ComputedRequest,
@@ -31,6 +32,7 @@ import type {
 import type { CreateKeyAnswer, CreateKeyRequest, KeysAnswer, RevokeKeyAnswer } from '../registry/wire/keys.ts'
 import type { PushAnswer } from '../registry/wire/push.ts'
 import type { ApplyAnswer, ApplyRequest, CodeAnswer, PlanRegistryAnswer } from '../registry/wire/registry.ts'
+import type { HeartbeatAnswer, HeartbeatRequest } from '../registry/wire/sync.ts'
 import { hasCode } from './lake/disk.ts'
 import { Transient, withRetries } from './lake/retry.ts'
 
@@ -51,6 +53,8 @@ export interface Control {
   readonly url: string
   head(): Promise<HeadAnswer>
   registry(): Promise<RegistrySnapshot>
+  /** What a version of a view is computed from, with the tags of it. @param view `view@version` */
+  lineage(view: string): Promise<Lineage>
   code(): Promise<CodeAnswer>
   plan(definitions: Definitions): Promise<PlanRegistryAnswer>
   apply(definitions: Definitions, options?: Omit<ApplyRequest, 'definitions'>): Promise<ApplyAnswer>
@@ -83,6 +87,8 @@ export interface Control {
   /** What syncs and training leave out. @param view only what rollbacks of it put there */
   quarantine(view?: string): Promise<QuarantineAnswer>
   release(of: ReleaseRequest): Promise<ReleaseAnswer>
+  /** A sync service is alive. @returns what it is asked for and has not done, all of it each time */
+  heartbeat(request: HeartbeatRequest): Promise<HeartbeatAnswer>
   /** @param rows each the JSON text of one */
   push(source: string, rows: readonly string[]): Promise<PushAnswer>
   /** One row of a service. @param minRevision answers from this revision or a later one */
@@ -100,6 +106,7 @@ export function controlOf(options: ControlOptions): Control {
     url: options.url,
     head: () => get('/v1/head'),
     registry: () => get('/v1/registry'),
+    lineage: (view) => get(`/v1/registry/lineage${queryOf({ of: `view:${view}`, direction: 'upstream' })}`),
     code: () => get('/v1/code'),
     plan: (definitions) => post('/v1/registry/plan', { definitions }),
     apply: (definitions, given = {}) => post('/v1/registry/apply', { definitions, ...given }),
@@ -121,11 +128,12 @@ export function controlOf(options: ControlOptions): Control {
     resume: (views) => post('/v1/resume', { views }),
     missing: (run, from) => post(`/v1/runs/${run}/missing`, { from }),
     repair: async (run, first, blocks) =>
-      void (await call(options, 'PUT', `/v1/runs/${run}/blocks/${first}?repair=1`, blocks)),
+      void (await call(options, 'PUT', `/v1/runs/${run}/blocks/${first}?repair=1`, await compressed(blocks), GZIP)),
     gc: (request) => post('/v1/gc', request),
     quarantine: (view) => get(`/v1/quarantine${queryOf({ view })}`),
     release: (of) => post('/v1/quarantine/release', of),
     snapshots: (view) => get(`/v1/views/${encodeURIComponent(view)}/snapshots`),
+    heartbeat: (request) => post('/v1/sync/heartbeat', request),
     push: (source, rows) =>
       call(options, 'POST', `/v1/push/${encodeURIComponent(source)}`, `{"rows":[${rows.join(',')}]}`),
     features: (service, row, minRevision) =>

@@ -1,6 +1,7 @@
 /** Statistics of a new snapshot, and the view's checks on it: before anything of it is kept or uploaded. */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
+import { sensitiveNames } from '../../registry/catalog/sensitive.ts'
 import type { CheckResult, SnapshotStatistics } from '../../registry/quality.ts'
 import { watched } from '../duckdb.ts'
 import { failedChecks, gateError, runChecks } from '../quality/gate.ts'
@@ -33,11 +34,14 @@ export async function check(
   { file, changed }: { readonly file: string; readonly changed: number | null },
 ): Promise<Checked> {
   const relation = parquet([file])
+  // Before the first scan: what it may keep depends on it.
+  const sensitive = sensitiveNames(view, await work.control.lineage(run.view))
   const found = async (): Promise<Checked> => {
-    const statistics = await snapshotStatistics(db, view, relation)
+    const statistics = await snapshotStatistics(db, view, relation, sensitive)
     const checks = await runChecks(db, {
       view,
       relation,
+      sensitive,
       statistics,
       previous: run.online?.statistics ?? null,
       previousRows: run.online?.rows ?? null,

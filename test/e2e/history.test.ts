@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RollbackAnswer, SnapshotsAnswer } from '../../registry/wire/control.ts'
-import type { GcAnswer, QuarantineAnswer, RunsAnswer } from '../../registry/wire/history.ts'
+import type { GcAnswer, QuarantineAnswer, RunDescription, RunsAnswer } from '../../registry/wire/history.ts'
 import type { ViewReport } from '../../sync/materialize/report.ts'
 import { type Deployment, deploy, writeParquet } from './deployment.fixture.ts'
 
@@ -10,11 +10,13 @@ let deployment: Deployment
 
 beforeAll(async () => {
   deployment = await deploy({ AUTH: 'off', CLOCK: '2026-03-01T00:00:00Z' })
-  await writeParquet(join(deployment.lake, 'users/1.parquet'), users(0, 500, '2026-02-27', 1))
-  await writeParquet(
-    join(deployment.lake, 'pairs/1.parquet'),
-    `select 'a' as payer, 1::bigint as payee, timestamp '2020-01-01' as "at", 1::bigint as "PAID_CENTS"`,
-  )
+  await Promise.all([
+    writeParquet(join(deployment.lake, 'users/1.parquet'), users(0, 500, '2026-02-27', 1)),
+    writeParquet(
+      join(deployment.lake, 'pairs/1.parquet'),
+      `select 'a' as payer, 1::bigint as payee, timestamp '2020-01-01' as "at", 1::bigint as "PAID_CENTS"`,
+    ),
+  ])
   expect((await deployment.cli('apply')).code).toBe(0)
   await sync()
 })
@@ -54,7 +56,10 @@ describe('a bad file', () => {
   it('is seen in a preview, which writes nothing', async () => {
     const before = await blocks()
     await writeParquet(BAD(), users(0, 3, '2026-02-28', 9900))
-    const shown = await deployment.json<{ entities: number; rows: object[] }>('preview', 'user_stats', '--limit', '2')
+    const [shown, table] = await Promise.all([
+      deployment.json<{ entities: number; rows: object[] }>('preview', 'user_stats', '--limit', '2'),
+      deployment.cli('preview', 'user_stats', '--quiet', '--limit', '2'),
+    ])
     const row = { event_timestamp: '2026-02-28T00:00:00Z', visits: '9900', city: 'city', seen: '2026-02-01T00:00:00Z' }
     expect(shown).toMatchObject({
       view: 'user_stats@1',
@@ -66,8 +71,7 @@ describe('a bad file', () => {
       ],
     })
     expect(await blocks()).toEqual(before)
-    const { stdout } = await deployment.cli('preview', 'user_stats', '--quiet', '--limit', '2')
-    expect(stdout).toMatch(/500 entities.*user_id +event_timestamp.*u1 .* 9900.*… 498 more/s)
+    expect(table.stdout).toMatch(/500 entities.*user_id +event_timestamp.*u1 .* 9900.*… 498 more/s)
   })
 
   it('is found by the runs that read it, once it is online', async () => {
@@ -83,6 +87,11 @@ describe('a bad file', () => {
       { snapshot: 1, kind: 'base', marked: false },
     ])
     expect(runs).toMatchObject([{ snapshot: 2, state: 'published', read: { uri: badUri() } }])
+    // The column that it is computed from is tagged as personal: no value of it is kept.
+    const run = (await (await deployment.fetch(`/v1/runs/${runs[0]?.run}`)).json()) as RunDescription
+    expect(run.statistics).toMatchObject({
+      features: { visits: { max: '9900' }, city: { count: 500, sensitive: true } },
+    })
     expect(table.stdout).toMatch(/^run +view +state .*\n2-\w+ +user_stats@1 +published +overlay +500 +3 /)
   })
 
@@ -93,9 +102,12 @@ describe('a bad file', () => {
       quarantined: [{ uri: badUri(), snapshot: 2 }],
     })
     expect(await visits('u1')).toEqual({ visits: 1, degraded: false })
-    const { objects } = await deployment.json<QuarantineAnswer>('quarantine', 'list')
+    const [{ objects }, resumed] = await Promise.all([
+      deployment.json<QuarantineAnswer>('quarantine', 'list'),
+      deployment.cli('resume', 'user_stats'),
+    ])
     expect(objects).toMatchObject([{ uri: badUri(), view: 'user_stats@1', snapshot: 2 }])
-    expect((await deployment.cli('resume', 'user_stats')).code).toBe(0)
+    expect(resumed.code).toBe(0)
     await sync()
     expect(await visits('u1')).toEqual({ visits: 1, degraded: false })
   })
@@ -109,8 +121,12 @@ describe('a bad file', () => {
   it('is read again when it is released', async () => {
     const released = await deployment.cli('quarantine', 'release', badUri())
     expect(released).toMatchObject({ code: 0, stdout: `${badUri()} is read again\n` })
-    expect((await deployment.cli('quarantine', 'list')).stdout).toBe('Nothing is in quarantine.\n')
-    expect((await deployment.cli('quarantine', 'release')).stderr).toContain('one of the two')
+    const [list, nothing] = await Promise.all([
+      deployment.cli('quarantine', 'list'),
+      deployment.cli('quarantine', 'release'),
+    ])
+    expect(list.stdout).toBe('Nothing is in quarantine.\n')
+    expect(nothing.stderr).toContain('one of the two')
   })
 })
 
@@ -143,10 +159,14 @@ describe('a run that hangs', () => {
     })
     const started = (await (await deployment.fetch('/v1/runs', { method: 'POST', body })).json()) as { run: string }
     expect((await deployment.cli('sync', 'user_stats')).stderr).toContain('a dead one')
-    expect((await deployment.cli('cancel', started.run)).stdout).toContain(`${started.run} is cancelled`)
-    const { runs } = await deployment.json<RunsAnswer>('runs', '--limit', '1')
+    const [cancelled, held] = await Promise.all([
+      deployment.cli('cancel', started.run),
+      deployment.cli('hold', 'user_stats'),
+    ])
+    expect(cancelled.stdout).toContain(`${started.run} is cancelled`)
+    expect(held.stdout).toMatch(/^revision \d+; held until/)
+    const { runs } = (await (await deployment.fetch('/v1/runs?limit=1')).json()) as RunsAnswer
     expect(runs).toMatchObject([{ run: started.run, state: 'cancelled' }])
-    expect((await deployment.cli('hold', 'user_stats')).stdout).toMatch(/^revision \d+; held until/)
     await writeParquet(BAD(), users(0, 3, '2026-02-28', 3))
     expect(await sync()).toMatchObject({ held: true })
     expect(await visits('u1')).toEqual({ visits: 2, degraded: false })
@@ -165,7 +185,13 @@ describe('gc', () => {
     expect(await blocks()).toEqual(before)
     expect(await visits('u1')).toEqual({ visits: 2, degraded: false })
     const [gone] = dry.marked.snapshots
-    const back = await deployment.cli('rollback', 'user_stats', '--to', String(gone?.snapshot))
+    const [back, snapshots] = await Promise.all([
+      deployment.cli('rollback', 'user_stats', '--to', String(gone?.snapshot)),
+      deployment.cli('snapshots', 'user_stats'),
+    ])
+    expect(snapshots.stdout).toMatch(/^snapshot +kind +rows +changed +watermark +published +state$/m)
+    expect(snapshots.stdout).toMatch(/^ +\d+ +overlay +500 +3 .* online$/m)
+    expect(snapshots.stdout).toMatch(new RegExp(`^ +${gone?.snapshot} .* reclaimed$`, 'm'))
     expect([back.code, back.stderr]).toEqual([1, expect.stringContaining('is being reclaimed')])
   })
 })

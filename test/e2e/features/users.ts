@@ -7,7 +7,12 @@ const user = entity('user', { joinKeys: { user_id: t.string() } })
 const pair = entity('pair', { joinKeys: { payer: t.string(), payee: t.int64() } })
 const everyone = entity('everyone', { joinKeys: {} })
 
-const users = parquetSource('users', { path: `file://${folder}/users/*.parquet`, timestamp: 'at', created: 'created' })
+const users = parquetSource('users', {
+  path: `file://${folder}/users/*.parquet`,
+  timestamp: 'at',
+  created: 'created',
+  columnTags: { city: { pii: 'address' } },
+})
 const pairs = parquetSource('pairs', {
   path: `file://${folder}/pairs/*.parquet`,
   timestamp: 'at',
