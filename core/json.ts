@@ -24,13 +24,14 @@ function exact(_key: string, value: Parsed, context?: { readonly source?: string
 
 /**
  * For what callers send: values nested deeper than anybody means are refused, since whatever walks them would run out of stack.
+ * @param parse how numbers are read: exactly, unless another reader is named
  * @throws SyntaxError
  */
-export function parseBounded(text: string): Parsed {
+export function parseBounded(text: string, parse: (text: string) => Parsed = parseExact): Parsed {
   // Each level opens and closes, so that a short text needs no look.
   if (text.length > 2 * MAX_JSON_DEPTH && isDeeper(text, MAX_JSON_DEPTH))
     throw new SyntaxError(`it is nested deeper than ${MAX_JSON_DEPTH} levels`)
-  return parseExact(text)
+  return parse(text)
 }
 
 const [QUOTE, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [34, 91, 92, 93, 123, 125]

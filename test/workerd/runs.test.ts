@@ -86,6 +86,31 @@ describe('one run', () => {
   })
 })
 
+describe('what is measured', () => {
+  it('may be any number, also an integer that only a double holds', async () => {
+    const open = await operator.start('user_stats', [GOOD])
+    const statistics = {
+      format: 1,
+      rows: 2,
+      event_timestamp: null,
+      features: {
+        visits: {
+          type: 'int64',
+          count: 2,
+          nulls: 0,
+          null_share: 0,
+          approx_distinct: 2,
+          mean: 2 ** 53,
+          quantiles: { '0.5': -(2 ** 60), '0.99': Number.MAX_VALUE },
+        },
+      },
+    }
+    await operator.get(`/v1/runs/${open.run}/report`, { report: { largest: 2 ** 64 } })
+    await operator.get(`/v1/runs/${open.run}/fail`, { error: 'it does not fit', statistics })
+    expect(await operator.get(`/v1/runs/${open.run}`)).toMatchObject({ report: { largest: 2 ** 64 }, statistics })
+  })
+})
+
 describe('a run that is cancelled', () => {
   it('ends, its view is free at once, and its sync is refused', async () => {
     const open = await operator.start('user_stats', [GOOD], { holder: 'a sync that hangs', lease_seconds: 3600 })

@@ -1,7 +1,7 @@
 /** The border: bytes to checked values. */
 import type * as z from 'zod'
 import { ShorelineError } from '../../core/errors.ts'
-import { parseBounded } from '../../core/json.ts'
+import { type Parsed, parseBounded } from '../../core/json.ts'
 import { MAX_REQUEST_BYTES } from '../../core/limits.ts'
 
 /** @throws ShorelineError TOO_LARGE */
@@ -43,10 +43,14 @@ export async function readJson(request: Request, limit = MAX_REQUEST_BYTES): Pro
   return parseJson(await readText(request, limit))
 }
 
-/** Integers beyond 2^53 come as bigint. @throws ShorelineError MALFORMED */
-export function parseJson(text: string): unknown {
+/**
+ * Integers beyond 2^53 come as bigint.
+ * @param parse reads numbers in another way
+ * @throws ShorelineError MALFORMED
+ */
+export function parseJson(text: string, parse?: (text: string) => Parsed): unknown {
   try {
-    return parseBounded(text)
+    return parseBounded(text, parse)
   } catch (thrown) {
     throw new ShorelineError(
       'MALFORMED',
@@ -70,4 +74,9 @@ export function parseWith<T>(schema: z.ZodType<T>, value: unknown): T {
 /** @throws ShorelineError MALFORMED */
 export async function readBody<T>(request: Request, schema: z.ZodType<T>, limit = MAX_REQUEST_BYTES): Promise<T> {
   return parseWith(schema, await readJson(request, limit))
+}
+
+/** Of bodies that hold measurements: every number is a double, as whoever measured wrote it. @throws ShorelineError MALFORMED */
+export async function readMeasured<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
+  return parseWith(schema, parseJson(await readText(request), JSON.parse))
 }

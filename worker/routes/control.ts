@@ -23,7 +23,7 @@ import {
 } from '../../registry/wire/control.ts'
 import { uploadQuery } from '../../registry/wire/history.ts'
 import type { AppEnv } from '../app.ts'
-import { readBody, readCompressedText } from '../http/body.ts'
+import { readBody, readCompressedText, readMeasured } from '../http/body.ts'
 import { readQuery } from '../http/query.ts'
 import { d1BlockWriter } from '../online/d1-blocks.ts'
 import { kvBlockWriter } from '../online/kv-blocks.ts'
@@ -88,14 +88,14 @@ export function controlRoutes(): Hono<AppEnv> {
 
   app.post('/v1/runs/:run/report', async (c) => {
     const repository = new Repository(c.env.DB)
-    const { report } = await readBody(c.req.raw, reportRequest)
+    const { report } = await readMeasured(c.req.raw, reportRequest)
     const run = await repository.run(c.req.param('run'))
     await repository.recordReport(run.id, JSON.stringify(report))
     return c.json({ run: run.id })
   })
 
   app.post('/v1/runs/:run/computed', async (c) => {
-    await recordComputed(new Repository(c.env.DB), c.req.param('run'), await readBody(c.req.raw, computedRequest))
+    await recordComputed(new Repository(c.env.DB), c.req.param('run'), await readMeasured(c.req.raw, computedRequest))
     return c.json({ run: c.req.param('run') })
   })
 
@@ -123,7 +123,7 @@ export function controlRoutes(): Hono<AppEnv> {
 
   app.post('/v1/runs/:run/fail', async (c) => {
     const repository = new Repository(c.env.DB)
-    const { error, statistics, checks } = await readBody(c.req.raw, failRunRequest)
+    const { error, statistics, checks } = await readMeasured(c.req.raw, failRunRequest)
     const run = await openRun(repository, c.req.param('run'))
     await repository.failRun(run.id, error, Date.now(), {
       ...(statistics === undefined ? {} : { statistics: JSON.stringify(statistics) }),
