@@ -183,12 +183,13 @@ export class Reclaiming {
     return meta.changes
   }
 
-  /** Parquet objects that runs of the view which stay have named. */
-  async partsInUse(view: string): Promise<ReadonlySet<string>> {
+  /** Parquet objects that other runs of the view name, marked ones too until they are deleted: a mark may be taken back. */
+  async partsOfOthers({ id, view }: Pick<MarkedRun, 'id' | 'view'>): Promise<ReadonlySet<string>> {
     const rows = await this.#all<{ part: string }>(
       `select distinct part.value as part from runs, json_each(runs.parts) as part
-      where runs.view = ?1 and runs.marked_at is null and runs.state <> 'reclaimed'`,
+      where runs.view = ?1 and runs.id <> ?2 and runs.state <> 'reclaimed'`,
       view,
+      id,
     )
     return new Set(rows.map(({ part }) => part))
   }

@@ -103,16 +103,19 @@ export class Months {
     return started
   }
 
+  /** @param parts of the lake that it names; one of its own when left out */
   async #finish(
     started: Extract<StartRunAnswer, { run: string }>,
     what: Omit<ComputedRequest, 'rows' | 'watermark' | 'next_event' | 'parts'>,
     texts: readonly string[],
+    parts?: readonly string[],
   ): Promise<string> {
     const { run, view, snapshot } = started
     const part = `${snapshotPrefix(view, snapshot)}part-0.parquet`
-    await bindings.LAKE.put(part, 'rows')
+    if (!parts) await bindings.LAKE.put(part, 'rows')
     const writers = { kv: kvBlockWriter(kvWriter(bindings.KV)), d1: d1BlockWriter(bindings.DB) }
-    await recordComputed(this.repository, run, { ...what, rows: 2, watermark: 0, next_event: null, parts: [part] })
+    const computed = { ...what, rows: 2, watermark: 0, next_event: null, parts: [...(parts ?? [part])] }
+    await recordComputed(this.repository, run, computed)
     if (texts.length > 0) await uploadBlocks(this.repository, writers, run, 0, texts.join('\n'))
     return run
   }
@@ -132,7 +135,11 @@ export class Months {
     const online = started.online
     if (!online) return null
     const on = { kind: 'overlay' as const, base_snapshot: online.base.snapshot }
-    if (same) return this.#finish(started, { ...on, blocks: 0, filters: 0, overlay_snapshot: online.snapshot }, [])
+    if (same) {
+      // It writes nothing, and names the Parquet of the overlay that it repeats.
+      const what = { ...on, blocks: 0, filters: 0, overlay_snapshot: online.snapshot }
+      return this.#finish(started, what, [], online.overlay?.parts ?? [])
+    }
     return this.#finish(started, { ...on, blocks: 1, filters: 1 }, overlayTexts(started, { ada: '3' }))
   }
 

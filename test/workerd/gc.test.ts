@@ -198,19 +198,16 @@ async function expectGone(months: Months, model: Model): Promise<void> {
   const head = await months.head()
   const stored = await expectKept(months, model, head)
   const [blocks, parts] = [new Set<string>(), new Set<string>()]
-  const need = (view: string, run: string, snapshot: number) => {
+  const need = (view: string, run: string) => {
     for (const key of model.blocksOf(run)) blocks.add(key)
-    parts.add(`${snapshotPrefix(view, snapshot)}part-0.parquet`)
+    parts.add(`${snapshotPrefix(view, Number.parseInt(run, 10))}part-0.parquet`)
   }
   for (const name of VIEWS) {
     const view = `${name}@1`
     const snapshots = await months.repository.snapshots(view)
     const served = snapshots.filter((one, at) => at < KEPT || head.views[view]?.snapshot === one.snapshot)
-    for (const { pointer, snapshot } of served) {
-      for (const { run } of [pointer.base, ...(pointer.overlay ? [pointer.overlay] : [])])
-        need(view, run, Number.parseInt(run, 10))
-      parts.add(`${snapshotPrefix(view, snapshot)}part-0.parquet`)
-    }
+    for (const { pointer } of served)
+      for (const { run } of [pointer.base, ...(pointer.overlay ? [pointer.overlay] : [])]) need(view, run)
   }
   expect([...stored.blocks].sort()).toEqual([...blocks].sort())
   expect([...stored.parts].sort()).toEqual([...parts].sort())
@@ -296,6 +293,34 @@ describe('an overlay under way', () => {
     expect([base.run.slice(0, 2), over?.run]).toEqual(['1-', overlay])
     const { blocks } = await months.stored()
     for (const run of [base.run, overlay]) expect(blocks.has(blockKey('kept@1', run, 0))).toBe(true)
+  })
+})
+
+describe('the Parquet of an overlay', () => {
+  it('stays for a snapshot that repeats it, though others that named it go, and goes with the last one', async () => {
+    const months = await Months.begin()
+    await months.publish(await months.base('kept'))
+    await months.publish((await months.overlay('kept', false)) ?? '')
+    const part = '_shoreline/snapshots/kept@1/2/part-0.parquet'
+    await months.fail((await months.overlay('kept', true)) ?? '')
+    await months.publish((await months.overlay('kept', true)) ?? '')
+    const gcAfter = async (ms: number) => {
+      months.now += ms
+      await months.gc({ keep: 1 })
+      months.now += HOUR
+      await months.gc({ keep: 1 })
+      return (await months.history.list({ limit: 9 })).map((run) => run.state)
+    }
+    expect(await gcAfter(30 * DAY)).toEqual(['published', 'reclaimed', 'published', 'published'])
+    expect(await months.repository.snapshots('kept@1')).toMatchObject([
+      { snapshot: 4, markedAt: null, parts: [part] },
+      { snapshot: 2, markedAt: null },
+      { snapshot: 1, markedAt: null },
+    ])
+    expect((await months.stored()).parts).toContain(part)
+    await months.publish(await months.base('kept'))
+    expect(await gcAfter(30 * DAY)).toEqual(['published', ...Array(4).fill('reclaimed')])
+    expect([...(await months.stored()).parts]).toEqual(['_shoreline/snapshots/kept@1/5/part-0.parquet'])
   })
 })
 

@@ -8,7 +8,7 @@ import type { BlockReaders } from '../online/store.ts'
 /** The stores, as far as they are emptied. */
 export interface Places {
   readonly kv: Pick<KVNamespace, 'delete' | 'list'>
-  readonly lake: Pick<R2Bucket, 'list' | 'delete'>
+  readonly lake: Pick<R2Bucket, 'list' | 'head' | 'delete'>
   readonly blocks: BlockReaders
 }
 
@@ -41,7 +41,8 @@ export async function weigh(places: Places, runs: readonly MarkedRun[]): Promise
   let freed = NOTHING_FREED
   for (let at = 0; at < runs.length; at += AT_ONCE) {
     const some = runs.slice(at, at + AT_ONCE).map(async (run): Promise<Partial<Freed>> => {
-      const [bytes, objects] = await Promise.all([blockBytes(places, run), objectsOf(places, run)])
+      // What several runs name is in one folder, and weighed with that.
+      const [bytes, objects] = await Promise.all([blockBytes(places, run), ownObjects(places, run)])
       const blocks = run.uploaded
       return {
         runs: 1,
@@ -107,8 +108,10 @@ async function reclaimRun(
       ? { blocks: deleted, kvDeletes: deleted, kvBytes: deleted * bytes }
       : { blocks: deleted, d1Rows: deleted, d1Bytes: deleted * bytes }
   if (!done) return { freed: blocks, done }
-  const used = await reclaiming.partsInUse(run.view)
-  const objects = (await objectsOf(places, run)).filter(({ key }) => !used.has(key))
+  const used = await reclaiming.partsOfOthers(run)
+  const objects = [...(await ownObjects(places, run)), ...(await sharedObjects(places, run))].filter(
+    ({ key }) => !used.has(key),
+  )
   for (let at = 0; at < objects.length; at += R2_DELETE_KEYS)
     await places.lake.delete(objects.slice(at, at + R2_DELETE_KEYS).map(({ key }) => key))
   await reclaiming.reclaimed(run.id)
@@ -169,26 +172,33 @@ async function emptyD1(reclaiming: Reclaiming, run: MarkedRun, budget: Budget): 
 /** A statement that deletes thousands of rows counts as so many operations: twenty of them are enough for one call. */
 const D1_STATEMENT = Math.ceil(RECLAIM_KV_OPERATIONS / 20)
 
-/** Its Parquet in the lake: in its folder, and what it named elsewhere. */
-async function objectsOf(
-  { lake }: Places,
-  { view, snapshot, parts }: MarkedRun,
-): Promise<readonly { readonly key: string; readonly size: number }[]> {
-  const objects: { readonly key: string; readonly size: number }[] = []
+interface Listed {
+  readonly key: string
+  readonly size: number
+}
+
+/** What is in the folder of its snapshot. */
+async function ownObjects({ lake }: Places, { view, snapshot }: MarkedRun): Promise<readonly Listed[]> {
+  const objects: Listed[] = []
   for (let cursor: string | undefined; ; ) {
     const listed = await lake.list({
       prefix: snapshotPrefix(view, snapshot),
       ...(cursor === undefined ? {} : { cursor }),
     })
     objects.push(...listed.objects.map(({ key, size }) => ({ key, size })))
-    if (!listed.truncated) break
+    if (!listed.truncated) return objects
     cursor = listed.cursor
   }
+}
+
+/** What it names in the folders of earlier snapshots, whose overlay it repeats: it may be the last one that does. */
+async function sharedObjects({ lake }: Places, { view, snapshot, parts }: MarkedRun): Promise<readonly Listed[]> {
+  const own = snapshotPrefix(view, snapshot)
   // Never what is not ours, whatever a run says that it wrote.
-  const ours = snapshotPrefix(view, snapshot).replace(/[0-9]+\/$/, '')
-  const known = new Set(objects.map(({ key }) => key))
-  const elsewhere = parts.filter((key) => key.startsWith(ours) && !known.has(key))
-  return [...objects, ...elsewhere.map((key) => ({ key, size: 0 }))]
+  const ours = own.replace(/[0-9]+\/$/, '')
+  const shared = parts.filter((key) => key.startsWith(ours) && !key.startsWith(own))
+  const found = await Promise.all(shared.map((key) => lake.head(key)))
+  return found.flatMap((object) => (object ? [{ key: object.key, size: object.size }] : []))
 }
 
 function sizeOf(objects: readonly { readonly size: number }[]): number {
