@@ -4,8 +4,8 @@
  * `__` but the one that full names put behind the role. What is not a value is metadata of the schema.
  */
 import { featureStatus } from '../../registry/wire/answers/features.ts'
+import type { ReadyColumn } from '../serving/column.ts'
 import type { Picked, PickedColumn } from '../serving/picked.ts'
-import type { ReadyColumn } from '../serving/plans.ts'
 import { type ArrayWriter, arrayWriter, writeNumbered } from './columns.ts'
 import type { Table } from './flatbuffer.ts'
 import { Batch, dictionaryBatch, recordBatch, schemaMessage, streamOf } from './stream.ts'

@@ -5,10 +5,12 @@ import { MAX_ROWS, MAX_ROWS_TIMES_VIEWS } from '../../core/limits.ts'
 import type { RegistrySnapshot } from '../../registry/objects.ts'
 import { StatusTally } from '../metrics/tally.ts'
 import { type BoundPlan, countTallies, type Options, type RowKeys } from '../serving/bound.ts'
+import type { GivenValues } from '../serving/given.ts'
 import type { LoadedHead } from '../serving/heads.ts'
+import { pick } from '../serving/picked.ts'
 import type { ReadyPlan } from '../serving/plans.ts'
-import type { Surface } from '../serving/serve.ts'
-import { type ColumnParts, EPOCH, PRESENT, writeMerged, writeStored } from './columns.ts'
+import type { ReadRows, Surface } from '../serving/serve.ts'
+import { type ColumnParts, EPOCH, PRESENT, pickedParts, writeMerged, writeStored } from './columns.ts'
 import type { Entities, KeyColumn } from './entities.ts'
 import { checkNames, type FeastForm, type FeatureNames, feastForm } from './form.ts'
 import { recognize } from './recognized.ts'
@@ -26,7 +28,7 @@ interface Echo {
   readonly text: string
 }
 
-/** What `readKeys` found out and `write` needs. */
+/** What `readRows` found out and `write` needs. */
 interface Ready {
   readonly form: FeastForm
   readonly names: FeatureNames
@@ -52,7 +54,7 @@ export class FeastRequest implements Surface {
   }
 
   /** The keys of the rows that have one, per view: a row whose key is null is not looked for. @throws ShorelineError */
-  async readKeys(plan: ReadyPlan, head: LoadedHead): Promise<RowKeys> {
+  async readRows(plan: ReadyPlan, head: LoadedHead): Promise<ReadRows> {
     const { entities, references, fullNames } = this.#asked
     if (this.#rows * plan.views.length > MAX_ROWS_TIMES_VIEWS)
       throw new ShorelineError(
@@ -78,12 +80,48 @@ export class FeastRequest implements Surface {
       echoes: [...columns].map(([name, { echo }]) => ({ name, text: echo })),
       keyed: read.map(({ keyed }) => keyed),
     }
-    return read.map(({ keys }) => keys)
+    return { keys: read.map(({ keys }) => keys), given: this.#given(form, plan) }
+  }
+
+  /** @throws ShorelineError INVALID when one is missing, or is none of its type */
+  #given({ given }: FeastForm, { given: wanted }: ReadyPlan): GivenValues {
+    const { entities } = this.#asked
+    const missing = wanted.filter(({ name }) => !Object.hasOwn(entities, name))
+    if (missing.length > 0)
+      throw new ShorelineError(
+        'INVALID',
+        `Missing request-time values: ${missing.map(({ name, type }) => `${name} (${type})`).join(', ')}. Send each as a column of entities.`,
+        { field: 'entities' },
+      )
+    return new Map([...given].map(([name, read]) => [name, read(entities[name] ?? [])]))
   }
 
   write(bound: BoundPlan, keys: RowKeys, options: Options): string | undefined {
-    if (!this.#ready) throw new ShorelineError('INTERNAL', 'an answer was written before its keys were read.')
-    const { form, names, echoes, keyed } = this.#ready
+    if (!this.#ready) throw new ShorelineError('INTERNAL', 'an answer was written before its rows were read.')
+    const { form, names, echoes } = this.#ready
+    const features = form.outputs
+      ? this.#computed(this.#ready, bound, keys, options)
+      : this.#stored(this.#ready, bound, keys, options)
+    if (!features) return undefined
+    const rows = this.#rows
+    const present = `],"statuses":${listOf(PRESENT, rows)},"event_timestamps":${listOf(EPOCH, rows)}}`
+    const joined = echoes.map(({ text }) => `{"values":${text.slice(0, -1)}${present}`)
+    const echoed = echoes.map(({ name }) => JSON.stringify(name))
+    const called = names.text === '' ? echoed : [...echoed, names.text]
+    const parts = [`{"metadata":{"feature_names":[${called.join(',')}]},"results":[`]
+    for (const text of joined) parts.push(parts.length === 1 ? '' : ',', text)
+    for (const column of features) parts.push(parts.length === 1 ? '' : ',', ...column)
+    parts.push(']}')
+    return parts.join('')
+  }
+
+  /** Undefined when a block is not in memory. */
+  #stored(
+    { form, keyed }: Ready,
+    bound: BoundPlan,
+    keys: RowKeys,
+    options: Options,
+  ): readonly ColumnParts[] | undefined {
     const rows = this.#rows
     const features: ColumnParts[] = []
     const tallies: StatusTally[] = []
@@ -97,15 +135,32 @@ export class FeastRequest implements Surface {
       if (!written) return undefined
     }
     countTallies(bound.views, tallies)
-    const present = `],"statuses":${listOf(PRESENT, rows)},"event_timestamps":${listOf(EPOCH, rows)}}`
-    const joined = echoes.map(({ text }) => `{"values":${text.slice(0, -1)}${present}`)
-    const echoed = echoes.map(({ name }) => JSON.stringify(name))
-    const called = names.text === '' ? echoed : [...echoed, names.text]
-    const parts = [`{"metadata":{"feature_names":[${called.join(',')}]},"results":[`]
-    for (const text of joined) parts.push(parts.length === 1 ? '' : ',', text)
-    for (const column of features) parts.push(parts.length === 1 ? '' : ',', ...column)
-    parts.push(']}')
-    return parts.join('')
+    return features
+  }
+
+  /** The same for a plan with on-demand views, whose rows are picked whole first. */
+  #computed(
+    { form, keyed }: Ready,
+    bound: BoundPlan,
+    keys: RowKeys,
+    options: Options,
+  ): readonly ColumnParts[] | undefined {
+    const everyRow = <T>(values: readonly T[], position: number): readonly (T | null)[] =>
+      forEveryRow(values, keyed[position] ?? null)
+    const picked = pick(bound, keys.map(everyRow), this.#rows, {
+      ...options,
+      metadata: 'full',
+      shared: null,
+      live:
+        options.live?.map((rows, position) => rows && everyRow(rows, position).map((row) => row ?? undefined)) ?? null,
+    })
+    if (!picked) return undefined
+    const features: ColumnParts[] = []
+    for (const [at, column] of picked.columns.entries()) {
+      const output = form.outputs?.[at]
+      if (output) features[output.place] = pickedParts(column, output.write)
+    }
+    return features
   }
 
   /** Every join key of the request that is one of the plan's or of the registry's, in the request's order. */
@@ -175,6 +230,13 @@ function viewKeys(names: readonly string[], columns: ReadonlyMap<string, KeyColu
     keys.push(key)
   }
   return { keys, keyed: keys.length === rows ? null : keyed }
+}
+
+/** The values of the rows that have a key, and null for the others. */
+function forEveryRow<T>(values: readonly T[], keyed: readonly boolean[] | null): readonly (T | null)[] {
+  if (keyed === null) return values
+  let at = 0
+  return keyed.map((has) => (has ? (values[at++] ?? null) : null))
 }
 
 function listOf(text: string, count: number): string {

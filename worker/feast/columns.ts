@@ -4,11 +4,12 @@
  */
 import { FIRST_FEATURE } from '../../core/block.ts'
 import { NULL_TEXT } from '../../core/feast-values.ts'
-import { timestampText } from '../../core/values.ts'
+import { timestampText, type ValueWriter } from '../../core/values.ts'
 import type { StatusTally } from '../metrics/tally.ts'
 import { type CachedRow, findRow } from '../serving/blocks.ts'
 import { type BoundView, isLive, type Options } from '../serving/bound.ts'
 import { type LiveRows, type PickedRow, pickRow } from '../serving/cells.ts'
+import type { PickedColumn } from '../serving/picked.ts'
 import type { FormView } from './form.ts'
 
 export interface ViewRows {
@@ -123,6 +124,17 @@ export function writeMerged(
     features[place] = columnParts(values.join(','), statuses.join(','), timesText)
   }
   return true
+}
+
+/** A column of an answer that was picked. What is computed has no instant of its own. */
+export function pickedParts({ values, statuses, time }: PickedColumn, write: ValueWriter): ColumnParts {
+  const texts = values.map((value) => (value === null ? NULL_TEXT : write(value)))
+  const said = statuses.map((status, row) =>
+    status === 'PRESENT' && texts[row] === NULL_TEXT ? NULL_VALUE : `"${status}"`,
+  )
+  const times = new Times()
+  for (const row of values.keys()) times.add(time?.(row) ?? null)
+  return columnParts(texts.join(','), said.join(','), times.text())
 }
 
 /** The pieces of a column's text. They are long and many: whoever joins all of an answer at once copies each of them once. */

@@ -6,7 +6,9 @@ import { ShorelineError } from '../../core/errors.ts'
 import { KEY_ECHOES, NULL_TEXT } from '../../core/feast-values.ts'
 import { keyReader } from '../../core/keys.ts'
 import type { PlanKey } from '../../core/plan.ts'
-import type { KeyKind } from '../../core/types.ts'
+import { isKeyKind, type KeyKind } from '../../core/types.ts'
+import type { StoredValue } from '../../core/values.ts'
+import type { GivenField } from '../serving/given.ts'
 
 /** Join key -> one value per row. */
 export type Entities = Readonly<Record<string, readonly unknown[]>>
@@ -45,6 +47,27 @@ export function columnReader({ name, type }: PlanKey, column = name): ColumnRead
 }
 
 const INTEGER = /^ *([+-]?[0-9]{1,30}) *$/
+
+/** @throws ShorelineError INVALID naming the column and the row */
+export type GivenReader = (values: readonly unknown[]) => readonly StoredValue[]
+
+/** A column of request-time values, or of a join key that is computed from. */
+export function givenReader({ name, type, read }: GivenField): GivenReader {
+  const loosen = isKeyKind(type) ? LOOSENED[type] : (value: unknown) => value
+  return (values) => {
+    let at = 0
+    try {
+      const stored: StoredValue[] = []
+      for (; at < values.length; at++) {
+        const value = values[at] ?? null
+        stored.push(value === null ? null : read(name, loosen(value)))
+      }
+      return stored
+    } catch (thrown) {
+      throw placed(thrown, name, name, at)
+    }
+  }
+}
 
 /** What is not taken for this type stays as it is: the reader of our own surface says what would be right. */
 const LOOSENED: Readonly<Record<KeyKind, (value: unknown) => unknown>> = {

@@ -4,12 +4,20 @@ import { feastValueWriter } from '../../core/feast-values.ts'
 import type { PlanKey } from '../../core/plan.ts'
 import { parseType } from '../../core/types.ts'
 import type { ValueWriter } from '../../core/values.ts'
+import type { ReadyComputed } from '../serving/computed-plan.ts'
 import type { ReadyPlan, ReadyView } from '../serving/plans.ts'
-import { type ColumnReader, columnReader } from './entities.ts'
+import { type ColumnReader, columnReader, type GivenReader, givenReader } from './entities.ts'
 
 export interface FormColumn {
   /** Its position among the view's features in a stored row. */
   readonly index: number
+  readonly write: ValueWriter
+  /** Where it stands among the answer's features. */
+  readonly place: number
+}
+
+/** A feature of an answer that is picked. */
+export interface FormOutput {
   readonly write: ValueWriter
   /** Where it stands among the answer's features. */
   readonly place: number
@@ -28,6 +36,10 @@ export interface FeastForm {
   readonly keys: readonly FormKey[]
   readonly keyNames: ReadonlySet<string>
   readonly views: readonly FormView[]
+  /** Values of the request that on-demand views compute from. */
+  readonly given: ReadonlyMap<string, GivenReader>
+  /** Of a plan with on-demand views: its outputs, in their order; null for the others. */
+  readonly outputs: readonly FormOutput[] | null
   /** In the order of the answer. */
   readonly names: FeatureNames
   readonly fullNames: FeatureNames
@@ -69,27 +81,51 @@ interface Placed {
   readonly full: string
 }
 
-function makeForm({ plan, fields, views }: ReadyPlan, references: readonly string[]): FeastForm {
+function makeForm(plan: ReadyPlan, references: readonly string[]): FeastForm {
+  const { fields, computed, views } = plan
   const order = new Map(references.map((reference, place) => [reference, place]))
   const placed: Placed[] = []
-  const made = views.map((view): FormView => {
+  const placeOf = (as: string, feature: string, name: string): number => {
+    const place = order.get(`${as}:${feature}`) ?? placed.length
+    placed[place] = { bare: name, full: `${tagged(as)}__${name}` }
+    return place
+  }
+  return {
+    keys: fields.map((field) => ({ ...field, read: columnReader(field) })),
+    keyNames: new Set(plan.fieldNames),
+    given: new Map(computed?.fields.map((field) => [field.name, givenReader(field)])),
+    outputs: computed && outputsOf(views, computed, placeOf),
+    views: computed ? [] : viewsOf(plan, placeOf),
+    names: namesOf(placed.map(({ bare }) => bare)),
+    fullNames: namesOf(placed.map(({ full }) => full)),
+  }
+}
+
+type PlaceOf = (as: string, feature: string, name: string) => number
+
+function viewsOf({ plan, views }: ReadyPlan, placeOf: PlaceOf): readonly FormView[] {
+  return views.map((view) => {
     const columns = plan.views.find((one) => one.as === view.as)?.columns ?? []
     return {
       view,
       columns: columns.map(({ name, feature, index, type }) => {
-        const place = order.get(`${view.as}:${feature}`) ?? placed.length
-        placed[place] = { bare: name, full: `${tagged(view.as)}__${name}` }
-        return { index, write: feastValueWriter(parseType(type)), place }
+        return { index, write: feastValueWriter(parseType(type)), place: placeOf(view.as, feature, name) }
       }),
     }
   })
-  return {
-    keys: fields.map((field) => ({ ...field, read: columnReader(field) })),
-    keyNames: new Set(fields.map(({ name }) => name)),
-    views: made,
-    names: namesOf(placed.map(({ bare }) => bare)),
-    fullNames: namesOf(placed.map(({ full }) => full)),
-  }
+}
+
+function outputsOf(
+  views: readonly ReadyView[],
+  { outputs, roles }: ReadyComputed,
+  placeOf: PlaceOf,
+): readonly FormOutput[] {
+  return outputs.flatMap((output) => {
+    const from = 'view' in output ? views[output.view] : roles[output.role]
+    const column = from?.columns[output.column]
+    if (!from || !column) return []
+    return [{ write: feastValueWriter(column.type), place: placeOf(from.as, column.feature, column.name) }]
+  })
 }
 
 /** `airport_delays@2` -> `airport_delays@v2`, which is how Feast tags a version. */

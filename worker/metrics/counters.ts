@@ -86,11 +86,12 @@ export class Counters {
     const cells: Cell[] = []
     for (const [door, counter] of this.#doors) counter.take(door, cells)
     for (const [view, tally] of this.#views) {
-      const { present, nulls, notFound, outside } = tally
+      const { present, nulls, notFound, outside, invalid } = tally
       put(cells, cellKey('shoreline_feature_statuses_total', view, 'PRESENT'), present)
       put(cells, cellKey('shoreline_feature_statuses_total', view, 'NULL_VALUE'), nulls)
       put(cells, cellKey('shoreline_feature_statuses_total', view, 'NOT_FOUND'), notFound)
       put(cells, cellKey('shoreline_feature_statuses_total', view, 'OUTSIDE_MAX_AGE'), outside)
+      put(cells, cellKey('shoreline_feature_statuses_total', view, 'INVALID'), invalid)
       tally.reset()
     }
     for (const [source, { pushes, rows, superseded }] of this.#sources) {

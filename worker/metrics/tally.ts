@@ -1,15 +1,14 @@
 /** How many feature values of one view were answered with each status. Plain fields: they are on the way of every request. */
 import type { FeatureStatus } from '../../registry/wire/features.ts'
 
-export type CountedStatus = Exclude<FeatureStatus, 'INVALID'>
-
 export class StatusTally {
   present = 0
   nulls = 0
   notFound = 0
   outside = 0
+  invalid = 0
 
-  count(status: CountedStatus, values = 1): void {
+  count(status: FeatureStatus, values = 1): void {
     switch (status) {
       case 'PRESENT':
         this.present += values
@@ -22,6 +21,9 @@ export class StatusTally {
         return
       case 'OUTSIDE_MAX_AGE':
         this.outside += values
+        return
+      case 'INVALID':
+        this.invalid += values
     }
   }
 
@@ -30,6 +32,7 @@ export class StatusTally {
     this.nulls += other.nulls
     this.notFound += other.notFound
     this.outside += other.outside
+    this.invalid += other.invalid
   }
 
   reset(): void {
@@ -37,5 +40,6 @@ export class StatusTally {
     this.nulls = 0
     this.notFound = 0
     this.outside = 0
+    this.invalid = 0
   }
 }

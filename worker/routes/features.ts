@@ -2,7 +2,6 @@
 import { type Context, Hono } from 'hono'
 import { ShorelineError } from '../../core/errors.ts'
 import { md5Hex } from '../../core/md5.ts'
-import type { PlanAnswer } from '../../registry/wire/features.ts'
 import type { AppEnv } from '../app.ts'
 import { ARROW_TYPE, arrowStream } from '../arrow/answer.ts'
 import { type Caller, demandAnyFeature, demandService } from '../auth/caller.ts'
@@ -14,6 +13,7 @@ import { isBookmark } from '../serving/bookmark.ts'
 import { secondsToExpiry } from '../serving/bound.ts'
 import type { Background } from '../serving/heads.ts'
 import { PickedAnswer } from '../serving/picked-answer.ts'
+import { planAnswerOf } from '../serving/plan-answer.ts'
 import { queryRow } from '../serving/query.ts'
 import { readRequest, USUAL } from '../serving/request.ts'
 import { type Asked, findService, type Served, type Serving, serve } from '../serving/serve.ts'
@@ -65,18 +65,10 @@ export function featureRoutes(): Hono<AppEnv> {
   })
 
   app.get('/v1/services/:service/plan', async (c) => {
-    const { plan, fields } = await planFor(incomingOf(c), c.req.param('service'))
-    const features = plan.views.flatMap((view) =>
-      view.columns.map(({ name, type, visibility }) => ({ name, type, view: view.as, visibility })),
-    )
-    const etag = `"${plan.version}"`
+    const ready = await planFor(incomingOf(c), c.req.param('service'))
+    const etag = `"${ready.plan.version}"`
     if (matches(c.req.raw, etag)) return notModified({ etag, 'x-request-id': c.get('requestId') })
-    const answer: PlanAnswer = {
-      service: plan.service,
-      version: plan.version,
-      keys: fields.map(({ name, type }) => ({ name, type })),
-      features,
-    }
+    const answer = planAnswerOf(ready)
     return c.json(answer, 200, { etag, 'x-request-id': c.get('requestId') })
   })
 
@@ -105,7 +97,7 @@ async function planFor({ isolate, caller, execution }: Incoming, reference: stri
   demandService(caller, reference)
   const { head } = await isolate.heads.current(background(execution))
   const { service, version } = findService(head, reference)
-  return isolate.plans.load(service.plans[version] ?? '', { fullNames: false, publicOnly: false })
+  return isolate.plans.load(service.plans[version] ?? '', { fullNames: false, publicOnly: false, client: false })
 }
 
 /** @throws ShorelineError FORBIDDEN: what was public in an earlier revision may be public no more */

@@ -41,7 +41,11 @@ async function checkService(c: Context<AppEnv>, name: string, entities: Entities
   // One that is not online yet, or is retired and answers by its versions, is checked when it is read.
   if (head.services.get(name)?.current === null) return
   const { service, version } = findService(head, name)
-  const plan = await isolate.plans.load(service.plans[version] ?? '', { fullNames: false, publicOnly: false })
+  const plan = await isolate.plans.load(service.plans[version] ?? '', {
+    fullNames: false,
+    publicOnly: false,
+    client: false,
+  })
   const [unnamed] = unnamedFields(plan, entities)
   if (unnamed !== undefined)
     throw new ShorelineError(

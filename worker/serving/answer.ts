@@ -10,7 +10,7 @@ import { type RenderedPart, render, type Stretch } from './render.ts'
 
 /** The answer's JSON text; undefined when a block it needs is not in memory. */
 export function writeAnswer(bound: BoundPlan, keys: RowKeys, rowCount: number, options: Options): string | undefined {
-  if (options.format === 'columns' || options.shared !== null || options.live !== null) {
+  if (bound.plan.computed || options.format === 'columns' || options.shared !== null || options.live !== null) {
     const picked = pick(bound, keys, rowCount, options)
     return picked && writePicked(picked, options)
   }
@@ -73,8 +73,8 @@ function countMissing(tallies: readonly StatusTally[], stretch: Stretch, parts: 
 }
 
 /**
- * The forms that fewer ask for: columns, what rows share once, and views that are pushed to. They are made value by value, and
- * column by column.
+ * The forms that fewer ask for: what is computed on demand, columns, what rows share once, and views that are pushed to. They
+ * are made value by value, and column by column.
  */
 function writePicked({ bound, rowCount, columns, metadata, degraded }: Picked, { format, shared }: Options): string {
   const common = columns.filter(({ once }) => once).map((one) => `${one.column.prefix}${textsOf(one)[0]}`)
@@ -91,6 +91,7 @@ function writePicked({ bound, rowCount, columns, metadata, degraded }: Picked, {
   }
   if (metadata) {
     if (metadata.statuses !== null) text += `,"statuses":${metadata.statuses}`
+    if (metadata.inputStatuses !== null) text += `,"input_statuses":${metadata.inputStatuses}`
     text += `,"issues":${metadata.issues},"views":${metadata.views}`
   }
   return `${text},"degraded":${degraded}}`

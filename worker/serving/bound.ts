@@ -5,6 +5,7 @@ import type { Counters } from '../metrics/counters.ts'
 import type { StatusTally } from '../metrics/tally.ts'
 import { addMissing, type BlockCache, type CachedRun, findRow, type MissingBlocks, NO_RUN } from './blocks.ts'
 import type { LiveRows } from './cells.ts'
+import type { GivenValues } from './given.ts'
 import type { LoadedHead } from './heads.ts'
 import type { ReadyPlan, ReadyView } from './plans.ts'
 import { makeStretch, type Stretch } from './render.ts'
@@ -15,6 +16,8 @@ export interface BoundPlan {
   readonly head: LoadedHead
   readonly plan: ReadyPlan
   readonly views: readonly BoundView[]
+  /** Where the statuses of computed values are counted, by role of on-demand views. */
+  readonly computed: readonly StatusTally[]
   /** All of them, in their order. */
   readonly stretches: readonly Stretch[]
   /** `{"service":"flight_delay@1","revision":42` */
@@ -62,6 +65,8 @@ export interface Options {
   readonly shared: FeatureRow | null
   /** What was pushed; null when the plan has no view that is pushed to. */
   readonly live: LiveRows | null
+  /** What on-demand views compute from, beside features. */
+  readonly given: GivenValues
 }
 
 /** Null when a view of the plan is not online in this head. */
@@ -76,6 +81,7 @@ export function bindPlan(plan: ReadyPlan, head: LoadedHead, cache: BlockCache, c
     head,
     plan,
     views,
+    computed: (plan.computed?.roles ?? []).map(({ entry }) => counters.view(plan.computed?.entries[entry]?.view ?? '')),
     stretches: stretchesOf(views, cache),
     opening: `{"service":${plan.idText},"revision":${head.revision}`,
   }

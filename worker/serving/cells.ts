@@ -8,7 +8,7 @@ import { type PushedCell, type PushedPayload, REMOVED } from '../../registry/pus
 import type { FeatureStatus } from '../../registry/wire/features.ts'
 import { type CachedRow, findRow } from './blocks.ts'
 import type { BoundView } from './bound.ts'
-import type { ReadyColumn } from './plans.ts'
+import type { StoredColumn } from './plans.ts'
 
 /** Per view what was pushed for each row of keys; null for views that nobody pushes to. */
 export type LiveRows = readonly (readonly (PushedPayload | undefined)[] | null)[]
@@ -60,7 +60,7 @@ export function pickRow(
 
 function newer(
   cached: CachedRow | null,
-  { index, feature }: ReadyColumn,
+  { index, feature }: StoredColumn,
   payload: PushedPayload | undefined,
 ): readonly [value: StoredValue, event: number | null] {
   const pushed = payload && pushedCell(payload, feature)

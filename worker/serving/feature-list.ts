@@ -5,45 +5,46 @@
 import { ShorelineError } from '../../core/errors.ts'
 import { FEATURE_LISTS_IN_MEMORY, KV_IMMUTABLE_CACHE_TTL_S } from '../../core/limits.ts'
 import { parseReference } from '../../core/name.ts'
+import type { Code } from '../../core/on-demand/entry.ts'
 import type { Plan } from '../../core/plan.ts'
 import { registryKey } from '../../core/storage.ts'
 import { compilePlan } from '../../registry/compile.ts'
 import { nearest } from '../../registry/definitions/nearest.ts'
-import type { RegistrySnapshot, ServiceInput, ViewObject } from '../../registry/objects.ts'
+import type { RegistrySnapshot, ServiceInput } from '../../registry/objects.ts'
 import { viewId } from '../../registry/objects.ts'
+import { type AnyViewObject, allViews, isOnDemand, viewInputs } from '../../registry/on-demand.ts'
 import { unpackRegistry } from '../../registry/pack.ts'
 import { runsOf } from '../../registry/runs.ts'
 import type { KvReader, Truth } from '../stores.ts'
 import type { LoadedHead } from './heads.ts'
-import { type ReadyPlan, readyPlan } from './plans.ts'
+import { type PlanForm, type ReadyPlan, readyPlan } from './plans.ts'
 
 export class FeatureLists {
   readonly #kv: KvReader
   readonly #truth: Truth
+  readonly #code: () => Code
   /** Of one registry: the newest that was asked for. */
   #registry: RegistrySnapshot | undefined
   /** By list and by what is online; the one asked for last at the end. */
   readonly #plans = new Map<string, ReadyPlan>()
 
-  constructor(kv: KvReader, truth: Truth) {
+  constructor(kv: KvReader, truth: Truth, code: () => Code) {
     this.#kv = kv
     this.#truth = truth
+    this.#code = code
   }
 
   /**
    * @param references `view:feature`, or `view@version:feature`; without a version the newest whose rows are online
    * @throws ShorelineError UNKNOWN_NAME, NOT_MATERIALIZED, INVALID for names that clash, UNAVAILABLE
    */
-  async plan(head: LoadedHead, references: readonly string[], fullNames: boolean): Promise<ReadyPlan> {
+  async plan(head: LoadedHead, references: readonly string[], form: PlanForm): Promise<ReadyPlan> {
+    const { fullNames, client } = form
     // Which version is the newest online changes with the revision.
-    const key = `${head.revision} ${fullNames} ${references.join(' ')}`
+    const key = `${head.revision} ${fullNames} ${client} ${references.join(' ')}`
     const known = this.#plans.get(key)
     const plan =
-      known ??
-      readyPlan(planOf(await this.registry(head.registry), head, references, fullNames), {
-        fullNames,
-        publicOnly: false,
-      })
+      known ?? readyPlan(planOf(await this.registry(head.registry), head, references, fullNames), form, this.#code())
     this.#plans.delete(key)
     this.#plans.set(key, plan)
     for (const oldest of this.#plans.keys()) {
@@ -67,16 +68,15 @@ export class FeatureLists {
 }
 
 function planOf(registry: RegistrySnapshot, head: LoadedHead, references: readonly string[], fullNames: boolean): Plan {
-  const versions = Map.groupBy(registry.views, (view) => view.name)
-  const views = new Map<string, ViewObject>()
+  const registered = allViews(registry)
+  const versions = Map.groupBy(registered.values(), (view) => view.name)
   /** By the view as it was written: `a` and `a@1` may be the same version, and are asked for as two. */
   const inputs = new Map<string, { readonly view: string; readonly taken: Set<string> }>()
   for (const reference of references) {
     const { as, name, version, feature } = split(reference)
-    const view = pick(versions, head, name, version)
+    const view = pick(versions, registered, head, name, version)
     if (!view.features.some((one) => one.name === feature)) throw noFeature(view, feature)
     const id = viewId(view)
-    views.set(id, view)
     const input = inputs.get(as) ?? { view: id, taken: new Set() }
     inputs.set(as, input)
     input.taken.add(feature)
@@ -84,7 +84,7 @@ function planOf(registry: RegistrySnapshot, head: LoadedHead, references: readon
   const listed = [...inputs].map(([as, { view, taken }]): ServiceInput => {
     return { view, as, keys: {}, features: [...taken].map((feature) => ({ feature, name: feature })) }
   })
-  return compilePlan({ name: '', version: 0, inputs: listed }, views, {
+  return compilePlan({ name: '', version: 0, inputs: listed }, registered, {
     subject: 'features',
     field: 'Ask for them one by one, or in a service with roles.',
     feature: fullNames ? null : 'Ask with full_names.',
@@ -112,15 +112,22 @@ function split(reference: string): Reference {
 }
 
 function pick(
-  registered: ReadonlyMap<string, readonly ViewObject[]>,
+  byName: ReadonlyMap<string, readonly AnyViewObject[]>,
+  registered: ReadonlyMap<string, AnyViewObject>,
   head: LoadedHead,
   name: string,
   version: number | undefined,
-): ViewObject {
-  const versions = registered.get(name) ?? []
-  const online = (view: ViewObject): boolean => view.sources.length === 0 || head.views.has(runsOf(view))
+): AnyViewObject {
+  const versions = byName.get(name) ?? []
+  const online = (view: AnyViewObject): boolean =>
+    isOnDemand(view)
+      ? viewInputs(view).every((input) => {
+          const read = registered.get(input.view)
+          return read !== undefined && online(read)
+        })
+      : view.sources.length === 0 || head.views.has(runsOf(view))
   const newest = versions.at(-1)
-  if (!newest) throw unknownView(name, [...registered.keys()])
+  if (!newest) throw unknownView(name, [...byName.keys()])
   if (version === undefined && newest.retired)
     throw new ShorelineError(
       'NOT_MATERIALIZED',
@@ -152,7 +159,7 @@ function unknownView(name: string, names: readonly string[]): ShorelineError {
   )
 }
 
-function noFeature(view: ViewObject, feature: string): ShorelineError {
+function noFeature(view: AnyViewObject, feature: string): ShorelineError {
   const names = view.features.map((one) => one.name)
   const meant = nearest(feature, names)
   return new ShorelineError(

@@ -1,7 +1,9 @@
 /** What one isolate keeps between requests, and how it gets what it lacks. */
 import { messageOf } from '../../core/errors.ts'
 import { BLOCK_CACHE_BYTES, PREFETCH_BLOCKS, PREFETCH_MS } from '../../core/limits.ts'
+import type { Code } from '../../core/on-demand/entry.ts'
 import { overlapping } from '../../core/partition.ts'
+import { codeHere } from '../code/held.ts'
 import { Counters } from '../metrics/counters.ts'
 import { kvBlocks } from '../online/kv-blocks.ts'
 import { type BlockReader, type BlockReaders, NO_BLOCKS, type StoreName } from '../online/store.ts'
@@ -45,14 +47,15 @@ export class Isolate {
     d1 = NO_D1,
     blockBytes = BLOCK_CACHE_BYTES,
     counters = new Counters(),
+    code: () => Code = codeHere,
   ) {
     this.counters = counters
     this.#stores = { kv: kvBlocks(kv), d1: d1.blocks }
     this.pushed = d1.pushed
     this.#clock = clock
     this.blocks = new BlockCache(blockBytes)
-    this.plans = new Plans(kv, truth)
-    this.lists = new FeatureLists(kv, truth)
+    this.plans = new Plans(kv, truth, code)
+    this.lists = new FeatureLists(kv, truth, code)
     this.heads = new Heads(kv, truth, clock, (from, to) => this.#prefetch(from, to))
   }
 

@@ -1,18 +1,27 @@
 /** Collects what is not PRESENT: by view where all its features share a status, by feature where they differ. */
 import type { FeatureStatus } from '../../registry/wire/features.ts'
-import type { ReadyView } from './plans.ts'
 
 /** What an answer says when every value is PRESENT. */
 export const NO_ISSUES = ',"issues":[]'
 
-type Absent = 'NOT_FOUND' | 'OUTSIDE_MAX_AGE'
+type Absent = Exclude<FeatureStatus, 'PRESENT' | 'NULL_VALUE'>
 
 function isAbsent(status: FeatureStatus): status is Absent {
-  return status === 'NOT_FOUND' || status === 'OUTSIDE_MAX_AGE'
+  return status !== 'PRESENT' && status !== 'NULL_VALUE'
+}
+
+/** A view in its role, stored or on-demand. */
+export interface IssueView {
+  readonly as: string
+  readonly columns: readonly {
+    readonly name: string
+    /** It is no part of the answer: only what is true of its whole view is said. */
+    readonly hidden?: boolean
+  }[]
 }
 
 export class IssueList {
-  readonly #views: readonly ReadyView[]
+  readonly #views: readonly IssueView[]
   readonly #rowCount: number
   readonly #full: boolean
   /** Per view: status -> rows. */
@@ -22,7 +31,7 @@ export class IssueList {
   /** Per view: column -> status -> rows, where the features of a row differ. */
   readonly #single: Map<number, Map<Absent, number[]>>[] = []
 
-  constructor(views: readonly ReadyView[], rowCount: number, full: boolean) {
+  constructor(views: readonly IssueView[], rowCount: number, full: boolean) {
     this.#views = views
     this.#rowCount = rowCount
     this.#full = full
@@ -41,7 +50,7 @@ export class IssueList {
   }
 
   /** The statuses of a row of the view, one by one. */
-  cells(view: number, row: number, cells: readonly { readonly status: Exclude<FeatureStatus, 'INVALID'> }[]): void {
+  cells(view: number, row: number, cells: readonly { readonly status: FeatureStatus }[]): void {
     const [first] = cells
     if (!first) return
     if (isAbsent(first.status) && cells.every((cell) => cell.status === first.status)) {
@@ -75,13 +84,13 @@ export class IssueList {
     return `[${this.#statuses().join(',')}]`
   }
 
-  #issuesOf(view: ReadyView, position: number): readonly string[] {
+  #issuesOf(view: IssueView, position: number): readonly string[] {
     const whole = [...(this.#whole[position] ?? [])].map(([status, rows]) => issue('view', view.as, status, rows))
-    const nulls = [...(this.#nulls[position] ?? [])].map(([column, rows]) =>
-      issue('feature', view.columns[column]?.name ?? '', 'NULL_VALUE', rows),
+    const nulls = [...(this.#nulls[position] ?? [])].flatMap(([column, rows]) =>
+      issueOf(view, column, 'NULL_VALUE', rows),
     )
     const single = [...(this.#single[position] ?? [])].flatMap(([column, statuses]) =>
-      [...statuses].map(([status, rows]) => issue('feature', view.columns[column]?.name ?? '', status, rows)),
+      [...statuses].flatMap(([status, rows]) => issueOf(view, column, status, rows)),
     )
     return [...whole, ...nulls, ...single]
   }
@@ -89,17 +98,24 @@ export class IssueList {
   #statuses(): readonly string[] {
     const rows = Array.from({ length: this.#rowCount }, (): Record<string, FeatureStatus> => ({}))
     this.#views.forEach((view, position) => {
-      for (const row of rows) for (const column of view.columns) row[column.name] = 'PRESENT'
+      const say = (row: number, column: number, status: FeatureStatus): void => {
+        const { name, hidden } = view.columns[column] ?? { name: '', hidden: true }
+        if (!hidden) set(rows, row, name, status)
+      }
+      for (const row of rows.keys()) for (const column of view.columns.keys()) say(row, column, 'PRESENT')
       for (const [status, at] of this.#whole[position] ?? [])
-        for (const index of at) for (const column of view.columns) set(rows, index, column.name, status)
-      for (const [column, at] of this.#nulls[position] ?? [])
-        for (const index of at) set(rows, index, view.columns[column]?.name ?? '', 'NULL_VALUE')
+        for (const row of at) for (const column of view.columns.keys()) say(row, column, status)
+      for (const [column, at] of this.#nulls[position] ?? []) for (const row of at) say(row, column, 'NULL_VALUE')
       for (const [column, statuses] of this.#single[position] ?? [])
-        for (const [status, at] of statuses)
-          for (const index of at) set(rows, index, view.columns[column]?.name ?? '', status)
+        for (const [status, at] of statuses) for (const row of at) say(row, column, status)
     })
     return rows.map((row) => JSON.stringify(row))
   }
+}
+
+function issueOf({ columns }: IssueView, column: number, status: FeatureStatus, rows: readonly number[]): string[] {
+  const { name, hidden } = columns[column] ?? { name: '', hidden: true }
+  return hidden ? [] : [issue('feature', name, status, rows)]
 }
 
 function set(rows: readonly Record<string, FeatureStatus>[], index: number, name: string, status: FeatureStatus): void {

@@ -2,7 +2,7 @@
 import type { BoundPlan, Options, RowKeys } from './bound.ts'
 import { type Picked, pick } from './picked.ts'
 import type { ReadyPlan } from './plans.ts'
-import { type Asked, rowKeys, type Surface } from './serve.ts'
+import { type Asked, type ReadRows, readRows, type Surface } from './serve.ts'
 
 /** Reads keys as the JSON answer does, with the same refusals, and keeps the values instead of writing them. */
 export class PickedAnswer implements Surface {
@@ -13,8 +13,8 @@ export class PickedAnswer implements Surface {
     this.#asked = asked
   }
 
-  async readKeys(plan: ReadyPlan): Promise<RowKeys> {
-    return rowKeys(plan, this.#asked)
+  async readRows(plan: ReadyPlan): Promise<ReadRows> {
+    return readRows(plan, this.#asked)
   }
 
   /** @returns no text: what was picked is in `picked` */

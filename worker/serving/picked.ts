@@ -7,10 +7,12 @@ import { type StoredValue, timestampText } from '../../core/values.ts'
 import type { FeatureStatus } from '../../registry/wire/features.ts'
 import { StatusTally } from '../metrics/tally.ts'
 import { findRow } from './blocks.ts'
-import { type BoundPlan, type BoundView, countTallies, isLive, type Options, type RowKeys } from './bound.ts'
+import { type BoundPlan, type BoundView, countTallies, isLive, type Options } from './bound.ts'
 import { type LiveRows, type PickedRow, pickRow } from './cells.ts'
+import type { ReadyColumn } from './column.ts'
+import { type ComputedEntry, computeEntries, type Inputs, inputStatuses, statusesOf } from './compute.ts'
+import type { ReadyComputed } from './computed-plan.ts'
 import { IssueList } from './issues.ts'
-import type { ReadyColumn } from './plans.ts'
 
 export interface PickedColumn {
   readonly column: ReadyColumn
@@ -20,7 +22,12 @@ export interface PickedColumn {
   readonly statuses: readonly FeatureStatus[]
   /** All rows share it: the keys of its view are in `shared`. */
   readonly once: boolean
+  /** Of each value's row, microseconds since the epoch, null where there is none; null for what is computed. */
+  readonly time: ((row: number) => number | null) | null
 }
+
+/** The key of every row, per view; null where a request names no entity. */
+export type PickedKeys = readonly (readonly (string | null)[])[]
 
 /** JSON texts, as they stand in the JSON answer. */
 export interface PickedMetadata {
@@ -28,6 +35,8 @@ export interface PickedMetadata {
   readonly views: string
   /** Null but for full metadata. */
   readonly statuses: string | null
+  /** The same, of plans with on-demand views. */
+  readonly inputStatuses: string | null
 }
 
 export interface Picked {
@@ -41,41 +50,160 @@ export interface Picked {
 }
 
 /** Undefined when a block that it needs is not in memory. */
-export function pick(bound: BoundPlan, keys: RowKeys, rowCount: number, options: Options): Picked | undefined {
-  const { metadata, shared, live } = options
-  const full = metadata === 'full'
-  const issues = new IssueList(bound.plan.views, rowCount, false)
-  const times: string[] = []
-  const columns: PickedColumn[] = []
-  const tallies: StatusTally[] = []
-  for (const [position, bind] of bound.views.entries()) {
-    const once = shared !== null && bind.view.keyNames.every((name) => Object.hasOwn(shared, name))
+export function pick(bound: BoundPlan, keys: PickedKeys, rowCount: number, options: Options): Picked | undefined {
+  const { plan, views } = bound
+  const { metadata, live } = options
+  const read: ViewRows[] = []
+  for (const [position, bind] of views.entries()) {
+    const once = isOnce(bind.view.keyNames, options)
     const own = (keys[position] ?? []).slice(0, once ? 1 : rowCount)
     const rows = live?.[position] ? mergedRows(bind, own, live[position], options) : storedRows(bind, own, options)
     if (!rows) return undefined
-    tallies.push(rows.tally())
-    for (const [index, column] of bind.view.columns.entries())
-      columns.push({ column, once, values: rows.values(index), statuses: full ? rows.statuses(index) : [] })
-    if (metadata === 'none') continue
-    for (let row = 0; row < rowCount; row++) rows.note(issues, position, row, once ? 0 : row)
-    if (full || rowCount === 1)
-      times.push(Array.from({ length: rowCount }, (_, row) => timeText(rows.time(once ? 0 : row))).join(','))
+    read.push({ bind, rows, once })
   }
-  countTallies(bound.views, tallies)
+  const computed = plan.computed && compute(plan.computed, read, rowCount, options)
+  countTallies(
+    views,
+    read.map(({ rows }) => rows.tally()),
+  )
+  if (computed) countComputed(bound, computed)
   return {
     bound,
     rowCount,
     degraded: options.degraded,
-    columns,
-    metadata:
-      metadata === 'none'
-        ? null
-        : {
-            issues: issues.issues(),
-            views: viewsText(bound.views, times.length > 0 ? times : undefined),
-            statuses: full ? issues.statuses() : null,
-          },
+    columns: computed ? outputsOf(read, computed, options) : read.flatMap((own) => columnsOf(own, options)),
+    metadata: metadata === 'none' ? null : metadataOf(read, computed, rowCount, options),
   }
+}
+
+/** The rows of one view for a request. */
+interface ViewRows {
+  readonly bind: BoundView
+  readonly rows: Rows
+  readonly once: boolean
+}
+
+/** What was computed, with all that it was computed from. */
+interface ComputedRows {
+  readonly plan: ReadyComputed
+  readonly inputs: Inputs
+  readonly entries: readonly ComputedEntry[]
+}
+
+function isOnce(fields: readonly string[], { shared }: Options): boolean {
+  return shared !== null && fields.every((name) => Object.hasOwn(shared, name))
+}
+
+function compute(plan: ReadyComputed, read: readonly ViewRows[], rowCount: number, options: Options): ComputedRows {
+  const inputs: Inputs = {
+    rowCount,
+    column: (view, column) => ({ values: read[view]?.rows.values(column) ?? [], once: read[view]?.once ?? false }),
+    statuses: (view, column) => read[view]?.rows.statuses(column) ?? [],
+    given: options.given,
+    isShared: (field) => isOnce([field], options),
+  }
+  return { plan, inputs, entries: computeEntries(plan, inputs) }
+}
+
+function countComputed({ computed: tallies }: BoundPlan, { plan, entries }: ComputedRows): void {
+  for (const [position, { entry, columns }] of plan.roles.entries())
+    for (const { place } of columns) {
+      const computed = entries[entry]?.features[place]
+      if (computed) for (const status of statusesOf(computed)) tallies[position]?.count(status)
+    }
+}
+
+function columnsOf({ bind, rows, once }: ViewRows, options: Options): readonly PickedColumn[] {
+  return bind.view.columns.map((_, index) => storedColumn({ bind, rows, once }, index, options))
+}
+
+function storedColumn({ bind, rows, once }: ViewRows, index: number, { metadata }: Options): PickedColumn {
+  const column = bind.view.columns[index]
+  if (!column) throw new Error('a plan answers a column that it does not read')
+  return {
+    column,
+    once,
+    values: rows.values(index),
+    statuses: metadata === 'full' ? rows.statuses(index) : [],
+    time: rows.time,
+  }
+}
+
+/** In the order of the service. */
+function outputsOf(
+  read: readonly ViewRows[],
+  { plan, entries }: ComputedRows,
+  options: Options,
+): readonly PickedColumn[] {
+  return plan.outputs.map((output) => {
+    if ('view' in output) {
+      const own = read[output.view]
+      if (!own) throw new Error('a plan answers a view that it does not read')
+      return storedColumn(own, output.column, options)
+    }
+    const role = plan.roles[output.role]
+    const column = role?.columns[output.column]
+    const entry = role && entries[role.entry]
+    const computed = column && entry?.features[column.place]
+    if (!computed) throw new Error('a plan answers what it does not compute')
+    const statuses = options.metadata === 'full' ? statusesOf(computed) : []
+    return { column, once: entry.once, values: computed.values, statuses, time: null }
+  })
+}
+
+function metadataOf(
+  read: readonly ViewRows[],
+  computed: ComputedRows | null,
+  rowCount: number,
+  { metadata }: Options,
+): PickedMetadata {
+  const full = metadata === 'full'
+  const groups = [...read.map(({ bind }) => bind.view), ...(computed?.plan.roles ?? [])]
+  const issues = new IssueList(groups, rowCount, false)
+  for (const [position, { rows, once }] of read.entries())
+    for (let row = 0; row < rowCount; row++) rows.note(issues, position, row, once ? 0 : row)
+  if (computed) noteComputed(issues, read.length, computed, rowCount)
+  const timed = full || rowCount === 1
+  const times = read.map(({ rows, once }) =>
+    Array.from({ length: rowCount }, (_, row) => timeText(rows.time(once ? 0 : row))).join(','),
+  )
+  return {
+    issues: issues.issues(),
+    views: viewsText(
+      read.map(({ bind }) => bind),
+      timed ? times : undefined,
+    ),
+    statuses: full ? issues.statuses() : null,
+    inputStatuses: full && computed ? inputStatusesText(computed, rowCount) : null,
+  }
+}
+
+/** @param first the position of the first role among the groups of the list */
+function noteComputed(issues: IssueList, first: number, { plan, entries }: ComputedRows, rowCount: number): void {
+  for (const [position, { entry, columns }] of plan.roles.entries()) {
+    const { once, features } = entries[entry] ?? { once: false, features: [] }
+    const statuses = columns.map(({ place }) => {
+      const computed = features[place]
+      return computed ? statusesOf(computed) : []
+    })
+    for (let row = 0; row < rowCount; row++)
+      issues.cells(
+        first + position,
+        row,
+        statuses.map((own) => ({ status: own[once ? 0 : row] ?? 'PRESENT' })),
+      )
+  }
+}
+
+/** An object per row: feature of an on-demand view -> the worst status among what it was computed from. */
+function inputStatusesText({ plan, inputs, entries }: ComputedRows, rowCount: number): string {
+  const worst = inputStatuses(plan, inputs, entries)
+  const rows = Array.from({ length: rowCount }, (_, row) =>
+    plan.roles
+      .flatMap(({ entry, columns }) => columns.map(({ prefix }) => `${prefix}"${worst[entry]?.[row] ?? 'PRESENT'}"`))
+      .join(','),
+  )
+  return `[${rows.map((row) => `{${row}}`).join(',')}]`
 }
 
 /** The rows of one view. */
@@ -93,14 +221,14 @@ interface Rows {
 type RowStatus = 'PRESENT' | 'NOT_FOUND' | 'OUTSIDE_MAX_AGE'
 
 /** What is materialized. */
-function storedRows(bind: BoundView, keys: readonly string[], options: Options): Rows | undefined {
+function storedRows(bind: BoundView, keys: readonly (string | null)[], options: Options): Rows | undefined {
   const { view, run } = bind
   /** Null where there is none, or where it is too old. */
   const rows: (StoredRow | null)[] = []
   const found: RowStatus[] = []
   const times: (number | null)[] = []
   for (const key of keys) {
-    const cached = findRow(run, key)
+    const cached = key === null ? null : findRow(run, key)
     if (cached === undefined) return undefined
     const live = cached !== null && isLive(cached.row[1], view, options)
     rows.push(live ? cached.row : null)
@@ -145,16 +273,19 @@ function storedRows(bind: BoundView, keys: readonly string[], options: Options):
   }
 }
 
+/** Its values are NOT_FOUND. */
+const NO_ENTITY: PickedRow = { cells: [], eventTimestamp: null }
+
 /** What is materialized and what was pushed, feature by feature the newer one. */
 function mergedRows(
   bind: BoundView,
-  keys: readonly string[],
+  keys: readonly (string | null)[],
   pushed: NonNullable<LiveRows[number]>,
   options: Options,
 ): Rows | undefined {
   const rows: PickedRow[] = []
   for (const [row, key] of keys.entries()) {
-    const one = pickRow(bind, key, pushed[row], options)
+    const one = key === null ? NO_ENTITY : pickRow(bind, key, pushed[row], options)
     if (!one) return undefined
     rows.push(one)
   }

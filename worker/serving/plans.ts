@@ -2,21 +2,23 @@
 import { ShorelineError } from '../../core/errors.ts'
 import { checkKeyLength, joinKeyParts, keyReader } from '../../core/keys.ts'
 import { KV_IMMUTABLE_CACHE_TTL_S } from '../../core/limits.ts'
-import { PLAN_FORMAT, type Plan, type PlanKey, type PlanView } from '../../core/plan.ts'
+import type { Code } from '../../core/on-demand/entry.ts'
+import { ON_DEMAND_PLAN_FORMAT, PLAN_FORMAT, type Plan, type PlanKey, type PlanView } from '../../core/plan.ts'
 import { planKey } from '../../core/storage.ts'
-import { parseType, type ValueType } from '../../core/types.ts'
-import { type ValueWriter, valueWriter } from '../../core/values.ts'
+import { isKeyKind } from '../../core/types.ts'
 import type { KvReader, Truth } from '../stores.ts'
+import { type ReadyColumn, readyColumn } from './column.ts'
+import { type ReadyComputed, readyComputed } from './computed-plan.ts'
+import { type GivenField, givenField } from './given.ts'
+import { publicPart } from './public-plan.ts'
 import type { FeatureRow } from './request.ts'
 
-export interface ReadyColumn {
-  readonly name: string
-  readonly feature: string
+/** One that is stored. */
+export interface StoredColumn extends ReadyColumn {
+  /** Its position among the view's features. */
   readonly index: number
-  readonly type: ValueType
-  /** `"name":` as it stands in an answer. */
-  readonly prefix: string
-  readonly write: ValueWriter
+  /** Read for on-demand views alone. */
+  readonly hidden: boolean
 }
 
 /** Reads the canonical key from a row of a request, or throws INVALID naming the field. */
@@ -38,7 +40,7 @@ export interface ReadyView {
   readonly readKey: RowKeyReader
   /** Microseconds; infinite when values never expire. */
   readonly ttl: number
-  readonly columns: readonly ReadyColumn[]
+  readonly columns: readonly StoredColumn[]
   /** The answer text of a row whose values are all null. */
   readonly absent: string
 }
@@ -47,8 +49,10 @@ export interface ReadyView {
 export interface PlanForm {
   /** Features as `role__feature`. */
   readonly fullNames: boolean
-  /** Only features whose visibility is public: the others are not read, so that no later step can let one out. */
+  /** Only features whose visibility is public. */
   readonly publicOnly: boolean
+  /** What on-demand views compute from instead of what they compute: the caller does that. */
+  readonly client: boolean
 }
 
 export interface ReadyPlan {
@@ -61,43 +65,57 @@ export interface ReadyPlan {
   readonly lasting: boolean
   /** Whether a view of it is pushed to: then an answer needs D1. */
   readonly pushed: boolean
-  /** The fields of a request row: every join key of every role, once. */
+  /** The join keys of a request row: of every role, each once. */
   readonly fields: readonly PlanKey[]
+  /** The values of a request row that on-demand views compute from. */
+  readonly given: readonly GivenField[]
+  /** Every name that a row may have. */
   readonly fieldNames: ReadonlySet<string>
   readonly views: readonly ReadyView[]
+  /** Null where nothing is computed on demand: then the answer has the columns of all views, in their order. */
+  readonly computed: ReadyComputed | null
 }
 
-export function readyPlan(plan: Plan, form: PlanForm): ReadyPlan {
-  const fields = new Map<string, PlanKey>()
-  for (const view of plan.views) for (const key of view.keys) fields.set(key.name, key)
-  const shown = form.publicOnly ? publicViews(plan) : plan.views
+/**
+ * @param code what on-demand views run
+ * @throws ShorelineError UNAVAILABLE when code that it needs is not here
+ */
+export function readyPlan(plan: Plan, form: PlanForm, code: Code): ReadyPlan {
+  const part = form.publicOnly ? publicPart(plan) : plan
+  const onDemand = part.format === PLAN_FORMAT || form.client ? null : part
+  const values = plan.format === PLAN_FORMAT ? [] : plan.fields.filter(({ key }) => !key)
+  const fields = keysOf(plan)
   return {
     plan,
     ...idOf(plan),
-    fields: [...fields.values()],
-    fieldNames: new Set(fields.keys()),
-    pushed: shown.some((view) => view.push !== undefined),
-    views: shown.map((view) =>
+    fields,
+    given: onDemand ? values.map(givenField) : [],
+    fieldNames: new Set([...fields, ...values].map(({ name }) => name)),
+    pushed: part.views.some((view) => view.push !== undefined),
+    views: part.views.map((view) =>
       readyView(
         view,
         form.fullNames,
-        shown.findIndex((other) => haveSameKeys(other, view)),
+        part.views.findIndex((other) => haveSameKeys(other, view)),
       ),
     ),
+    computed: onDemand && readyComputed(onDemand, form, code),
   }
+}
+
+function keysOf(plan: Plan): readonly PlanKey[] {
+  const keys = new Map<string, PlanKey>()
+  for (const view of plan.views) for (const key of view.keys) keys.set(key.name, key)
+  // An on-demand view may read a join key of a view from which it reads nothing else.
+  if (plan.format !== PLAN_FORMAT)
+    for (const { name, type, key } of plan.fields) if (key && isKeyKind(type)) keys.set(name, { name, type })
+  return [...keys.values()]
 }
 
 /** What has no service has no name and no version. */
 function idOf({ service, version }: Plan): Pick<ReadyPlan, 'id' | 'idText' | 'lasting'> {
   if (service === '') return { id: 'the list of features', idText: 'null', lasting: false }
   return { id: `${service}@${version}`, idText: `"${service}@${version}"`, lasting: true }
-}
-
-/** The views that have public columns, with these alone. A request still names every join key of the service. */
-function publicViews(plan: Plan): readonly PlanView[] {
-  return plan.views
-    .map((view) => ({ ...view, columns: view.columns.filter(({ visibility }) => visibility === 'public') }))
-    .filter(({ columns }) => columns.length > 0)
 }
 
 function haveSameKeys(one: PlanView, other: PlanView): boolean {
@@ -108,17 +126,10 @@ function haveSameKeys(one: PlanView, other: PlanView): boolean {
 }
 
 function readyView(view: PlanView, fullNames: boolean, keysOf: number): ReadyView {
-  const columns = view.columns.map((column): ReadyColumn => {
-    const name = fullNames ? `${view.as}__${column.name}` : column.name
-    const type = parseType(column.type)
-    return {
-      name,
-      feature: column.feature,
-      index: column.index,
-      type,
-      prefix: `${JSON.stringify(name)}:`,
-      write: valueWriter(type),
-    }
+  const columns = view.columns.map((column): StoredColumn => {
+    // One that is read for on-demand views alone is called by its full name already.
+    const name = fullNames && !column.hidden ? `${view.as}__${column.name}` : column.name
+    return { ...readyColumn(name, column), index: column.index, hidden: column.hidden ?? false }
   })
   return {
     view: view.view,
@@ -158,11 +169,13 @@ function rowKeyReader(keys: readonly PlanKey[]): RowKeyReader {
 export class Plans {
   readonly #kv: KvReader
   readonly #truth: Truth
+  readonly #code: () => Code
   readonly #ready = new Map<string, ReadyPlan>()
 
-  constructor(kv: KvReader, truth: Truth) {
+  constructor(kv: KvReader, truth: Truth, code: () => Code) {
     this.#kv = kv
     this.#truth = truth
+    this.#code = code
   }
 
   peek(hash: string, form: PlanForm): ReadyPlan | undefined {
@@ -177,17 +190,17 @@ export class Plans {
     if (text === null)
       throw new ShorelineError('UNAVAILABLE', `plan ${hash}, which the head names, is not to be had.`, { plan: hash })
     const plan = JSON.parse(text) as Plan
-    if (plan.format !== PLAN_FORMAT)
+    if (plan.format !== PLAN_FORMAT && plan.format !== ON_DEMAND_PLAN_FORMAT)
       throw new ShorelineError(
         'UNAVAILABLE',
-        `plan ${hash} has format ${String(plan.format)}, this Worker reads ${PLAN_FORMAT}. Deploy the version of Shoreline that wrote it.`,
+        `plan ${hash} has format ${String((plan as { readonly format: unknown }).format)}, this Worker reads ${PLAN_FORMAT} and ${ON_DEMAND_PLAN_FORMAT}. Deploy the version of Shoreline that wrote it.`,
       )
-    const compiled = readyPlan(plan, form)
+    const compiled = readyPlan(plan, form, this.#code())
     this.#ready.set(formKey(hash, form), compiled)
     return compiled
   }
 }
 
-function formKey(hash: string, { fullNames, publicOnly }: PlanForm): string {
-  return `${hash}${fullNames ? ':full' : ''}${publicOnly ? ':public' : ''}`
+function formKey(hash: string, { fullNames, publicOnly, client }: PlanForm): string {
+  return `${hash}${fullNames ? ':full' : ''}${publicOnly ? ':public' : ''}${client ? ':client' : ''}`
 }

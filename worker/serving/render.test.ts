@@ -11,10 +11,12 @@ import { EMPTY_HEAD } from '../../core/head.ts'
 import { md5Words } from '../../core/md5.ts'
 import { partitionOf } from '../../core/partition.ts'
 import type { Plan, PlanView } from '../../core/plan.ts'
+import { codeHere } from '../code/held.ts'
 import { Counters } from '../metrics/counters.ts'
 import { writeAnswer } from './answer.ts'
 import { BlockCache, type CachedBlock } from './blocks.ts'
 import { type BoundPlan, bindPlan, missingBlocks, type Options, type RowKeys, readKeys } from './bound.ts'
+import { NOTHING_GIVEN } from './given.ts'
 import { type LoadedHead, loadHead } from './heads.ts'
 import { type ReadyPlan, readyPlan } from './plans.ts'
 
@@ -74,7 +76,7 @@ function planOf(service: string, names: readonly ViewName[]): ReadyPlan {
     }),
   )
   const plan: Plan = { format: 1, service, version: 1, views }
-  return readyPlan(plan, { fullNames: false, publicOnly: false })
+  return readyPlan(plan, { fullNames: false, publicOnly: false, client: false }, codeHere())
 }
 
 const PLANS = [planOf('all', ['a', 'b', 'c', 'd', 'e']), planOf('some', ['b', 'd', 'e']), planOf('one', ['b'])]
@@ -218,7 +220,16 @@ describe('texts that are kept', () => {
             Object.fromEntries(Object.entries(row).filter(([name]) => plan.fieldNames.has(name))),
           )
           const keys = readKeys(plan, wanted)
-          const options: Options = { metadata, maxAge, now, degraded: false, format: 'rows', shared: null, live: null }
+          const options: Options = {
+            metadata,
+            maxAge,
+            now,
+            degraded: false,
+            format: 'rows',
+            shared: null,
+            live: null,
+            given: NOTHING_GIVEN,
+          }
           const answer = kept.answer(plan, runs, at, keys, rows.length, options)
           expect(answer).toBe(new Reader(1e6).answer(plan, flat(runs), at, keys, rows.length, options))
           const byValue = new Reader(1e6).answer(plan, runs, at, keys, rows.length, { ...options, ...BY_VALUE })

@@ -131,14 +131,13 @@ function checkRow(plan: ReadyPlan, row: FeatureRow, index: number): void {
   let fields = 0
   for (const _ in row) fields++
   for (const { name, type } of plan.fields)
-    if (!Object.hasOwn(row, name))
-      throw new ShorelineError(
-        'INVALID',
-        `rows[${index}]: the join key ${name} (${type}) is missing. ${plan.id} needs ${wanted(plan)}.`,
-        { field: name, row: index },
-      )
-  if (fields === plan.fields.length) return
-  const unknown = Object.keys(row).find((name) => !plan.fieldNames.has(name)) ?? ''
+    if (!Object.hasOwn(row, name)) throw lacks(plan, index, 'join key', name, type)
+  for (const { name, type } of plan.given)
+    if (!Object.hasOwn(row, name)) throw lacks(plan, index, 'request-time value', name, type)
+  if (fields === plan.fields.length + plan.given.length) return
+  const unknown = Object.keys(row).find((name) => !plan.fieldNames.has(name))
+  // Who computes on-demand features itself may send what they need, or keep it.
+  if (unknown === undefined) return
   throw new ShorelineError(
     'INVALID',
     `rows[${index}]: ${shorten(unknown)} is not a field of ${plan.id}, which takes ${wanted(plan)}.`,
@@ -146,8 +145,16 @@ function checkRow(plan: ReadyPlan, row: FeatureRow, index: number): void {
   )
 }
 
-function wanted(plan: ReadyPlan): string {
-  return plan.fields.map((field) => field.name).join(', ') || 'no field'
+function lacks(plan: ReadyPlan, row: number, what: string, name: string, type: string): ShorelineError {
+  return new ShorelineError(
+    'INVALID',
+    `rows[${row}]: the ${what} ${name} (${type}) is missing. ${plan.id} needs ${wanted(plan)}.`,
+    { field: name, row },
+  )
+}
+
+function wanted({ fields, given }: ReadyPlan): string {
+  return [...fields, ...given].map((field) => field.name).join(', ') || 'no field'
 }
 
 function shorten(name: string): string {

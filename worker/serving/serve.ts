@@ -14,6 +14,7 @@ import { writeAnswer } from './answer.ts'
 import type { CachedBlock, MissingBlocks } from './blocks.ts'
 import { type BoundPlan, lookUps, missingBlocks, type Options, type RowKeys, readKeys } from './bound.ts'
 import type { LiveRows } from './cells.ts'
+import { type GivenValues, NOTHING_GIVEN, readGiven } from './given.ts'
 import type { Background, LoadedHead } from './heads.ts'
 import type { Isolate } from './isolate.ts'
 import { readLive } from './live.ts'
@@ -31,6 +32,8 @@ export interface Asked extends ReadRequest {
   readonly after?: string
   /** What was pushed for its keys, once that is read. */
   readonly live?: LiveRows | null
+  /** What on-demand views compute from beside features, once that is read. */
+  readonly given?: GivenValues
   /** Asked in another form than ours: `rows`, `shared`, `format` and `metadata` are not looked at. */
   readonly surface?: Surface
 }
@@ -38,9 +41,15 @@ export interface Asked extends ReadRequest {
 /** Another form of requests and answers over the same plans, heads and blocks. One request's own. */
 export interface Surface {
   /** Checks what was sent as `checkRows` does. @throws ShorelineError */
-  readKeys(plan: ReadyPlan, head: LoadedHead): Promise<RowKeys>
+  readRows(plan: ReadyPlan, head: LoadedHead): Promise<ReadRows>
   /** Undefined when a block that it needs is not in memory. A surface that does not answer with text may keep what it made. */
   write(bound: BoundPlan, keys: RowKeys, options: Options): string | undefined
+}
+
+/** What the rows of a request say. */
+export interface ReadRows {
+  readonly keys: RowKeys
+  readonly given: GivenValues
 }
 
 export interface Served {
@@ -65,27 +74,29 @@ export interface Serving {
 }
 
 /** @throws ShorelineError */
-export async function serve(serving: Serving, asked: Asked): Promise<Served> {
+export async function serve(serving: Serving, request: Asked): Promise<Served> {
   const { isolate } = serving
   const head = isolate.heads.peek(serving.background)
   const { head: current, stale } =
-    head && asked.minRevision === undefined && asked.revision === undefined
+    head && request.minRevision === undefined && request.revision === undefined
       ? { head, stale: false }
-      : await pickHead(serving, asked)
+      : await pickHead(serving, request)
   // An old head may call public what is not public any more.
-  if (stale && (asked.strict || asked.grant))
+  if (stale && (request.strict || request.grant))
     throw new ShorelineError(
       'UNAVAILABLE',
-      `The head could not be read again and is too old for a ${asked.grant ? "browser token's" : 'strict'} request.`,
+      `The head could not be read again and is too old for a ${request.grant ? "browser token's" : 'strict'} request.`,
     )
-  const usual = !asked.fullNames && asked.grant === undefined && asked.service !== ''
-  const known = usual ? isolate.recall(asked.service, current) : undefined
-  const plan = known?.plan ?? (await findPlan(isolate, current, asked))
-  if (asked.compute === 'client') checkPublic(plan)
-  const keys = asked.surface ? await asked.surface.readKeys(plan, current) : rowKeys(plan, asked)
+  const { service, fullNames, compute } = request
+  const usual = !fullNames && request.grant === undefined && service !== '' && compute === 'edge'
+  const known = usual ? isolate.recall(service, current) : undefined
+  const plan = known?.plan ?? (await findPlan(isolate, current, request))
+  if (compute === 'client') checkPublic(plan)
+  const { keys, given } = request.surface ? await request.surface.readRows(plan, current) : readRows(plan, request)
+  const asked = { ...request, given }
   const bound = known ?? isolate.bind(plan, current)
   if (!bound) throw notOnline(plan, current)
-  if (!known && usual) isolate.remember(asked.service, bound)
+  if (!known && usual) isolate.remember(service, bound)
   if (plan.pushed) return servePushed(serving, asked, current, stale, bound, keys)
   const ready = attempt(serving, asked, bound, keys, stale, 0)
   if (ready) {
@@ -129,12 +140,12 @@ async function servePushed(
   }
 }
 
-/** The keys of a native request. @throws ShorelineError INVALID, TOO_LARGE, or FORBIDDEN for what a browser token does not cover */
-export function rowKeys(plan: ReadyPlan, { rows: sent, shared, grant }: Asked): RowKeys {
+/** The rows of a native request. @throws ShorelineError INVALID, TOO_LARGE, or FORBIDDEN for what a browser token does not cover */
+export function readRows(plan: ReadyPlan, { rows: sent, shared, grant }: Asked): ReadRows {
   const rows = shared === null ? sent : withShared(plan, sent, shared)
   checkRows(plan, rows)
   if (grant) checkGranted(grant, plan, rows)
-  return readKeys(plan, rows)
+  return { keys: readKeys(plan, rows), given: readGiven(plan, rows) }
 }
 
 async function pickHead(
@@ -199,15 +210,16 @@ function listServices(head: LoadedHead): string {
 async function findPlan(
   isolate: Isolate,
   head: LoadedHead,
-  { service: reference, features, fullNames, grant }: Asked,
+  { service: reference, features, fullNames, grant, compute }: Asked,
 ): Promise<ReadyPlan> {
-  if (features.length > 0) return isolate.lists.plan(head, features, fullNames)
+  const form = { fullNames, publicOnly: grant !== undefined, client: compute === 'client' }
+  if (features.length > 0) return isolate.lists.plan(head, features, form)
   const { service, version } = findService(head, reference)
   const hash = service.plans[version]
   if (hash === undefined)
     throw new ShorelineError('INTERNAL', `revision ${head.revision} names no plan for version ${version}.`)
-  const plan = await isolate.plans.load(hash, { fullNames, publicOnly: grant !== undefined })
-  if (grant && plan.views.length === 0)
+  const plan = await isolate.plans.load(hash, form)
+  if (grant && plan.views.length === 0 && !plan.computed?.outputs.length)
     throw new ShorelineError(
       'FORBIDDEN',
       `${plan.id} has no feature that is public, so a browser token reads nothing of it. Say visibility: 'public' where a feature is defined.`,
@@ -249,6 +261,7 @@ function attempt(
     format: asked.format,
     shared: asked.shared,
     live: asked.live ?? null,
+    given: asked.given ?? NOTHING_GIVEN,
   }
   const body = asked.surface
     ? asked.surface.write(bound, keys, options)

@@ -1,5 +1,6 @@
 /** What serving answers. */
 import * as z from 'zod'
+import type { ExpressionJson } from '../../../core/expressions/tree.ts'
 import { answer, count, instant, list, record, store, viewRef, visibility } from './shape.ts'
 
 const STATUSES = ['PRESENT', 'NULL_VALUE', 'NOT_FOUND', 'OUTSIDE_MAX_AGE', 'INVALID'] as const
@@ -42,6 +43,9 @@ export const featuresAnswer = answer({
   statuses: list(record(featureStatus))
     .exactOptional()
     .describe('With metadata: "full": a status per feature and row.'),
+  input_statuses: list(record(featureStatus))
+    .exactOptional()
+    .describe('The same of on-demand features: the worst status among what each was computed from.'),
   issues: list(issue).exactOptional().describe('Every value that is not PRESENT. Absent with metadata: "none".'),
   views: list(viewUsed).exactOptional().describe('Absent with metadata: "none".'),
   degraded: z.boolean().describe('Answered from an old head or an earlier revision, because a store failed.'),
@@ -50,10 +54,63 @@ export type FeaturesAnswer = z.output<typeof featuresAnswer>
 
 const typed = { name: z.string(), type: z.string().describe('As int64 or list(string).') }
 
+const origin = z.union([
+  answer({ view: count, column: count }).describe('views[view].columns[column]'),
+  answer({ field: z.string() }).describe('A field of the request.'),
+  answer({ entry: count, feature: count }).describe('on_demand.entries[entry].features[feature], an earlier one.'),
+])
+const entryBase = {
+  view: viewRef,
+  as: z.string().describe('The role.'),
+  inputs: list(answer({ ...typed, at: count.describe('Its place in the row that expressions read.'), from: origin })),
+  width: count.describe('Places of that row.'),
+}
+const computedFeature = { feature: z.string(), type: z.string(), visibility }
+
+const planEntry = z.discriminatedUnion('form', [
+  answer({
+    form: z.literal('sql'),
+    ...entryBase,
+    features: list(
+      answer({ ...computedFeature, expression: z.custom<ExpressionJson>((value) => value !== undefined) }),
+    ),
+  }),
+  answer({
+    form: z.literal('typescript'),
+    ...entryBase,
+    code: z.string().describe('The content hash of the module.'),
+    features: list(answer(computedFeature)),
+  }),
+  answer({
+    form: z.literal('wasm'),
+    ...entryBase,
+    code: z.string().describe('The content hash of the module.'),
+    export: z.string(),
+    args: list(count).describe('Positions among the inputs.'),
+    features: list(answer(computedFeature)),
+  }),
+])
+
 export const planAnswer = answer({
   service: z.string(),
   version: z.int().min(1),
-  keys: list(answer(typed)).describe('The fields of a row.'),
+  keys: list(answer(typed)).describe('The join keys of a row.'),
+  request: list(answer(typed)).describe('The request-time values of a row.'),
   features: list(answer({ ...typed, view: z.string().describe("The view's role."), visibility })),
+  on_demand: answer({
+    views: list(answer({ as: z.string(), columns: list(answer(typed)) })).describe(
+      'What compute: "client" answers: stored views with their columns, those included that only on-demand views read.',
+    ),
+    entries: list(planEntry).describe('In the order of evaluation.'),
+    answer: list(
+      z.union([
+        answer({ view: count, column: count }),
+        answer({ entry: count, feature: count, name: z.string(), as: z.string() }),
+      ]),
+    ).describe('Where each of the features comes from.'),
+    packs: list(z.string()).describe('Packs of functions that the expressions call.'),
+  })
+    .exactOptional()
+    .describe('How a client computes on-demand features itself; absent where there are none.'),
 })
 export type PlanAnswer = z.output<typeof planAnswer>

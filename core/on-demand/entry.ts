@@ -1,0 +1,179 @@
+/**
+ * An on-demand view of a plan, made ready: from columns of its inputs to columns of its features. The same function serves the
+ * Worker, a browser and the offline path, so that one definition has one meaning.
+ */
+import { compileExpression, type Packs } from '../expressions/compile.ts'
+import { readExpression } from '../expressions/tree.ts'
+import { type RuntimeValue, runtimeReader, storedWriter } from '../expressions/values.ts'
+import type { PlanEntry, PlanInput, PlanSqlEntry, PlanTypeScriptEntry, PlanWasmEntry } from '../plan.ts'
+import { parseType, type ValueType } from '../types.ts'
+import type { StoredValue } from '../values.ts'
+import { type CodeModules, type Compute, computeOf, instanceOf } from './modules.ts'
+import { type FromPlain, fromPlain, type ToPlain, toPlain } from './plain-values.ts'
+import { wasmCall } from './wasm.ts'
+
+/** Stored values, one a row. */
+export type Values = readonly StoredValue[]
+
+/** A computed feature: null where it has no value. */
+export interface Computed {
+  readonly values: Values
+  /** Where it failed; null when it did nowhere. */
+  readonly invalid: readonly boolean[] | null
+}
+
+/**
+ * @param inputs one column for each of the entry's inputs, in their order
+ * @returns one for each of its features
+ */
+export type RunEntry = (inputs: readonly Values[], rows: number) => readonly Computed[]
+
+export interface Code {
+  readonly packs: Packs
+  readonly modules: CodeModules
+}
+
+/** @throws ShorelineError UNAVAILABLE when its code is not here, INVALID for an expression of a format that is not read */
+export function readyEntry(entry: PlanEntry, code: Code): RunEntry {
+  switch (entry.form) {
+    case 'sql':
+      return runSql(entry, code)
+    case 'typescript':
+      return runTypeScript(entry, computeOf(code.modules, entry.code, entry.view))
+    case 'wasm':
+      return runWasm(entry, code)
+  }
+}
+
+class Column {
+  readonly values: StoredValue[] = []
+  #invalid: boolean[] | null = null
+
+  add(value: StoredValue): void {
+    this.values.push(value)
+    this.#invalid?.push(false)
+  }
+
+  addInvalid(): void {
+    this.#invalid ??= this.values.map(() => false)
+    this.values.push(null)
+    this.#invalid.push(true)
+  }
+
+  get invalid(): readonly boolean[] | null {
+    return this.#invalid
+  }
+}
+
+function runSql({ inputs, width, features }: PlanSqlEntry, { packs }: Code): RunEntry {
+  const readers = inputs.map(({ type }) => runtimeReader(parseType(type)))
+  const ready = features.map(({ expression, type }) => ({
+    evaluate: compileExpression(readExpression(expression), packs),
+    write: storedWriter(parseType(type)),
+  }))
+  return (columns, rows) => {
+    const found = ready.map(() => new Column())
+    const row: RuntimeValue[] = new Array<RuntimeValue>(width).fill(null)
+    for (let at = 0; at < rows; at++) {
+      for (const [input, { at: place }] of inputs.entries()) {
+        const stored = columns[input]?.[at] ?? null
+        row[place] = stored === null ? null : (readers[input]?.(stored) ?? null)
+      }
+      for (const [feature, { evaluate, write }] of ready.entries()) {
+        const column = found[feature]
+        try {
+          const value = evaluate(row)
+          column?.add(value === null ? null : write(value))
+        } catch {
+          column?.addInvalid()
+        }
+      }
+    }
+    return found
+  }
+}
+
+interface PlainInput {
+  readonly name: string
+  readonly read: ToPlain
+}
+
+function runTypeScript({ inputs, features }: PlanTypeScriptEntry, compute: Compute): RunEntry {
+  const plain = inputs.map(({ name, type }): PlainInput => ({ name, read: toPlain(parseType(type)) }))
+  const readers = features.map(({ feature, type }) => ({ feature, read: fromPlain(parseType(type)) }))
+  return (columns, rows) => {
+    const found = readers.map(() => new Column())
+    for (let at = 0; at < rows; at++) {
+      const answer = answerOf(compute, plainRow(plain, columns, at))
+      for (const [index, { feature, read }] of readers.entries()) addPlain(found[index], answer, feature, read)
+    }
+    return found
+  }
+}
+
+/** Every row has its members in the same order, so that engines give all rows one shape. */
+function plainRow(inputs: readonly PlainInput[], columns: readonly Values[], at: number): Record<string, unknown> {
+  const row: Record<string, unknown> = {}
+  for (const [input, { name, read }] of inputs.entries()) {
+    const stored = columns[input]?.[at] ?? null
+    row[name] = stored === null ? null : read(stored)
+  }
+  return row
+}
+
+/** @returns what the function answered; null when it threw, or answered with no object or with a promise */
+function answerOf(compute: Compute, row: Readonly<Record<string, unknown>>): object | null {
+  try {
+    const answer = compute(row)
+    const isObject = typeof answer === 'object' && answer !== null
+    return isObject && typeof (answer as { readonly then?: unknown }).then !== 'function' ? answer : null
+  } catch {
+    return null
+  }
+}
+
+const NO_ANSWER = new Error('the function answered with no object')
+
+/** What the function answered beside its features is nobody's. A feature that it left out is a fault, and no null. */
+function addPlain(column: Column | undefined, answer: object | null, feature: string, read: FromPlain): void {
+  try {
+    if (answer === null) throw NO_ANSWER
+    // A getter may throw as well.
+    const value: unknown = (answer as Readonly<Record<string, unknown>>)[feature]
+    column?.add(value === null ? null : read(value))
+  } catch {
+    column?.addInvalid()
+  }
+}
+
+/** A function whose argument is null is not called: its features are null. */
+function runWasm(entry: PlanWasmEntry, { modules }: Code): RunEntry {
+  const { view, inputs, args, features } = entry
+  const typeOf = (input: PlanInput | undefined): ValueType => parseType(input?.type ?? '')
+  const call = wasmCall(instanceOf(modules, entry.code, view), {
+    view,
+    export: entry.export,
+    args: args.map((at) => typeOf(inputs[at])),
+    returns: features.map(({ type }) => parseType(type)),
+  })
+  return (columns, rows) => {
+    const found = features.map(() => new Column())
+    for (let at = 0; at < rows; at++) {
+      const given = args.map((input) => columns[input]?.[at] ?? null)
+      const values = given.includes(null) ? features.map(() => null) : resultsOf(() => call(given))
+      for (const [index, column] of found.entries())
+        if (values) column.add(values[index] ?? null)
+        else column.addInvalid()
+    }
+    return found
+  }
+}
+
+/** @returns null when the module trapped, or answered with what is not declared */
+function resultsOf(call: () => readonly StoredValue[]): readonly StoredValue[] | null {
+  try {
+    return call()
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,42 @@
+/** What a plan is to a client: types to read answers by, and all that it takes to compute on-demand features itself. */
+import { type OnDemandPlan, PLAN_FORMAT, type PlanColumn, type PlanOutput } from '../../core/plan.ts'
+import type { PlanAnswer } from '../../registry/wire/features.ts'
+import type { ReadyPlan } from './plans.ts'
+
+export function planAnswerOf({ plan, fields }: ReadyPlan): PlanAnswer {
+  const keys = fields.map(({ name, type }) => ({ name, type }))
+  const base = { service: plan.service, version: plan.version, keys }
+  if (plan.format === PLAN_FORMAT)
+    return {
+      ...base,
+      request: [],
+      features: plan.views.flatMap((view) => view.columns.map((column) => storedFeature(view.as, column))),
+    }
+  return {
+    ...base,
+    request: plan.fields.filter(({ key }) => !key).map(({ name, type }) => ({ name, type })),
+    features: plan.answer.flatMap((output) => featureOf(plan, output)),
+    on_demand: {
+      views: plan.views.map(({ as, columns }) => ({ as, columns: columns.map(({ name, type }) => ({ name, type })) })),
+      entries: plan.onDemand,
+      answer: plan.answer,
+      packs: plan.packs,
+    },
+  }
+}
+
+type Feature = PlanAnswer['features'][number]
+
+function storedFeature(view: string, { name, type, visibility }: PlanColumn): Feature {
+  return { name, type, view, visibility }
+}
+
+function featureOf({ views, onDemand }: OnDemandPlan, output: PlanOutput): readonly Feature[] {
+  if ('view' in output) {
+    const view = views[output.view]
+    const column = view?.columns[output.column]
+    return column ? [storedFeature(view.as, column)] : []
+  }
+  const computed = onDemand[output.entry]?.features[output.feature]
+  return computed ? [{ name: output.name, type: computed.type, view: output.as, visibility: computed.visibility }] : []
+}
