@@ -59,12 +59,30 @@ export function runsPerMonth(text: string): number {
     share(fields[at] ?? '', field),
   )
   // Where both days are named, either will do.
-  const [both, days] = [daysOfMonth < 1 && weekdays < 1, daysOfMonth * weekdays]
+  const [both, days] = [!isEvery(fields[2]) && !isEvery(fields[4]), daysOfMonth * weekdays]
   return 60 * 24 * DAYS_PER_MONTH * minutes * hours * months * (both ? daysOfMonth + weekdays - days : days)
 }
 
 /** Of the values that the field may have. */
 function share(text: string, field: Field): number {
+  return valuesOf(text, field).length / (field.max === 7 ? 7 : field.max - field.min + 1)
+}
+
+/**
+ * Minute, hour, day of month, month and day of week, each the values that it names in ascending order, Sunday as 0; null
+ * for `*`, which leaves the day to the other of the two fields of days.
+ * @param text one in which `cronProblem` finds nothing
+ */
+export function cronValues(text: string): readonly (readonly number[] | null)[] {
+  const fields = text.trim().split(/\s+/)
+  return FIELDS.map((field, at) => (isEvery(fields[at]) ? null : valuesOf(fields[at] ?? '', field)))
+}
+
+function isEvery(field: string | undefined): boolean {
+  return field === '*' || field === '*/1'
+}
+
+function valuesOf(text: string, field: Field): readonly number[] {
   const values = new Set<number>()
   for (const part of text.split(',')) {
     const [range = '', step = '1'] = part.split('/')
@@ -73,5 +91,5 @@ function share(text: string, field: Field): number {
     for (let value = from ?? 0; value <= (last ?? 0); value += Number(step))
       values.add(field.max === 7 ? value % 7 : value)
   }
-  return values.size / (field.max === 7 ? 7 : field.max - field.min + 1)
+  return [...values].sort((a, b) => a - b)
 }

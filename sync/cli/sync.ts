@@ -18,8 +18,9 @@ import { type Compacted, compactPushed } from '../pushed/compact.ts'
 import { failureText } from '../quality/gate.ts'
 import { requireHttpfs } from '../sources/httpfs.ts'
 import { type Context, contextOf, type GlobalOptions } from './context.ts'
+import { addWatchOptions, refuseWith, type WatchFlags, watchViews } from './watch.ts'
 
-interface SyncOptions extends GlobalOptions {
+interface SyncOptions extends GlobalOptions, WatchFlags {
   readonly full?: boolean
   readonly asOf?: number
   readonly from?: number
@@ -31,7 +32,7 @@ interface SyncOptions extends GlobalOptions {
 }
 
 export function syncCommand(): Command {
-  return new Command('sync')
+  const command = new Command('sync')
     .description('materialize views')
     .argument('[view...]', 'views, or view@version; all that are kept materialized when none is given')
     .option('--full', 'write a new base run even when nothing changed')
@@ -46,26 +47,41 @@ export function syncCommand(): Command {
         .choices(READERS)
         .default('copy'),
     )
-    .action(async (names: readonly string[], _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<SyncOptions>()
-      const context = contextOf(options)
-      const registry = await context.control.registry()
-      const views = pickViews(registry, names)
-      const work = await workplaceOf(context, options)
-      const how = optionsOf(options)
-      const cache = await useCache(join(work.folder, 'cache'))
-      const reports: ViewReport[] = []
-      try {
-        if (options.together) reports.push(...(await materializeTogether(work, views, how)))
-        else for (const view of views) reports.push(await materialize(work, view, how))
-      } finally {
-        await cache.end(context.config.cacheBytes)
-      }
-      const compacted = names.length > 0 || options.dryRun ? [] : await compact(work, registry)
-      context.print({ views: reports, compacted }, () =>
-        [...reports.map(reportText), ...compacted.map(compactedText)].join('\n'),
-      )
-    })
+  return addWatchOptions(command).action(async (names: readonly string[], _options: unknown, command: Command) => {
+    const options = command.optsWithGlobals<SyncOptions>()
+    const context = contextOf(options)
+    await (options.watch ? watch : once)(context, names, options)
+  })
+}
+
+async function once(context: Context, names: readonly string[], options: SyncOptions): Promise<void> {
+  const registry = await context.control.registry()
+  const views = pickViews(registry, names)
+  const work = await workplaceOf(context, options)
+  const how = optionsOf(options)
+  const cache = await useCache(join(work.folder, 'cache'))
+  const reports: ViewReport[] = []
+  try {
+    if (options.together) reports.push(...(await materializeTogether(work, views, how)))
+    else for (const view of views) reports.push(await materialize(work, view, how))
+  } finally {
+    await cache.end(context.config.cacheBytes)
+  }
+  const compacted = names.length > 0 || options.dryRun ? [] : await compact(work, registry)
+  context.print({ views: reports, compacted }, () =>
+    [...reports.map(reportText), ...compacted.map(compactedText)].join('\n'),
+  )
+}
+
+const ONCE = ['full', 'asOf', 'from', 'to', 'together', 'dryRun'] as const
+
+async function watch(context: Context, names: readonly string[], options: SyncOptions): Promise<void> {
+  refuseWith({ ...options }, ONCE)
+  const work = await workplaceOf(context, options)
+  await watchViews(context, work, options, {
+    kept: (registry) => (registry.views.length === 0 ? [] : pickViews(registry, names)),
+    picked: pickViews,
+  })
 }
 
 /** @throws ShorelineError INVALID when this machine cannot read so */
