@@ -331,7 +331,10 @@ export class Repository {
 
   async run(id: string): Promise<Run> {
     const [row] = await this.#db.select().from(runs).where(eq(runs.id, id))
-    if (!row) throw new ShorelineError('UNKNOWN_NAME', `There is no run ${id}.`, { run: id })
+    if (!row)
+      throw new ShorelineError('UNKNOWN_NAME', `There is no run ${id}. "shoreline runs" shows those that there are.`, {
+        run: id,
+      })
     return readRun(row)
   }
 

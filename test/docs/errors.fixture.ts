@@ -1109,4 +1109,46 @@ export const RUNS: readonly Run[] = [
     message:
       'featureView stats: ttl: "14 days" is not a duration. Write a whole number and one of s, m, h, d, w, as in "14d".',
   },
+  {
+    place: 'Looking back and undoing',
+    what: 'a view that is not registered, of `runs`, `snapshots`, `rollback`, `hold`, `preview` and the others',
+    files: RIGHT,
+    args: ['snapshots', 'stats', '--url', '<url>'],
+    message: 'There is no view stats. Nothing is registered yet: run "shoreline apply".',
+  },
+  {
+    place: 'Looking back and undoing',
+    what: 'a run that does not exist',
+    files: RIGHT,
+    args: ['cancel', '7-3fa9c1d2b044', '--url', '<url>'],
+    message: 'There is no run 7-3fa9c1d2b044. "shoreline runs" shows those that there are.',
+  },
+  {
+    place: 'Looking back and undoing',
+    what: 'one snapshot for several views',
+    files: RIGHT,
+    args: ['rollback', 'stats', 'totals', '--to', '3', '--url', '<url>'],
+    message: '--to is the snapshot of one view: roll the views back one by one.',
+  },
+  {
+    place: 'Looking back and undoing',
+    what: '`quarantine release` of nothing, or of objects and a view',
+    files: RIGHT,
+    args: ['quarantine', 'release', '--url', '<url>'],
+    message: 'Name the objects to release, or the view with --view: one of the two.',
+  },
+  {
+    place: 'Looking back and undoing',
+    what: 'the release of an object that is not in quarantine',
+    files: RIGHT,
+    args: ['quarantine', 'release', 'r2://offline/events/2.parquet', '--url', '<url>'],
+    message: 'Nothing of r2://offline/events/2.parquet is in quarantine. "shoreline quarantine list" shows what is.',
+  },
+  {
+    place: 'Looking back and undoing',
+    what: 'a retention in words',
+    files: RIGHT,
+    args: ['gc', '--older-than', 'a week', '--url', '<url>'],
+    message: 'older_than: "a week" is not a duration. Write a whole number and one of s, m, h, d, w, as in "14d".',
+  },
 ]
