@@ -18,7 +18,7 @@ export type ExpressionJson = {
   readonly root: ExpressionNode
 }
 
-/** `type` is a value type's text (`list(int64)`), or `interval` inside an expression. */
+/** `type` is a value type's text (`list(int64)`); inside an expression also `interval`, `int8` and `int128`. */
 export type ExpressionNode = ColumnNode | LiteralNode | CallNode | CaseNode
 
 /** A place in the view's row. */

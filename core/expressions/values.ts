@@ -11,13 +11,15 @@
  * | list(T) | array of values |
  * | vector(n) | Float32Array |
  */
+import { fromBase64, toBase64 } from '../base64.ts'
 import type { ValueType } from '../types.ts'
 import type { StoredValue } from '../values.ts'
+import { type Int64, int64Of } from './integers.ts'
 
 export interface Interval {
   readonly months: number
   readonly days: number
-  readonly micros: number | bigint
+  readonly micros: Int64
 }
 
 export type RuntimeValue = null | boolean | number | bigint | string | Interval | Float32Array | readonly RuntimeValue[]
@@ -25,8 +27,75 @@ export type RuntimeValue = null | boolean | number | bigint | string | Interval 
 /** Reads one place of a row; the same function serves every row of a plan. */
 export type Evaluate = (row: readonly RuntimeValue[]) => RuntimeValue
 
+type Reader = (stored: StoredValue) => RuntimeValue
+
 /** Of one column, from what a block holds to what expressions read: called once per stored value. */
-export declare function runtimeReader(type: ValueType): (stored: StoredValue) => RuntimeValue
+export function runtimeReader(type: ValueType): Reader {
+  const read = readerOf(type)
+  return (stored) => (stored === null ? null : read(stored))
+}
+
+function readerOf(type: ValueType): Reader {
+  if (type.kind === 'vector') return readVector
+  if (type.kind === 'list') {
+    const item = runtimeReader(type.of)
+    return (stored) => (Array.isArray(stored) ? stored.map(item) : null)
+  }
+  if (type.kind === 'int64') return (stored) => int64Of(String(stored))
+  // A float that is not finite is stored as text that Number reads.
+  if (type.kind === 'float64') return Number
+  if (type.kind === 'float32') return (stored) => Math.fround(Number(stored))
+  if (type.kind === 'date') return (stored) => daysOf(String(stored))
+  return (stored) => (typeof stored === 'object' ? null : stored)
+}
+
+type Writer = (value: RuntimeValue) => StoredValue
 
 /** The inverse: from what an expression answers to what a block would hold, and the value writers of a plan write. */
-export declare function storedWriter(type: ValueType): (value: RuntimeValue) => StoredValue
+export function storedWriter(type: ValueType): Writer {
+  const write = writerOf(type)
+  return (value) => (value === null ? null : write(value))
+}
+
+function writerOf(type: ValueType): Writer {
+  if (type.kind === 'vector') return writeVector
+  if (type.kind === 'list') {
+    const item = storedWriter(type.of)
+    return (value) => (Array.isArray(value) ? value.map(item) : null)
+  }
+  if (type.kind === 'int64') return String
+  if (type.kind === 'float64' || type.kind === 'float32') return writeFloat
+  if (type.kind === 'date') return (value) => dateText(Number(value))
+  return (value) => (typeof value === 'object' || typeof value === 'bigint' ? String(value) : value)
+}
+
+function writeFloat(value: RuntimeValue): StoredValue {
+  const float = Number(value)
+  return Number.isFinite(float) ? float : String(float)
+}
+
+function readVector(stored: StoredValue): RuntimeValue {
+  const bytes = fromBase64(String(stored))
+  const view = new DataView(bytes.buffer)
+  return Float32Array.from({ length: bytes.length >> 2 }, (_, at) => view.getFloat32(at * 4, true))
+}
+
+function writeVector(value: RuntimeValue): StoredValue {
+  if (!(value instanceof Float32Array)) return null
+  const view = new DataView(new ArrayBuffer(value.length * 4))
+  value.forEach((item, at) => {
+    view.setFloat32(at * 4, item, true)
+  })
+  return toBase64(new Uint8Array(view.buffer))
+}
+
+const DAY_MS = 86_400_000
+
+/** Of ISO text in the years that it writes with four digits. */
+export function daysOf(date: string): number {
+  return Date.parse(`${date}T00:00:00Z`) / DAY_MS
+}
+
+export function dateText(days: number): string {
+  return new Date(days * DAY_MS).toISOString().slice(0, 10)
+}

@@ -1,0 +1,4 @@
+/** Every pack at once, where the size of the code does not matter: the Worker, Node. */
+import { type Packs, packsOf } from '../packs.ts'
+
+export const ALL_PACKS: Packs = packsOf([])

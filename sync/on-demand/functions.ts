@@ -1,0 +1,40 @@
+/**
+ * What expressions may call: each function of DuckDB with the argument types that are proven to agree with the evaluator, the
+ * function of `core` that it is there, and the SQL that it is offline. What is not here is refused by name.
+ */
+import { ARITHMETIC_FUNCTIONS } from './functions-arithmetic.ts'
+import { type SqlFunction, signature } from './sql-function.ts'
+
+export const SQL_FUNCTIONS: readonly SqlFunction[] = [...ARITHMETIC_FUNCTIONS]
+
+const BY_SIGNATURE = new Map(SQL_FUNCTIONS.map((one) => [signature(one.name, one.args), one]))
+const BY_CALL = new Map(SQL_FUNCTIONS.map((one) => [signature(one.call, one.args), one]))
+const NAMES = new Set(SQL_FUNCTIONS.map((one) => one.name))
+
+/** By the name and the argument types that DuckDB bound. */
+export function functionOf(name: string, args: readonly string[]): SqlFunction | undefined {
+  return BY_SIGNATURE.get(signature(name, args))
+}
+
+/** By the name that the function has in `core`. */
+export function functionOfCall(call: string, args: readonly string[]): SqlFunction | undefined {
+  return BY_CALL.get(signature(call, args))
+}
+
+/** Whether there is one for any types. */
+export function isFunction(name: string): boolean {
+  return NAMES.has(name)
+}
+
+/** The argument types that a function takes, each as text, for errors. */
+export function signaturesOf(name: string): readonly string[] {
+  return SQL_FUNCTIONS.filter((one) => one.name === name).map((one) => one.args.join(', '))
+}
+
+/** Names by which the parser knows what is called otherwise when it is bound, or is ours. */
+export const RENAMED: Readonly<Record<string, string>> = {}
+
+/** Names that users write. */
+export const WRITTEN_NAMES: readonly string[] = [...new Set([...NAMES, ...Object.keys(RENAMED)])]
+  .filter((name) => /^[a-z]/.test(name) && !name.startsWith('shoreline_'))
+  .sort()

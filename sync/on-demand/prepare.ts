@@ -1,0 +1,91 @@
+/**
+ * What the command line adds to definitions before they are planned or applied: the SQL of on-demand views, bound by DuckDB,
+ * and the content hashes of their code. Without on-demand views nothing is done.
+ */
+import { join } from 'node:path'
+import { ShorelineError } from '../../core/errors.ts'
+import type { Definitions, OnDemandDefinition, RowColumn } from '../../registry/objects.ts'
+import { rowsOf } from '../../registry/on-demand.ts'
+import type { Loaded } from '../definitions.ts'
+import { withDuckDB } from '../duckdb.ts'
+import { type BoundSql, bindExpressions, type SqlView } from './bind.ts'
+import { type CodeFile, collectCode } from './code.ts'
+import { offlineColumn, registerFunctions } from './offline.ts'
+
+export interface Prepared {
+  readonly definitions: Definitions
+  /** Content hash -> module: what the definitions run. */
+  readonly code: ReadonlyMap<string, CodeFile>
+}
+
+export interface PrepareOptions {
+  /** Where definitions' relative paths begin. */
+  readonly root: string
+  /** Everything local, `.shoreline`. */
+  readonly folder: string
+  /** What the whole process may take, as in `--memory 2GB`. */
+  readonly memory: string
+}
+
+/** @throws ShorelineError INVALID with everything that is wrong, a paragraph each */
+export async function prepareDefinitions(loaded: Loaded, options: PrepareOptions): Promise<Prepared> {
+  const { definitions } = loaded
+  const { on_demand: onDemand } = definitions
+  if (!onDemand) return { definitions, code: new Map() }
+  const problems: string[] = []
+  const code = await problemsInto(problems, () => collectCode(loaded, options.root))
+  const bound = await bindAll(onDemand, rowsOf(definitions), options, problems)
+  if (problems.length > 0) throw new ShorelineError('INVALID', problems.join('\n'), { problems })
+  const prepared = onDemand.map((view): OnDemandDefinition => {
+    const { form } = view
+    if (form.kind === 'sql') return { ...view, form: { ...form, ...bound.get(view.name) } }
+    return { ...view, form: { ...form, code: code?.hashes.get(view.name) ?? '' } }
+  })
+  return { definitions: { ...definitions, on_demand: prepared }, code: code?.files ?? new Map() }
+}
+
+/** A view without a row refers to what is not there: registering it says so. */
+async function bindAll(
+  views: readonly OnDemandDefinition[],
+  rows: ReadonlyMap<string, readonly RowColumn[]>,
+  { folder, memory }: PrepareOptions,
+  problems: string[],
+): Promise<ReadonlyMap<string, BoundSql>> {
+  const wanted = views.flatMap((view) => sqlView(view, rows.get(view.name)) ?? [])
+  const bound = new Map<string, BoundSql>()
+  if (wanted.length === 0) return bound
+  await withDuckDB({ spill: join(folder, 'spill'), memory }, async (db) => {
+    await registerFunctions(db)
+    for (const view of wanted) {
+      const one = await problemsInto(problems, () => bindExpressions(db, view))
+      if (one) bound.set(view.name, byName(one, view))
+    }
+  })
+  return bound
+}
+
+/** What an expression reads by the names of the row, where DuckDB knows its columns by their roles, too. */
+function byName({ bound, packs }: BoundSql, { row }: SqlView): BoundSql {
+  const names = new Map(row.map((column) => [offlineColumn(column), column.name]))
+  const named = Object.entries(bound).map(([feature, one]) => {
+    return [feature, { ...one, reads: one.reads.map((read) => names.get(read) ?? read) }] as const
+  })
+  return { bound: Object.fromEntries(named), packs }
+}
+
+function sqlView({ name, form, features }: OnDemandDefinition, row: SqlView['row'] | undefined): SqlView | null {
+  if (form.kind !== 'sql' || !row) return null
+  const sql = features.map((feature) => [feature.name, { text: form.sql[feature.name] ?? '', type: feature.type }])
+  return { name, row, sql: Object.fromEntries(sql) }
+}
+
+async function problemsInto<T>(problems: string[], work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work()
+  } catch (thrown) {
+    if (!(thrown instanceof ShorelineError) || thrown.code !== 'INVALID') throw thrown
+    const { problems: several } = thrown.details
+    problems.push(...(Array.isArray(several) ? several.map(String) : [thrown.message]))
+    return null
+  }
+}

@@ -1,0 +1,223 @@
+/** The expression that DuckDB bound, as a typed tree. What the evaluator does not have for these types is refused. */
+
+import type { PackName } from '../../core/expressions/packs.ts'
+import type { ExpressionNode } from '../../core/expressions/tree.ts'
+import { castCall } from './casts.ts'
+import { functionOf, signaturesOf } from './functions.ts'
+import { oneOf, Refusal } from './refusal.ts'
+import { isKnown, sqlType, typeOf } from './types.ts'
+
+type Plan = Readonly<Record<string, unknown>>
+
+const COMPARISONS: Readonly<Record<string, string>> = {
+  COMPARE_EQUAL: 'eq',
+  COMPARE_NOTEQUAL: 'ne',
+  COMPARE_LESSTHAN: 'lt',
+  COMPARE_LESSTHANOREQUALTO: 'le',
+  COMPARE_GREATERTHAN: 'gt',
+  COMPARE_GREATERTHANOREQUALTO: 'ge',
+  COMPARE_DISTINCT_FROM: 'distinct',
+  COMPARE_NOT_DISTINCT_FROM: 'not_distinct',
+}
+const OPERATORS: Readonly<Record<string, string>> = {
+  OPERATOR_NOT: 'not',
+  OPERATOR_IS_NULL: 'is_null',
+  OPERATOR_IS_NOT_NULL: 'is_not_null',
+  OPERATOR_COALESCE: 'coalesce',
+  OPERATOR_TRY: 'try',
+}
+
+/** Types whose values have one order on both paths. */
+const ORDERED: ReadonlySet<string> = new Set([
+  'bool',
+  'int8',
+  'int32',
+  'int64',
+  'float32',
+  'float64',
+  'string',
+  'timestamp',
+  'date',
+  'uuid',
+])
+/** And those that can at least be equal. */
+const COMPARED: ReadonlySet<string> = new Set([...ORDERED, 'bytes'])
+
+/** Reads bound plans, and keeps which packs and columns they need. */
+export class TreeBuilder {
+  readonly packs = new Set<PackName>()
+  readonly columns = new Set<number>()
+  readonly #names: readonly string[]
+
+  /** @param names of the row's columns in the relation, by place */
+  constructor(names: readonly string[]) {
+    this.#names = names
+  }
+
+  node(bound: Plan): ExpressionNode {
+    switch (bound['expression_class']) {
+      case 'BOUND_REF':
+        return this.#column(bound)
+      case 'BOUND_CONSTANT':
+        return constant(bound['value'] as Plan)
+      case 'BOUND_CAST':
+        return this.cast(this.node(bound['child'] as Plan), typeOf(bound['return_type']), bound['try_cast'] === true)
+      case 'BOUND_COMPARISON':
+        return comparison(
+          COMPARISONS[String(bound['type'])],
+          this.node(bound['left'] as Plan),
+          this.node(bound['right'] as Plan),
+        )
+      case 'BOUND_CONJUNCTION':
+        return call(bound['type'] === 'CONJUNCTION_AND' ? 'and' : 'or', 'bool', this.#children(bound))
+      case 'BOUND_BETWEEN':
+        return this.#between(bound)
+      case 'BOUND_OPERATOR':
+        return this.#operator(bound)
+      case 'BOUND_CASE':
+        return this.#case(bound)
+      case 'BOUND_FUNCTION':
+        return this.#function(bound)
+      default:
+        throw new Refusal(`sql has a part that is not taken: ${String(bound['expression_class']).toLowerCase()}.`)
+    }
+  }
+
+  /** A cast; one that changes nothing is none. */
+  cast(child: ExpressionNode, to: string, attempt: boolean): ExpressionNode {
+    if (child.type === to) return child
+    if ('literal' in child) {
+      if (child.literal === null && isKnown(to)) return { literal: null, type: to }
+      const exact = exactLiteral(child.literal, child.type, to)
+      if (exact !== undefined) return { literal: exact, type: to }
+    }
+    const found = castCall(child.type, to)
+    if (typeof found === 'string')
+      throw new Refusal(`sql casts ${sqlTypeOrName(child.type)} to ${sqlTypeOrName(to)}, which is not taken. ${found}`)
+    this.packs.add(found.pack)
+    return call(attempt ? `try_${found.call}` : found.call, to, [child])
+  }
+
+  #column(bound: Plan): ExpressionNode {
+    const column = this.#names.indexOf(String(bound['alias']))
+    if (column < 0) throw new RangeError(`DuckDB bound a column ${String(bound['alias'])} that the row does not have`)
+    this.columns.add(column)
+    return { column, type: typeOf(bound['return_type']) }
+  }
+
+  #children(bound: Plan): ExpressionNode[] {
+    return ((bound['children'] ?? []) as readonly Plan[]).map((child) => this.node(child))
+  }
+
+  #between(bound: Plan): ExpressionNode {
+    const [input, lower, upper] = ['input', 'lower', 'upper'].map((key) => this.node(bound[key] as Plan))
+    if (!input || !lower || !upper) throw new RangeError('DuckDB bound a BETWEEN without its parts')
+    const [least, most] = [
+      bound['lower_inclusive'] === false ? 'gt' : 'ge',
+      bound['upper_inclusive'] === false ? 'lt' : 'le',
+    ]
+    return call('and', 'bool', [comparison(least, input, lower), comparison(most, input, upper)])
+  }
+
+  #operator(bound: Plan): ExpressionNode {
+    const kind = String(bound['type'])
+    const children = this.#children(bound)
+    if (kind === 'COMPARE_IN' || kind === 'COMPARE_NOT_IN') {
+      const [value, ...others] = children
+      for (const other of others) if (value) comparison('eq', value, other)
+      const isIn = call('in', 'bool', children)
+      return kind === 'COMPARE_IN' ? isIn : call('not', 'bool', [isIn])
+    }
+    const name = OPERATORS[kind]
+    if (name === undefined) throw new Refusal(`sql has the operator ${kind.toLowerCase()}, which is not taken.`)
+    return call(name, typeOf(bound['return_type']), children)
+  }
+
+  #case(bound: Plan): ExpressionNode {
+    const checks = bound['case_checks'] as readonly Plan[]
+    return {
+      case: checks.map((check) => [this.node(check['when_expr'] as Plan), this.node(check['then_expr'] as Plan)]),
+      else: this.node(bound['else_expr'] as Plan),
+      type: typeOf(bound['return_type']),
+    }
+  }
+
+  #function(bound: Plan): ExpressionNode {
+    const name = String(bound['name'])
+    const args = this.#children(bound)
+    const types = args.map((arg) => arg.type)
+    if (name === 'greatest' || name === 'least') {
+      const [type = ''] = types
+      if (!ORDERED.has(type)) throw new Refusal(`sql has ${name} of ${sqlTypeOrName(type)}, which is not taken.`)
+      return call(name, type, args)
+    }
+    const found = functionOf(name, types)
+    if (!found)
+      throw new Refusal(`sql has ${name}(${types.map(sqlTypeOrName).join(', ')}), which is not taken. ${takes(name)}`)
+    for (const [at, { refuse }] of Object.entries(found.literals ?? {})) {
+      const arg = args[Number(at)]
+      const wants = arg && 'literal' in arg && arg.literal !== null ? refuse(arg.literal) : refuse(undefined)
+      if (wants !== undefined)
+        throw new Refusal(`sql has ${name} with another argument ${Number(at) + 1} than ${wants}.`)
+    }
+    this.packs.add(found.pack)
+    return call(found.call, found.returns, args)
+  }
+}
+
+function call(name: string, type: string, args: readonly ExpressionNode[]): ExpressionNode {
+  return { call: name, type, args }
+}
+
+function comparison(name: string | undefined, left: ExpressionNode, right: ExpressionNode): ExpressionNode {
+  const known = name === 'eq' || name === 'ne' || name === 'distinct' || name === 'not_distinct' ? COMPARED : ORDERED
+  if (name === undefined || left.type !== right.type || !known.has(left.type))
+    throw new Refusal(
+      `sql compares ${sqlTypeOrName(left.type)} with ${sqlTypeOrName(right.type)}, which is not taken. Cast one of them, or compare what they have in common.`,
+    )
+  return call(name, 'bool', [left, right])
+}
+
+function takes(name: string): string {
+  const signatures = signaturesOf(name).map((types) => `(${types})`)
+  return signatures.length === 0
+    ? 'Write it with other functions.'
+    : `It takes ${oneOf(signatures)}: cast its arguments.`
+}
+
+export function sqlTypeOrName(type: string): string {
+  return isKnown(type) ? sqlType(type) : type
+}
+
+function constant(value: Plan): ExpressionNode {
+  const type = typeOf(value['type'])
+  if (value['is_null'] === true) return { literal: null, type }
+  const found = value['value']
+  if (typeof found !== 'string' && typeof found !== 'number' && typeof found !== 'boolean')
+    throw new Refusal(`sql has a literal of type ${type}, which is not taken.`)
+  return { literal: found, type }
+}
+
+/** A literal in another type, where no rule of casts is needed to say it. */
+function exactLiteral(value: unknown, from: string, to: string): string | number | undefined {
+  if (from === 'int32' && typeof value === 'number') {
+    if (to === 'float64') return value
+    if (to === 'int64') return String(value)
+    if (to === 'float32' && Math.fround(value) === value) return value
+  }
+  // The text of a literal with a point: the parser made the cast.
+  if (from === 'string' && typeof value === 'string' && /^-?[0-9]+$/.test(value) && to === 'int64') {
+    const integer = BigInt(value)
+    if (integer >= -(2n ** 63n) && integer < 2n ** 63n) return String(integer)
+  }
+  if (
+    from === 'string' &&
+    typeof value === 'string' &&
+    to === 'float64' &&
+    /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/.test(value)
+  ) {
+    const double = Number(value)
+    return Number.isFinite(double) ? double : undefined
+  }
+  return undefined
+}
