@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { receive } from './test/workerd/receiver.ts'
 
 /** No internet at run time: wrangler would look up its `cf` object and send metrics. */
 process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
@@ -21,6 +22,8 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
+              // The internet as the Worker under test knows it: one receiver of webhooks.
+              outboundService: receive,
               bindings: {
                 AUTH: 'off',
                 CLOCK: '2001-07-01T06:00:00Z',

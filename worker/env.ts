@@ -28,6 +28,8 @@ export interface Env {
   readonly TOKEN_KEY_PREVIOUS?: string
   /** The origins whose pages may call, separated by commas. */
   readonly CORS_ORIGINS?: string
+  /** A secret, where somebody is told of views that are past their freshness, and that they are fresh again (docs/runbook.md). */
+  readonly WEBHOOK_URL?: string
   /** An RFC 3339 instant that stands for now, in examples and tests. */
   readonly CLOCK?: string
 }

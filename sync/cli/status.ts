@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { parseDuration } from '../../core/duration.ts'
 import { parseTimestamp } from '../../core/values.ts'
+import { isFresh } from '../../registry/freshness.ts'
 import type { ViewObject } from '../../registry/objects.ts'
 import { viewId } from '../../registry/objects.ts'
 import { type KeptView, keptViews } from '../../registry/runs.ts'
@@ -44,14 +44,11 @@ export function statusOf({ view, read }: Pick<KeptView, 'view' | 'read'>, head: 
   const online = head.views[viewId(view)]
   if (!online) return { view: viewId(view), snapshot: null, rows: null, watermark: null, fresh: false, held: false }
   const { snapshot, rows, watermark, held } = online
-  return { view: viewId(view), snapshot, rows, watermark, held, fresh: isFresh(read, online.watermark, head.now) }
+  return { view: viewId(view), snapshot, rows, watermark, held, fresh: isFreshAt(read, watermark, head.now) }
 }
 
-function isFresh(view: ViewObject, watermark: string | null, now: string): boolean {
-  if (view.freshness === undefined) return true
-  const newest = watermark === null ? null : parseTimestamp(watermark)
-  const at = parseTimestamp(now)
-  return newest !== null && at !== null && at - newest <= parseDuration(`view ${view.name}: freshness`, view.freshness)
+function isFreshAt(view: ViewObject, watermark: string | null, now: string): boolean {
+  return isFresh(view, watermark === null ? null : parseTimestamp(watermark), parseTimestamp(now) ?? Number.NaN)
 }
 
 function statusTable(views: readonly ViewStatus[]): string {
