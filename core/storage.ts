@@ -24,9 +24,9 @@ export function snapshotPrefix(view: string, snapshot: number): string {
   return `_shoreline/snapshots/${view}/${snapshot}/`
 }
 
-/** A bundled on-demand module in the lake bucket. @param hash SHA-256 of its text, hexadecimal */
-export function codeKey(hash: string): string {
-  return `_shoreline/code/${hash}.js`
+/** An on-demand module in the lake bucket. @param hash SHA-256 of its text or bytes, hexadecimal */
+export function codeKey(hash: string, kind: 'js' | 'wasm'): string {
+  return `_shoreline/code/${hash}.${kind}`
 }
 
 /** A file of pushed rows in the lake bucket, by the day of their events. @param day `2026-03-01` */

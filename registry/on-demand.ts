@@ -1,6 +1,7 @@
 /** Registering on-demand views: what they refer to is resolved to versions, and what follows from that is kept with them. */
 import { ShorelineError } from '../core/errors.ts'
 import type {
+  Definitions,
   OnDemandDefinition,
   OnDemandForm,
   OnDemandInput,
@@ -11,7 +12,7 @@ import type {
   ViewObject,
 } from './objects.ts'
 import { viewId } from './objects.ts'
-import { computedRow, type ReadInput } from './row.ts'
+import { computedRow, type ReadInput, type ReadView } from './row.ts'
 
 /** A version of a view, of either kind: they share their names. */
 export type AnyViewObject = ViewObject | OnDemandObject
@@ -122,6 +123,38 @@ export function resolveOnDemand(
     problems.push(thrown.message)
     return null
   }
+}
+
+/**
+ * The rows of on-demand views that are not registered yet, by name: what their SQL is bound against. A view that refers to
+ * what is not defined, or that clashes, has none: registering it says why.
+ */
+export function rowsOf({
+  entities,
+  views,
+  on_demand: onDemand = [],
+}: Definitions): ReadonlyMap<string, readonly RowColumn[]> {
+  const keys = new Map(entities.map((entity) => [entity.name, entity.join_keys]))
+  const known = new Map<string, ReadView>()
+  for (const { name, entity, features } of views)
+    known.set(name, { features, join_keys: keys.get(entity) ?? [], request: [] })
+  const rows = new Map<string, readonly RowColumn[]>()
+  for (const { name, inputs, features } of inOrder(onDemand, [])) {
+    const reads = inputs.flatMap((input): readonly ReadInput[] => {
+      if ('request' in input) return [input]
+      const view = known.get(input.view)
+      return view ? [{ input, view }] : []
+    })
+    if (reads.length < inputs.length) continue
+    try {
+      const { row, joinKeys, request } = computedRow(`onDemandView ${name}`, reads)
+      rows.set(name, row)
+      known.set(name, { features, join_keys: joinKeys, request })
+    } catch (thrown) {
+      if (!(thrown instanceof ShorelineError)) throw thrown
+    }
+  }
+  return rows
 }
 
 /** What the constructor refuses, and what the command line adds; a request can arrive without having met either. */

@@ -5,30 +5,46 @@ import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { messageOf, ShorelineError } from '../core/errors.ts'
 import { typeNames } from '../core/types.ts'
-import { collect } from '../registry/definitions/collect.ts'
+import { collect, collectOnDemand } from '../registry/definitions/collect.ts'
+import type { OnDemandView } from '../registry/definitions/view.ts'
 import type { Definitions } from '../registry/objects.ts'
 
 const DEFINITION_FILE = /(?<!\.d|\.test)\.(ts|mts|js|mjs)$/
 
 type Module = Readonly<Record<string, unknown>>
 
+export interface Loaded {
+  readonly definitions: Definitions
+  /** The on-demand views among them, with their functions, by name. */
+  readonly onDemand: ReadonlyMap<string, OnDemandView>
+  /** The files that were evaluated. */
+  readonly files: readonly string[]
+}
+
 /** @throws ShorelineError INVALID naming the file or the object, with a paragraph for every file that is wrong */
 export async function loadDefinitions(folder: string): Promise<Definitions> {
+  return (await loadRepository(folder)).definitions
+}
+
+/** The same, with the code of on-demand views and where it stands. @throws ShorelineError INVALID */
+export async function loadRepository(folder: string): Promise<Loaded> {
   if (!existsSync(folder))
     throw new ShorelineError(
       'INVALID',
       `There is no folder ${shownPath(folder)}. Put your definitions there, or name another in package.json: "shoreline": { "features": "…" }.`,
     )
-  const files = (await readdir(folder, { recursive: true })).filter((file) => DEFINITION_FILE.test(file)).sort()
+  const names = (await readdir(folder, { recursive: true })).filter((file) => DEFINITION_FILE.test(file)).sort()
+  const files = names.map((file) => join(folder, file))
   if (files.length === 0)
     throw new ShorelineError('INVALID', `${shownPath(folder)} holds no definitions: write one or more .ts files there.`)
-  const definitions = collect(...(await loadAll(files.map((file) => join(folder, file)))))
+  const modules = await loadAll(files)
+  const definitions = collect(...modules)
   if (Object.values(definitions).every((objects) => objects.length === 0))
     throw new ShorelineError(
       'INVALID',
       `${shownPath(folder)} exports no definitions. Write export before what you define, as in export const stats = featureView(…).`,
     )
-  return definitions
+  return { definitions, onDemand: collectOnDemand(...modules), files }
 }
 
 async function loadAll(files: readonly string[]): Promise<readonly Module[]> {

@@ -12,13 +12,15 @@ import { untilStopped } from '../../sync/cli/dev.ts'
 import { pickViews } from '../../sync/cli/sync.ts'
 import { r2Access, readConfig } from '../../sync/config.ts'
 import { type Control, controlOf } from '../../sync/control.ts'
-import { loadDefinitions } from '../../sync/definitions.ts'
+import { loadRepository } from '../../sync/definitions.ts'
 import { checkDiskFree } from '../../sync/dev/disk.ts'
 import { migrate } from '../../sync/dev/migrate.ts'
 import { startWorker, type WorkerProcess } from '../../sync/dev/worker-process.ts'
 import { explainDisk } from '../../sync/lake/disk.ts'
 import { type LakeConfig, openLake } from '../../sync/lake/resolve.ts'
 import { materialize } from '../../sync/materialize/materialize.ts'
+import { bringCode } from '../../sync/on-demand/bring.ts'
+import { prepareDefinitions } from '../../sync/on-demand/prepare.ts'
 import { progressOn } from '../../sync/progress.ts'
 import { seedFlights } from './seed.ts'
 
@@ -71,12 +73,14 @@ async function fill(url: string): Promise<void> {
 
 /** Checked against the sources as `shoreline apply` does, so that the catalog knows their columns and what is computed from them. */
 async function applyChecked(control: Control, lake: LakeConfig): Promise<ApplyAnswer> {
-  const definitions = await loadDefinitions(config.features)
+  const loaded = await loadRepository(config.features)
+  const { definitions, code } = await prepareDefinitions(loaded, { ...config, memory: MEMORY })
   if ((await control.plan(definitions)).changes.length === 0) return control.apply(definitions)
   const asOf = parseTimestamp(CLOCK) ?? 0
   const place = { lake, folder: config.folder, memory: MEMORY, asOf, counted: new Map<string, string>() }
   const { problems, facts } = await checkDefinitions(definitions, place)
   if (problems.length > 0) throw new ShorelineError('INVALID', problems.join('\n'), { problems })
+  await bringCode(control, config, code)
   return control.apply(definitions, { yes: true, facts })
 }
 

@@ -5,6 +5,7 @@ import { ShorelineError } from '../../core/errors.ts'
 import type { Change } from '../../registry/apply.ts'
 import { unusedVersions } from '../../registry/retire.ts'
 import type { ApplyAnswer } from '../../registry/wire/registry.ts'
+import { bringCode } from '../on-demand/bring.ts'
 import { type Context, contextOf, failedCheck, type GlobalOptions } from './context.ts'
 import { writeLock } from './lock.ts'
 import { type Planned, type PlanOptions, type PlanReport, planAgainst } from './plan.ts'
@@ -51,9 +52,10 @@ export function checkConfirmed(report: PlanReport, { yes }: SignedOptions): void
 /** Applies what was planned, if nothing came between, and locks the versions. @throws ShorelineError CONFLICT, for exit code 3 */
 export async function applyPlanned(
   { control, config }: Context,
-  { definitions, report, checked }: Planned,
+  { definitions, code, report, checked }: Planned,
   { yes, lock }: SignedOptions,
 ): Promise<ApplyAnswer> {
+  await bringCode(control, config, code)
   const applied = await control
     .apply(definitions, {
       registry: report.registry,

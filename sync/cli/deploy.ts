@@ -6,14 +6,16 @@ import { messageOf, ShorelineError } from '../../core/errors.ts'
 import type { ApplyAnswer, CodeAnswer } from '../../registry/wire/registry.ts'
 import { r2Access } from '../config.ts'
 import type { Control } from '../control.ts'
-import { loadDefinitions } from '../definitions.ts'
-import { type Build, findMain, loadModules, writeBuild } from '../deploy/build.ts'
+import { type Build, buildName, findMain, writeBuild } from '../deploy/build.ts'
 import { readOutput, type WranglerDeploy } from '../deploy/wrangler-output.ts'
 import { finishWrangler } from '../dev/wrangler.ts'
+import type { Lake } from '../lake/lake.ts'
 import { openLake } from '../lake/resolve.ts'
+import type { CodeFile } from '../on-demand/code.ts'
+import { loadCode } from '../on-demand/store.ts'
 import { applyPlanned, checkConfirmed, type SignedOptions } from './apply.ts'
 import { type Context, contextOf, failedCheck } from './context.ts'
-import { type Planned, type PlanOptions, planAgainst } from './plan.ts'
+import { evaluate, type Planned, type PlanOptions, planAgainst } from './plan.ts'
 import { planText } from './plan-text.ts'
 
 interface DeployOptions extends PlanOptions, SignedOptions {
@@ -63,14 +65,15 @@ async function deploy(options: DeployOptions, named: boolean): Promise<DeployRep
   const running = named ? await askCode(context.control) : null
   const planned = running ? await planAgainst(context, options) : null
   if (planned && !options.dryRun) checkConfirmed(planned.report, options)
-  if (!planned) await loadDefinitions(config.features) // what is wrong in them stops here
+  const own = planned?.code ?? (await evaluate(context, options)).code // what is wrong in the definitions stops here
   const build = await progress.phase(
     'collect the on-demand code',
     async () => {
-      const needed = running?.needs.map(({ hash }) => hash) ?? []
-      const lake = needed.length === 0 ? undefined : openLake(config.lake, { r2: r2Access(context.control.url) })
-      const modules = lake ? await loadModules(lake, needed) : new Map<string, string>()
-      return writeBuild({ main, folder: config.folder, modules, salt: new Date().toISOString() })
+      const needed = running?.needs.map(({ hash }) => hash).filter((hash) => !own.has(hash)) ?? []
+      const retained = needed.length === 0 ? [] : await loadCode(lakeOf(context), needed)
+      const modules = new Map<string, CodeFile>([...retained, ...own])
+      const build = await buildName(main, modules.keys(), new Date().toISOString())
+      return writeBuild({ main, root: config.root, place: join(config.folder, 'deploy'), modules, build })
     },
     ({ holds }) => `${holds.length} modules`,
   )
@@ -95,10 +98,14 @@ async function deploy(options: DeployOptions, named: boolean): Promise<DeployRep
     () => untilSeen(target.control, build),
     () => target.control.url,
   )
-  const { definitions, report, checked } = planned ?? (await planAgainst(target, options))
-  if (!planned) checkConfirmed(report, options)
-  const applied = await applyPlanned(target, { definitions, report, checked }, options)
-  return { ...known, url: target.control.url, bytes: gzipped, plan: report, applied }
+  const last = planned ?? (await planAgainst(target, options))
+  if (!planned) checkConfirmed(last.report, options)
+  const applied = await applyPlanned(target, last, options)
+  return { ...known, url: target.control.url, bytes: gzipped, plan: last.report, applied }
+}
+
+function lakeOf({ config, control }: Context): Lake {
+  return openLake(config.lake, { r2: r2Access(control.url), folder: config.root })
 }
 
 /** Null when there is no Shoreline at the address yet. */

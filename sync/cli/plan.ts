@@ -7,7 +7,9 @@ import type { RegistryPlan } from '../../registry/plan.ts'
 import { type Checked, checkDefinitions } from '../check/check.ts'
 import { type Estimate, fromOnline } from '../check/estimate.ts'
 import { r2Access } from '../config.ts'
-import { loadDefinitions } from '../definitions.ts'
+import { loadRepository } from '../definitions.ts'
+import type { CodeFile } from '../on-demand/code.ts'
+import { type Prepared, prepareDefinitions } from '../on-demand/prepare.ts'
 import { type Context, contextOf, type GlobalOptions } from './context.ts'
 import { planText } from './plan-text.ts'
 
@@ -21,6 +23,8 @@ export interface PlanReport extends RegistryPlan {
 
 export interface Planned {
   readonly definitions: Definitions
+  /** Content hash -> on-demand module. */
+  readonly code: ReadonlyMap<string, CodeFile>
   readonly report: PlanReport
   readonly checked: Checked
 }
@@ -46,7 +50,7 @@ export function planCommand(): Command {
  * @throws ShorelineError INVALID with everything that is wrong, a paragraph each
  */
 export async function planAgainst(context: Context, options: PlanOptions): Promise<Planned> {
-  const definitions = await loadDefinitions(context.config.features)
+  const { definitions, code } = await evaluate(context, options)
   const { control, config, progress } = context
   const plan = await control.plan(definitions)
   const head = await control.head()
@@ -76,7 +80,12 @@ export async function planAgainst(context: Context, options: PlanOptions): Promi
     return [fromOnline(view, read, online.rows, online.blocks)]
   })
   const warnings = await definitionWarnings(definitions, checked.facts)
-  return { definitions, checked, report: { ...plan, estimates: [...checked.estimates, ...kept], warnings } }
+  return { definitions, code, checked, report: { ...plan, estimates: [...checked.estimates, ...kept], warnings } }
+}
+
+/** The definitions, with their SQL bound and their code bundled. @throws ShorelineError INVALID */
+export async function evaluate({ config }: Context, { memory }: Pick<PlanOptions, 'memory'>): Promise<Prepared> {
+  return prepareDefinitions(await loadRepository(config.features), { root: config.root, folder: config.folder, memory })
 }
 
 /** `airport_delays@2` -> `airport_delays` */

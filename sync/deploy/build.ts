@@ -8,8 +8,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join, relative, sep } from 'node:path'
 import { ShorelineError } from '../../core/errors.ts'
-import { codeKey } from '../../core/storage.ts'
-import type { Lake } from '../lake/lake.ts'
+import type { CodeFile } from '../on-demand/code.ts'
 
 export interface Build {
   /** The entry to deploy in place of wrangler.toml's `main`. */
@@ -23,54 +22,74 @@ export interface Build {
 export interface Sources {
   /** The user's Worker. */
   readonly main: string
-  /** Of this repository: the entry is written below it. */
-  readonly folder: string
-  /** Content hash -> text of a bundled module. */
-  readonly modules: ReadonlyMap<string, string>
-  /** Whatever else makes this deployment another than the last. */
-  readonly salt: string
+  /** The folder of package.json. */
+  readonly root: string
+  /** Where the entry is written. */
+  readonly place: string
+  /** By content hash. */
+  readonly modules: ReadonlyMap<string, CodeFile>
+  /** What the build is called. */
+  readonly build: string
 }
 
-/**
- * The modules with these hashes, from the lake.
- * @throws ShorelineError UNAVAILABLE naming a hash whose module is not there, or is not what its name says
- */
-export async function loadModules(lake: Lake, hashes: Iterable<string>): Promise<ReadonlyMap<string, string>> {
-  const found = await Promise.all([...hashes].map(async (hash) => [hash, await lake.text(codeKey(hash))] as const))
-  return new Map(
-    found.map(([hash, text]): [string, string] => {
-      if (text !== null && sha256(text) === hash) return [hash, text]
-      throw new ShorelineError(
-        'UNAVAILABLE',
-        `${lake.uri}${codeKey(hash)} ${text === null ? 'is not there' : 'is not the code that its name says'}, and a retained service needs it. Restore the object, or retire the service version with "shoreline retire".`,
-        { hash },
-      )
-    }),
-  )
-}
-
-export async function writeBuild({ main, folder, modules, salt }: Sources): Promise<Build> {
-  const place = join(folder, 'deploy')
-  await rm(place, { recursive: true, force: true })
-  await mkdir(join(place, 'code'), { recursive: true })
-  for (const [hash, text] of modules) await writeFile(join(place, 'code', `${hash}.js`), text)
-  const holds = [...modules.keys()].sort()
-  const build = sha256([await readFile(main, 'utf8'), ...holds, salt].join('\n')).slice(0, BUILD_DIGITS)
-  await writeFile(join(place, 'code.ts'), providing(build, holds))
-  const entry = join(place, 'worker.ts')
-  const worker = JSON.stringify(relative(place, main).split(sep).join('/'))
-  // The code comes first: modules are evaluated in the order of their imports.
-  await writeFile(entry, `import './code.ts'\nexport * from ${worker}\nexport { default } from ${worker}\n`)
-  return { entry, build, holds }
+/** A name that no other deployment has. @param salt whatever else makes it another than the last */
+export async function buildName(main: string, hashes: Iterable<string>, salt: string): Promise<string> {
+  return sha256([await readFile(main, 'utf8'), ...[...hashes].sort(), salt].join('\n')).slice(0, BUILD_DIGITS)
 }
 
 const BUILD_DIGITS = 16
 
-function providing(build: string, holds: readonly string[]): string {
+/** Writes the entry from nothing. */
+export async function writeBuild(sources: Sources): Promise<Build> {
+  const { main, place } = sources
+  await rm(place, { recursive: true, force: true })
+  await mkdir(place, { recursive: true })
+  const built = await writeCode(sources)
+  const entry = join(place, 'worker.ts')
+  const worker = JSON.stringify(pathFrom(place, main))
+  // The code comes first: modules are evaluated in the order of their imports.
+  await writeFile(entry, `import './code.ts'\nexport * from ${worker}\nexport { default } from ${worker}\n`)
+  return { entry, ...built }
+}
+
+/** Writes what the entry provides; the last file to change is the one that names the others. */
+export async function writeCode({ root, place, modules, build }: Omit<Sources, 'main'>): Promise<Omit<Build, 'entry'>> {
+  await mkdir(join(place, 'code'), { recursive: true })
+  for (const [hash, file] of modules) {
+    const to = join(place, 'code', fileName(hash, file))
+    if (!existsSync(to)) await writeFile(to, file.kind === 'js' ? file.text : file.bytes)
+  }
+  await writeFile(join(place, 'code.ts'), providing(build, pathFrom(place, workerModule(root)), modules))
+  return { build, holds: [...modules.keys()].sort() }
+}
+
+function fileName(hash: string, { kind }: CodeFile): string {
+  return `${hash}.${kind}`
+}
+
+function pathFrom(place: string, file: string): string {
+  return relative(place, file).split(sep).join('/')
+}
+
+/** By its file: the entry may stand where the package's name means nothing. */
+function workerModule(root: string): string {
+  return createRequire(join(root, 'package.json')).resolve('shoreline/worker')
+}
+
+function providing(build: string, worker: string, modules: ReadonlyMap<string, CodeFile>): string {
+  const sorted = [...modules].sort(([a], [b]) => (a < b ? -1 : 1))
+  const imports = sorted.map(([hash, file], at) => {
+    // wrangler compiles a module of WebAssembly, which is its one export.
+    const what = file.kind === 'js' ? `* as module${at}` : `module${at}`
+    return `import ${what} from './code/${fileName(hash, file)}'`
+  })
+  const held = sorted.map(([hash, { kind }], at) => {
+    return `'${hash}': ${kind === 'js' ? `module${at}` : `{ default: module${at} }`}`
+  })
   return [
-    "import { provideCode } from 'shoreline/worker'",
-    ...holds.map((hash, at) => `import * as module${at} from './code/${hash}.js'`),
-    `provideCode({ build: '${build}', modules: { ${holds.map((hash, at) => `'${hash}': module${at}`).join(', ')} } })`,
+    `import { provideCode } from ${JSON.stringify(worker)}`,
+    ...imports,
+    `provideCode({ build: '${build}', modules: { ${held.join(', ')} } })`,
     '',
   ].join('\n')
 }
@@ -100,7 +119,8 @@ export function findMain(root: string, environment?: string): string {
   return main
 }
 
-function findConfig(root: string): string {
+/** @throws ShorelineError INVALID when there is none */
+export function findConfig(root: string): string {
   const names = ['wrangler.json', 'wrangler.jsonc', 'wrangler.toml'] // in wrangler's own order
   const found = names.map((name) => join(root, name)).find((file) => existsSync(file))
   if (found !== undefined) return found

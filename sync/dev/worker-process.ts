@@ -3,6 +3,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ShorelineError } from '../../core/errors.ts'
+import { findConfig } from '../deploy/build.ts'
+import { writeDevEntry } from './code.ts'
 import { checkPortFree } from './port.ts'
 import { awaitNoneRunning, forgetRunning, noteRunning } from './running.ts'
 import { collectOutput, lastWords, runWrangler, signalGroup } from './wrangler.ts'
@@ -37,6 +39,10 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
   const vars = ['--var', 'AUTH:off', ...(clock === undefined ? [] : ['--var', `CLOCK:${clock}`])]
   const child = runWrangler(root, [
     'dev',
+    await writeDevEntry(options),
+    // Else wrangler looks for one beside the entry.
+    '--config',
+    findConfig(root),
     '--ip',
     HOST,
     '--port',

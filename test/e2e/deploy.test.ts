@@ -1,11 +1,11 @@
 /** `shoreline deploy`: the Worker is built and bundled for real, and deployed into a workerd of the test's. */
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { findMain, writeBuild } from '../../sync/deploy/build.ts'
+import { type CodeFile, hashOf } from '../../sync/on-demand/code.ts'
 import { type Cloudflare, cloudflare, writeRepository } from './cloudflare.fixture.ts'
 import { writeParquet } from './deployment.fixture.ts'
 import { type Ended, ROOT, run, shoreline } from './process.fixture.ts'
@@ -117,13 +117,15 @@ describe('shoreline deploy', () => {
 describe('the Worker that deploy builds', () => {
   it('holds two versions of one module side by side, and lists them by their hashes', async () => {
     const texts = [1, 2].map((version) => `export const compute = () => ${version}\n`)
-    const modules = new Map(texts.map((text) => [createHash('sha256').update(text).digest('hex'), text]))
-    const main = findMain(folder)
+    const files = texts.map((text): CodeFile => ({ kind: 'js', text }))
+    const modules = new Map(files.map((file) => [hashOf(file), file]))
+    const place = join(folder, '.shoreline/deploy')
     const { entry, build, holds } = await writeBuild({
-      main,
-      folder: join(folder, '.shoreline'),
+      main: findMain(folder),
+      root: folder,
+      place,
       modules,
-      salt: 'test',
+      build: 'test',
     })
     const bundle = join(folder, 'two')
     const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
