@@ -211,6 +211,7 @@ describe('on-demand features', () => {
     expect(status).toBe(200)
     expect(json).toMatchObject({ rows: [{ twice: 10, flights: 12, score: 5, text: 'x 0.5' }] })
     expect(headers.get('etag')).toMatch(/^"/)
+    expect(headers.get('server-timing')).toMatch(/^kv;desc="[0-9]+ keys", ondemand;desc="2 views"$/)
   })
 
   it('are columns of an Arrow table', async () => {

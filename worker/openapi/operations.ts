@@ -35,7 +35,7 @@ export const ANSWER_HEADERS = {
   'x-request-id': "The request's own, or one of ours: it finds the request in the log.",
   'x-shoreline-revision': 'The revision that was answered from.',
   'x-shoreline-bookmark': 'A read that sends it back sees at least this write.',
-  'server-timing': 'How many keys were read.',
+  'server-timing': 'How many keys were read, and how many on-demand views computed.',
   'x-shoreline-degraded': 'true on an answer from an old head or an earlier revision, where the body does not say it.',
   etag: 'Of what was answered.',
   'cache-control': 'How long the answer may be kept.',

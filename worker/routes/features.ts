@@ -172,13 +172,15 @@ function respond(served: Served, requestId: string, more: Readonly<Record<string
 }
 
 export function headersOf(
-  { revision, keysRead, bookmark }: Served,
+  { revision, keysRead, bookmark, bound: { plan } }: Served,
   requestId: string,
 ): Readonly<Record<string, string>> {
   return {
     ...(bookmark === null ? {} : { 'x-shoreline-bookmark': bookmark }),
     'x-request-id': requestId,
     'x-shoreline-revision': String(revision),
-    'server-timing': `kv;desc="${keysRead} keys"`,
+    'server-timing': plan.computed
+      ? `kv;desc="${keysRead} keys", ondemand;desc="${plan.computed.entries.length} views"`
+      : `kv;desc="${keysRead} keys"`,
   }
 }
