@@ -1,12 +1,14 @@
 /** DuckDB on Node, set up so that nothing is fetched at run time and nothing depends on the machine's clock or zone. */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance, type Json } from '@duckdb/node-api'
 import { ShorelineError } from '../core/errors.ts'
+import { isAlive, ownName } from './lake/living.ts'
 import { duckdbMemory } from './memory.ts'
 import type { Update } from './progress.ts'
 
 export interface DuckOptions {
-  /** Where DuckDB spills what does not fit. */
+  /** Where DuckDB spills what does not fit, in a folder of each database: two that spill into one overwrite each other's files. */
   readonly spill: string
   /** What the whole process may take, as in `--memory 2GB`. */
   readonly memory: string
@@ -25,19 +27,35 @@ export function withDuckDB<T>(options: DuckOptions, work: (db: DuckDBConnection)
 }
 
 async function withInstance<T>(options: DuckOptions, work: (instance: DuckDBInstance) => Promise<T>): Promise<T> {
-  await mkdir(options.spill, { recursive: true })
-  const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: duckdbMemory(options.memory),
-    temp_directory: options.spill,
-    // The order of rows carries no meaning in a materialization, and keeping it costs memory.
-    preserve_insertion_order: 'false',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-  })
+  await removeLeft(options.spill)
+  const spill = join(options.spill, ownName())
+  await mkdir(spill, { recursive: true })
   try {
-    return await work(instance)
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: duckdbMemory(options.memory),
+      temp_directory: spill,
+      // The order of rows carries no meaning in a materialization, and keeping it costs memory.
+      preserve_insertion_order: 'false',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    })
+    try {
+      return await work(instance)
+    } finally {
+      instance.closeSync()
+    }
   } finally {
-    instance.closeSync()
+    await rm(spill, { recursive: true, force: true })
+  }
+}
+
+/** What processes that were killed had spilled. */
+async function removeLeft(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!/^[^@]+@\d+@[^@]+$/.test(name)) continue
+    const path = join(folder, name)
+    const found = await stat(path).catch(() => null)
+    if (found && !isAlive(name, found.mtimeMs)) await rm(path, { recursive: true, force: true })
   }
 }
 
