@@ -1,0 +1,153 @@
+/** On-demand views of all three forms as their author meets them: written, applied by `shoreline dev`, asked, edited, asked again. */
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeParquet } from './deployment.fixture.ts'
+import { type Ended, freePort, ROOT, type Running, run, shoreline } from './process.fixture.ts'
+
+let folder: string
+let url: string
+let dev: Running
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'shoreline-on-demand-'))
+  await mkdir(join(folder, 'node_modules'))
+  await mkdir(join(folder, 'features'))
+  await symlink(ROOT, join(folder, 'node_modules/shoreline'))
+  await symlink(join(ROOT, 'node_modules/wrangler'), join(folder, 'node_modules/wrangler'))
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', shoreline: {} }))
+  const worker = "import worker, { HeadWriter, Metrics } from 'shoreline/worker'\nexport { HeadWriter, Metrics }\n"
+  await writeFile(join(folder, 'worker.ts'), `${worker}export default worker\n`)
+  const config = await readFile(join(ROOT, 'wrangler.toml'), 'utf8')
+  const migrations = config.replace('"registry/migrations"', JSON.stringify(join(ROOT, 'registry/migrations')))
+  await writeFile(join(folder, 'wrangler.toml'), migrations.replace('worker/index.ts', 'worker.ts'))
+  await writeParquet(
+    join(folder, 'data/users.parquet'),
+    "select 'u' || i as user_id, timestamp '2026-02-01' as seen_at, i as visits, i / 4 as share from range(10) as t(i)",
+  )
+  await writeFile(join(folder, 'times.wasm'), TIMES)
+  await define('(row.share ?? 0) * 2')
+  const port = await freePort()
+  url = `http://127.0.0.1:${port}`
+  dev = run(
+    `${ROOT}sync/cli/shoreline.mjs`,
+    ['dev', '--port', String(port), '--clock', '2026-03-01T00:00:00Z', '--sync'],
+    {},
+    folder,
+  )
+  await dev.line(/^Ready on/)
+}, 120_000)
+
+afterAll(async () => {
+  dev.child.kill('SIGINT')
+  await dev.ended
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** `(module (func (export "times") (param f64 f64) (result f64) local.get 0 local.get 1 f64.mul))` */
+const TIMES = Buffer.from(
+  '0061736d0100000001070160027c7c017c030201000709010574696d657300000a0901070020002001a20b',
+  'hex',
+)
+
+async function define(score: string): Promise<void> {
+  await writeFile(
+    join(folder, 'features/index.ts'),
+    `import { entity, featureService, featureView, onDemandView, parquetSource, request, t } from 'shoreline'
+const user = entity('user', { joinKeys: { user_id: t.string() } })
+const users = parquetSource('users', { path: 'file://data/users.parquet', timestamp: 'seen_at' })
+const stats = featureView('stats', { entity: user, source: users, features: { visits: t.int64(), share: t.float64() } })
+const inputs = [stats, request({ distance: t.float64() })] as const
+
+const near = onDemandView('near', {
+  inputs,
+  features: { reach: t.float64(), many: t.bool() },
+  sql: { reach: 'stats.share + distance', many: 'visits > 4' },
+})
+const score = onDemandView('score', {
+  inputs: [...inputs, near.pick('reach')],
+  features: { score: t.float64() },
+  compute: (row) => ({ score: ${score} }),
+})
+const times = onDemandView('times', {
+  inputs: [near.pick('reach'), stats.pick('share')],
+  features: { product: t.float64() },
+  wasm: { module: 'times.wasm', export: 'times', args: ['reach', 'share'], returns: ['product'] },
+})
+export const plain = featureService('plain', { features: [stats] })
+export const computed = featureService('computed', { features: [near, stats.pick('visits'), score, times] })
+`,
+  )
+}
+
+interface Answer {
+  readonly service: string
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
+  readonly error?: { readonly message: string }
+}
+
+async function ask(service: string): Promise<Answer> {
+  const body = JSON.stringify({ service, rows: [{ user_id: 'u6', distance: 10 }] })
+  return (await (await fetch(`${url}/v1/features`, { method: 'POST', body })).json()) as Answer
+}
+
+function cli(...args: readonly string[]): Promise<Ended> {
+  return shoreline(['--url', url, ...args], {}, folder)
+}
+
+async function json<T>(path: string): Promise<T> {
+  return (await (await fetch(`${url}${path}`)).json()) as T
+}
+
+describe('a service with on-demand views in SQL, TypeScript and WebAssembly', () => {
+  it('answers what they compute from what is stored and what the caller sends', async () => {
+    expect(await ask('computed')).toMatchObject({
+      service: 'computed@1',
+      rows: [{ reach: 11.5, many: true, visits: 6, score: 3, product: 17.25 }],
+    })
+  })
+
+  it('is planned and applied without a change when nothing changed', async () => {
+    const { code, stdout, stderr } = await cli('plan', '--json')
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+    expect(JSON.parse(stdout)).toMatchObject({ changes: [], warnings: [], unused: [] })
+  })
+
+  it('leaves the plan of a service without them as it was', async () => {
+    const { services } = await json<{ services: readonly Readonly<Record<string, unknown>>[] }>('/v1/registry')
+    expect(services.find((one) => one['name'] === 'plain')).not.toHaveProperty('code')
+    expect(services.find((one) => one['name'] === 'computed')).toMatchObject({ reads: ['stats@1'] })
+  })
+
+  it('gets a new version with other code, which the running Worker holds beside the old', async () => {
+    const running = dev.stdout().length
+    await define('(row.share ?? 0) * 3 + (row.reach ?? 0)')
+    await expect
+      .poll(() => dev.stdout().slice(running), { timeout: 60_000, interval: 100 })
+      .toContain('Applied: registry 2')
+    expect((await ask('computed')).rows).toMatchObject([{ score: 16 }])
+    expect((await ask('computed@1')).rows).toMatchObject([{ score: 3 }])
+    const { holds, needs } = await json<{ holds: unknown[]; needs: { hash: string; services: string[] }[] }>('/v1/code')
+    expect(holds).toHaveLength(3)
+    expect(needs.flatMap(({ services }) => services).sort()).toEqual([
+      ...['computed@1', 'computed@1'],
+      ...['computed@2', 'computed@2'],
+    ])
+  })
+
+  it('says in the plan what of an on-demand view differs', async () => {
+    await define('(row.share ?? 0) * 4')
+    const { stdout } = await cli('plan')
+    expect(stdout).toMatch(/view score@3 new version/)
+    expect(stdout).toMatch(/code {2,}[0-9a-f]{12} → [0-9a-f]{12}|code.*[0-9a-f]{12}/)
+  })
+
+  it('is refused as a whole when a compute is not pure', async () => {
+    await define('Math.random()')
+    const { code, stderr } = await cli('plan')
+    expect(code).toBe(1)
+    expect(stderr).toContain('onDemandView score: compute uses Math.random(), and chance is no input')
+    await define('(row.share ?? 0) * 3 + (row.reach ?? 0)')
+  })
+})
