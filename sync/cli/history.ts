@@ -53,7 +53,7 @@ export function rollbackCommand(): Command {
       // An answer that was lost and asked for again begins where the first one has ended.
       const from = new Map(moves.map((move) => [move.view, move.from]))
       const told = { ...answer, views: answer.views.map((one) => ({ ...one, from: from.get(one.view) ?? one.from })) }
-      context.print(told, () => rollbackText(told))
+      context.print(told, () => rollbackText(told, options.quarantine ?? false))
     })
 }
 
@@ -79,12 +79,15 @@ async function findMove(control: Control, name: string, to: number | undefined):
   )
 }
 
-function rollbackText(answer: RollbackAnswer): string {
+function rollbackText(answer: RollbackAnswer, quarantine: boolean): string {
   return [
     ...answer.views.map(({ view, from, to }) => `${view}: snapshot ${from} -> ${to}, held until "shoreline resume"`),
     ...answer.quarantined.map(
       ({ uri, snapshot }) => `${uri} is left out from now on; snapshot ${snapshot} read it first`,
     ),
+    ...(quarantine && answer.quarantined.length === 0
+      ? ['Nothing is left out: what was undone read no object that the snapshots before had not read.']
+      : []),
     `revision ${answer.revision}; every location answers from it within ${answer.seen_everywhere_within_seconds} s`,
   ].join('\n')
 }

@@ -185,10 +185,12 @@ describe('gc', () => {
     expect(await blocks()).toEqual(before)
     expect(await visits('u1')).toEqual({ visits: 2, degraded: false })
     const [gone] = dry.marked.snapshots
-    const [back, snapshots] = await Promise.all([
+    const [back, snapshots, again] = await Promise.all([
       deployment.cli('rollback', 'user_stats', '--to', String(gone?.snapshot)),
       deployment.cli('snapshots', 'user_stats'),
+      deployment.cli('rollback', 'user_stats', '--to', '3', '--quarantine'),
     ])
+    expect(again.stdout).toMatch(/^user_stats@1: snapshot 3 -> 3, held until .*\nNothing is left out: /)
     expect(snapshots.stdout).toMatch(/^snapshot +kind +rows +changed +watermark +published +state$/m)
     expect(snapshots.stdout).toMatch(/^ +\d+ +overlay +500 +3 .* online$/m)
     expect(snapshots.stdout).toMatch(new RegExp(`^ +${gone?.snapshot} .* reclaimed$`, 'm'))

@@ -106,7 +106,7 @@ export const METRICS = {
   shoreline_view_held: {
     type: 'gauge',
     labels: ['view'],
-    help: '1 while a rollback holds the view and syncs do not publish it.',
+    help: '1 while a rollback or a hold holds the view and syncs do not publish it.',
   },
 } as const satisfies Readonly<Record<string, Definition>>
 
