@@ -20,11 +20,25 @@ const DUCKDB_SHARE = 0.7
 
 /** @param text as in `--memory 2GB` @returns DuckDB's limit @throws ShorelineError INVALID */
 export function duckdbMemory(text: string): string {
-  const [, number = '', unit = ''] = /^([0-9]+(?:\.[0-9]+)?)\s*([kmgt]i?b)$/i.exec(text.trim()) ?? []
-  const bytes = Number(number) * (UNITS[unit.toLowerCase()] ?? Number.NaN)
-  if (!Number.isFinite(bytes) || number === '')
-    throw new ShorelineError('INVALID', `--memory ${JSON.stringify(text)} is no size. Write 2GB, or 800MB.`)
+  const bytes = bytesOf(text)
   if (bytes < LEAST)
     throw new ShorelineError('INVALID', `--memory ${text} is too little: a sync needs at least ${LEAST / 1e6}MB.`)
   return `${Math.round((bytes * DUCKDB_SHARE) / 1e6)}MB`
+}
+
+/** What each of several runs at once may take. @throws ShorelineError INVALID when that is too little for one */
+export function sharedMemory(text: string, runs: number): string {
+  const each = Math.floor(bytesOf(text) / runs / 1e6)
+  if (each * 1e6 >= LEAST) return `${each}MB`
+  throw new ShorelineError(
+    'INVALID',
+    `--memory ${text} is too little for --parallel ${runs}: each run needs at least ${LEAST / 1e6}MB.`,
+  )
+}
+
+function bytesOf(text: string): number {
+  const [, number = '', unit = ''] = /^([0-9]+(?:\.[0-9]+)?)\s*([kmgt]i?b)$/i.exec(text.trim()) ?? []
+  const bytes = Number(number) * (UNITS[unit.toLowerCase()] ?? Number.NaN)
+  if (Number.isFinite(bytes) && number !== '') return bytes
+  throw new ShorelineError('INVALID', `--memory ${JSON.stringify(text)} is no size. Write 2GB, or 800MB.`)
 }

@@ -81,6 +81,7 @@ async function watch(context: Context, names: readonly string[], options: SyncOp
   await watchViews(context, work, options, {
     kept: (registry) => (registry.views.length === 0 ? [] : pickViews(registry, names)),
     picked: pickViews,
+    ...(names.length > 0 ? {} : { daily: (registry) => compactDaily(work, registry) }),
   })
 }
 
@@ -116,6 +117,12 @@ function compact(work: Workplace, registry: RegistrySnapshot): Promise<readonly 
   return compactPushed(place, sources, (day, message) => {
     process.stderr.write(`What was pushed to ${day} was not compacted: ${message}\n`)
   })
+}
+
+/** @returns what became of it, null when nothing was to do */
+async function compactDaily(work: Workplace, registry: RegistrySnapshot): Promise<string | null> {
+  const compacted = await compact(work, registry)
+  return compacted.length === 0 ? null : compacted.map(compactedText).join('; ')
 }
 
 function compactedText({ source, day, files, rows }: Compacted): string {

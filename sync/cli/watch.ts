@@ -6,6 +6,7 @@ import { ShorelineError } from '../../core/errors.ts'
 import { useCache } from '../lake/cache-limit.ts'
 import { HOLDER } from '../materialize/holder.ts'
 import { materialize, type Workplace } from '../materialize/materialize.ts'
+import { sharedMemory } from '../memory.ts'
 import { SILENT } from '../progress.ts'
 import { REAL_CLOCK } from '../service/clock.ts'
 import { serveHealth } from '../service/health.ts'
@@ -22,6 +23,7 @@ export interface WatchFlags {
   readonly webhook?: string
   /** Milliseconds. */
   readonly jitter: number
+  readonly parallel: number
 }
 
 /** The flags that only go with `--watch`. */
@@ -36,6 +38,7 @@ export function addWatchOptions(command: Command): Command {
         .argParser(readUrl),
     )
     .option('--jitter <duration>', 'views start up to this much later than their schedule', readJitter, 30_000)
+    .option('--parallel <n>', 'views that run at once, each with its share of --memory', readCount, 1)
 }
 
 /** What of the service `sync` knows better. */
@@ -57,14 +60,15 @@ export async function watchViews(
   const log = logTo(process.stdout)
   // Its lines are the runs; bars are for a person who looks on.
   const progress = process.stderr.isTTY ? work.progress : SILENT
-  const workplace = { ...work, progress: untilStopped(progress, stop.signal) }
+  const memory = sharedMemory(work.memory, flags.parallel)
+  const workplace = { ...work, memory, progress: untilStopped(progress, stop.signal) }
   const watch = new Watch({
     ...watched,
     name: HOLDER,
     control: context.control,
     run: (view, bounds) => withCache(context, work, () => materialize(workplace, view, bounds)),
     jitterMs: flags.jitter,
-    parallel: 1,
+    parallel: flags.parallel,
     clock: REAL_CLOCK,
     log,
     send: flags.webhook === undefined ? null : webhookTo(flags.webhook),
@@ -105,6 +109,12 @@ function readPort(text: string): number {
   const port = Number(text)
   if (!/^[0-9]+$/.test(text) || port > 65_535) throw new InvalidArgumentError('Write a port from 0 to 65535.')
   return port
+}
+
+function readCount(text: string): number {
+  const count = Number(text)
+  if (!/^[0-9]+$/.test(text) || count < 1 || count > 64) throw new InvalidArgumentError('Write a number from 1 to 64.')
+  return count
 }
 
 function readUrl(text: string): string {
