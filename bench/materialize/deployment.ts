@@ -1,4 +1,4 @@
-/** A local deployment of its own: state in a folder of the run, any free port, the lake in its R2 and the view applied. */
+/** A local deployment of its own: state in a folder of the run, any free port, the lake in its R2 and the views applied. */
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { collect } from '../../registry/definitions/collect.ts'
@@ -9,7 +9,7 @@ import { controlOf } from '../../sync/control.ts'
 import { migrate } from '../../sync/dev/migrate.ts'
 import { startWorker } from '../../sync/dev/worker-process.ts'
 import { openLake } from '../../sync/lake/resolve.ts'
-import * as features from './features.ts'
+import { LAKE_FOLDER, userPurchases, userTotals } from './features.ts'
 import { CLOCK, type LakeFile } from './lake.ts'
 
 export interface Deployment {
@@ -24,10 +24,10 @@ export async function deploy(folder: string, files: readonly LakeFile[]): Promis
   const { url, stop } = await startWorker({ ...place, port: await freePort(), clock: CLOCK })
   try {
     const lake = openLake('r2://offline', { r2: r2Access(url, {}) })
-    for (const { name, path } of files) await lake.put(`${features.LAKE_FOLDER}/${name}`, { file: path })
+    for (const { name, path } of files) await lake.put(`${LAKE_FOLDER}/${name}`, { file: path })
     const control = controlOf({ url })
-    await control.apply(collect(features))
-    const [view] = pickViews(await control.registry(), [])
+    await control.apply(collect({ userPurchases, userTotals }))
+    const [view] = pickViews(await control.registry(), [userPurchases.name])
     if (!view) throw new Error('the view was not applied')
     return { url, view, stop }
   } catch (thrown) {

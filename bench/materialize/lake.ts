@@ -1,52 +1,118 @@
-/** The generated lake: the same rows every time, because every value is a hash of the row's number. */
-import { mkdir } from 'node:fs/promises'
+/** The generated lake: the same rows every time, because every value is a hash of the row's number. It is made once and kept. */
+import { mkdir, readdir, rename, rm, statfs, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-
-export interface LakeSize {
-  readonly rows: number
-  readonly entities: number
-}
+import { withDuckDB } from '../../sync/duckdb.ts'
+import { isOneRowPerKey, type LakeSize, SHARES } from './shapes.ts'
 
 export interface LakeFile {
   readonly name: string
   readonly path: string
 }
 
+export interface KeptLake {
+  readonly files: readonly LakeFile[]
+  /** New events of that share of the entities, after all others. */
+  readonly changes: ReadonlyMap<number, LakeFile>
+}
+
+/** Another one when other rows are generated: a lake that was kept is not taken for it. */
+const GENERATION = 1
 const FILES = 8
 const FIRST_EVENT = '2026-01-01'
 const DAYS = 90
+const LAST_EVENT = '2026-04-01'
 /** After the last event and the last creation: nothing in the lake is in its future. */
 export const CLOCK = '2026-04-02T00:00:00Z'
+/** Bytes on the disk for a row of the lake: it, what its runs spill, and their snapshots. */
+const DISK_PER_ROW = 300
+
+/** @throws Error when the disk has no room for it and its runs */
+export async function keptLake(cache: string, size: LakeSize, memory: string): Promise<KeptLake> {
+  await mkdir(cache, { recursive: true })
+  const disk = await statfs(cache)
+  const needed = size.rows * DISK_PER_ROW
+  if (disk.bavail * disk.bsize < needed) throw new Error(`it takes ${Math.ceil(needed / 1e9)} GB of disk`)
+  const folder = join(cache, `lake-${GENERATION}-${size.rows}-${size.entities}`)
+  if (!(await readdir(folder).catch(() => null))) {
+    const partial = `${folder}.part`
+    await rm(partial, { recursive: true, force: true })
+    await mkdir(partial)
+    await withDuckDB({ spill: join(partial, 'spill'), memory }, (db) => generate(db, partial, size))
+    await rm(join(partial, 'spill'), { recursive: true, force: true })
+    await rename(partial, folder)
+  }
+  return {
+    files: Array.from({ length: FILES }, (_, index) => fileOf(folder, `part-${index}.parquet`)),
+    changes: new Map(SHARES.map((share) => [share, fileOf(folder, changeName(share))])),
+  }
+}
+
+/** A folder with exactly these files: what a view's glob finds. */
+export async function lakeFolder(folder: string, files: readonly LakeFile[]): Promise<string> {
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  for (const { name, path } of files) await symlink(path, join(folder, name))
+  return folder
+}
+
+function fileOf(folder: string, name: string): LakeFile {
+  return { name, path: join(folder, name) }
+}
+
+function changeName(share: number): string {
+  return `changed-${share}.parquet`
+}
 
 /**
  * Events come in the order of time, as a lake that is written day by day holds them, and each row is written up to an
  * hour after its event.
  */
-export async function generateLake(db: DuckDBConnection, folder: string, size: LakeSize): Promise<readonly LakeFile[]> {
-  await mkdir(folder, { recursive: true })
-  const files = Array.from({ length: FILES }, (_, index) => `part-${index}.parquet`)
-  for (const [index, name] of files.entries()) {
+async function generate(db: DuckDBConnection, folder: string, size: LakeSize): Promise<void> {
+  const write = (query: string, name: string) =>
+    db.run(`copy (${query}) to '${join(folder, name)}' (format parquet, compression zstd)`)
+  for (let index = 0; index < FILES; index++) {
     const first = Math.floor((size.rows * index) / FILES)
     const end = Math.floor((size.rows * (index + 1)) / FILES)
-    await db.run(`copy (${rowsQuery(first, end, size)}) to '${join(folder, name)}' (format parquet, compression zstd)`)
+    await write(rowsQuery(first, end, size), `part-${index}.parquet`)
   }
-  return files.map((name) => ({ name, path: join(folder, name) }))
+  for (const share of SHARES) await write(changesQuery(share, size), changeName(share))
 }
 
-function rowsQuery(first: number, end: number, { rows, entities }: LakeSize): string {
+/** With one row per key, a step that has no factor in common with their number visits each once, in no order. */
+const STEP = 7_368_787
+
+function rowsQuery(first: number, end: number, size: LakeSize): string {
+  const { rows, entities } = size
   const microsBetween = Math.floor((DAYS * 86_400_000_000) / rows)
+  const key = isOneRowPerKey(size) ? `(row * ${STEP}) % ${entities}` : `hash(row) % ${entities}`
   return `
-    select
-      (hash(row) % ${entities})::bigint as user_id,
-      event_timestamp,
-      event_timestamp + to_microseconds((hash(row + 1) % 3600000000)::bigint) as created,
-      (hash(row + 2) % 1000)::bigint as purchases_30d,
-      (hash(row + 3) % 100000000) / 10000 as spend_30d,
-      ((hash(row + 4) % 1000000) / 1000000)::float as return_share_90d,
-      'category-' || hash(row + 5) % 500 as top_category
+    select (${key})::bigint as user_id, event_timestamp, ${columns('row')}
     from (
       select row, timestamp '${FIRST_EVENT}' + to_microseconds(row * ${microsBetween}) as event_timestamp
       from range(${first}, ${end}) as every(row)
     )`
+}
+
+/** Every entity changes with the same probability: which ones is no pattern of the keys. */
+function changesQuery(share: number, { rows, entities }: LakeSize): string {
+  return `
+    select user_id, event_timestamp, ${columns('row')}
+    from (
+      select
+        key::bigint as user_id,
+        key + ${rows + 10} as row,
+        timestamp '${LAST_EVENT}' + to_microseconds((hash(key + 20) % 3600000000)::bigint) as event_timestamp
+      from range(0, ${entities}) as every(key)
+      where hash(key + ${Math.round(share * 1e6)}) % 1000000 < ${Math.round(share * 1e6)}
+    )`
+}
+
+function columns(row: string): string {
+  return `
+    event_timestamp + to_microseconds((hash(${row} + 1) % 3600000000)::bigint) as created,
+    (hash(${row} + 2) % 1000)::bigint as purchases_30d,
+    (hash(${row} + 3) % 100000000) / 10000 as spend_30d,
+    ((hash(${row} + 4) % 1000000) / 1000000)::float as return_share_90d,
+    'category-' || hash(${row} + 5) % 500 as top_category`
 }

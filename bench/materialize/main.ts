@@ -1,53 +1,55 @@
 /**
- * A full materialization beside DuckDB's own `COPY … TO parquet` of the same query, measured in the same run: computing
- * the newest rows with their checks, the snapshot's Parquet and the blocks should take at most 1.6 times that `COPY`, in
- * less than 2 GiB. Then the whole materialization, phase by phase, through a local Worker.
+ * Materializing beside DuckDB's own `COPY … TO parquet` of the same query, measured in the same run: one to fifty million rows
+ * to ten thousand to ten million entities; everything, and then what changed; and months of hourly syncs.
  *
  * ```
- * node bench/materialize/main.ts            # 10M rows, 1M entities, about three minutes; writes bench/results/materialize.md
- * node bench/materialize/main.ts --quick    # 1M rows, 100k entities, twenty seconds; writes nothing
+ * node bench/materialize/main.ts            # some twenty minutes and 5 GB of disk; writes bench/results/materialize.md
+ * node bench/materialize/main.ts --quick    # a million rows, two minutes; writes nothing
+ * node bench/materialize/main.ts --only "10M x 1M"   # one shape, nothing else; writes nothing
  * ```
  *
  * It needs two idle cores. Every measurement is a process of its own, rounds are interleaved and every other one runs
- * backwards; absolute numbers are this machine's, what counts is the ratio within a round, then the median of the rounds.
+ * backwards; absolute numbers are this machine's, what counts is the ratio within a round, then the median of the rounds. The
+ * generated lakes are kept in `.shoreline/bench`.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { cpus, loadavg, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { cpus, loadavg } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseTimestamp } from '../../core/values.ts'
-import { withDuckDB } from '../../sync/duckdb.ts'
-import { measureInChild } from './child.ts'
-import { deploy } from './deployment.ts'
-import type { Job, Measured, Measurement } from './job.ts'
-import { CLOCK, generateLake, type LakeSize } from './lake.ts'
+import { registeredViews } from './features.ts'
+import type { Measurement } from './job.ts'
+import { CLOCK, keptLake } from './lake.ts'
+import { simulateMonth } from './month.ts'
 import { type Machine, type Measurements, writeReport } from './report.ts'
+import { type MeasuredView, measureThroughWorker, measureView } from './rounds.ts'
+import { MONTHS, QUICK_MONTHS, QUICK_SHAPES, SHAPES, SHARES, type Shape, shapeName } from './shapes.ts'
 
 const RESULTS = join(import.meta.dirname, '../results/materialize.md')
-/** The floor beside what is measured against it, forwards and backwards. */
-const COMPARED: readonly Measured[] = ['row_number', 'arg_max(struct)', 'max(struct)', 'shoreline']
+const CACHE = resolve(import.meta.dirname, '../../.shoreline/bench')
 /** The default of `shoreline sync`. */
 const MEMORY = '2GB'
 
-interface Pace extends LakeSize {
-  readonly rounds: number
-  readonly wholeRounds: number
-}
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+})
+await main()
 
-const FULL: Pace = { rows: 10_000_000, entities: 1_000_000, rounds: 7, wholeRounds: 3 }
-const QUICK: Pace = { rows: 1_000_000, entities: 100_000, rounds: 3, wholeRounds: 1 }
-
-const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
-await main(options.quick ? QUICK : FULL, options.quick)
-
-async function main(pace: Pace, quick: boolean): Promise<void> {
+async function main(): Promise<void> {
+  const shapes = (options.quick ? QUICK_SHAPES : SHAPES).filter(
+    (shape) => options.only === undefined || shapeName(shape) === options.only,
+  )
+  if (shapes.length === 0) throw new Error(`--only is one of ${SHAPES.map(shapeName).join(', ')}`)
   const machine = describeMachine()
-  const folder = await mkdtemp(join(tmpdir(), 'shoreline-bench-'))
+  await mkdir(CACHE, { recursive: true })
+  const folder = await mkdtemp(join(CACHE, 'run-'))
   try {
-    const text = writeReport(await measureAll(folder, pace), { ...pace, ...machine, memory: MEMORY })
+    const measured = await measureAll(folder, shapes)
+    const text = writeReport(measured, machine)
     console.log(text)
-    if (quick) return
+    if (measured.failed.size > 0) process.exitCode = 1
+    if (options.quick || options.only !== undefined) return
     await mkdir(dirname(RESULTS), { recursive: true })
     await writeFile(RESULTS, `# Materializing\n\n${text}`)
   } finally {
@@ -55,46 +57,63 @@ async function main(pace: Pace, quick: boolean): Promise<void> {
   }
 }
 
-async function measureAll(folder: string, pace: Pace): Promise<Measurements> {
-  const files = await withDuckDB({ spill: join(folder, 'spill'), memory: MEMORY }, (db) =>
-    generateLake(db, join(folder, 'lake'), pace),
-  )
-  const { url, view, stop } = await deploy(folder, files)
-  try {
-    const asOf = parseTimestamp(CLOCK) ?? 0
-    const job: Job = {
-      view,
-      files: files.map(({ path }) => path),
-      asOf,
-      memory: MEMORY,
-      url,
-      folder: join(folder, 'work'),
+async function measureAll(folder: string, shapes: readonly Shape[]): Promise<Measurements> {
+  const views: MeasuredView[] = []
+  const worker = new Map<string, readonly Measurement[]>()
+  const failed = new Map<string, string>()
+  for (const shape of shapes)
+    try {
+      await measureShape(folder, shape, views, worker)
+    } catch (thrown) {
+      // The others are worth their time, and the report says which one is missing.
+      failed.set(shapeName(shape), thrown instanceof Error ? thrown.message : String(thrown))
+      say(`${shapeName(shape)}: ${failed.get(shapeName(shape))}`)
     }
-    const file = join(folder, 'job.json')
-    await writeFile(file, JSON.stringify(job))
-    const byName = await interleaved(COMPARED, pace.rounds, file, job.folder)
-    const whole = await interleaved(['materialize'], pace.wholeRounds, file, job.folder)
-    return new Map([...byName, ...whole])
-  } finally {
-    await stop()
+  const rowBytes = rowBytesOf(views)
+  const months = options.only !== undefined || rowBytes === null ? [] : options.quick ? QUICK_MONTHS : MONTHS
+  return {
+    views,
+    worker,
+    failed,
+    months: months.flatMap((rows) =>
+      SHARES.map((share) => {
+        say(`a month of ${rows} entities, ${share * 100} % changed every hour`)
+        return simulateMonth({ rows, rowBytes: rowBytes ?? 0, share })
+      }),
+    ),
   }
 }
 
-async function interleaved(
-  names: readonly Measured[],
-  rounds: number,
-  job: string,
+async function measureShape(
   folder: string,
-): Promise<Measurements> {
-  const byName = new Map(names.map((name): [Measured, Measurement[]] => [name, []]))
-  for (let round = 0; round < rounds; round++)
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      await mkdir(folder, { recursive: true })
-      byName.get(name)?.push(await measureInChild(name, job))
-      // Between measurements, so that no process pays for another's files.
-      await rm(folder, { recursive: true, force: true })
-    }
-  return byName
+  shape: Shape,
+  views: MeasuredView[],
+  worker: Map<string, readonly Measurement[]>,
+): Promise<void> {
+  const place = { folder, memory: MEMORY, asOf: parseTimestamp(CLOCK) ?? 0 }
+  say(`${shapeName(shape)}: the lake`)
+  const lake = await keptLake(CACHE, shape, MEMORY)
+  const registered = await registeredViews()
+  for (const name of shape.views) {
+    say(`${shapeName(shape)}: ${name}`)
+    const view = registered.get(name)
+    if (view) views.push(await measureView(place, shape, lake, view))
+  }
+  if (shape.throughWorker === undefined) return
+  say(`${shapeName(shape)}: through a local Worker`)
+  worker.set(shapeName(shape), await measureThroughWorker(place, shape.throughWorker, lake))
+}
+
+/** Of the largest view whose rows are the source's, in the blocks that are read. */
+function rowBytesOf(views: readonly MeasuredView[]): number | null {
+  const [largest] = views
+    .filter(({ view }) => view === 'user_purchases')
+    .toSorted((a, b) => b.shape.entities - a.shape.entities)
+  return largest?.rounds.get('run')?.[0]?.sent?.rowBytes ?? null
+}
+
+function say(what: string): void {
+  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${what}\n`)
 }
 
 function describeMachine(): Machine {
@@ -104,5 +123,6 @@ function describeMachine(): Machine {
     processors: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
     load: loadavg()[0] ?? 0,
     commit: `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with uncommitted changes' : ''}`,
+    memory: MEMORY,
   }
 }

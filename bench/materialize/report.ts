@@ -1,169 +1,254 @@
 /** The tables, for the terminal and for bench/results/materialize.md. */
 import { median } from '../serving/statistics.ts'
-import type { CopyName } from './copies.ts'
-import type { Measured, Measurement } from './job.ts'
-import type { LakeSize } from './lake.ts'
+import { cpuRatio, medianOf, peak, phase, ratios, roundsOf, total, withoutChecks } from './figures.ts'
+import type { Measurement } from './job.ts'
+import type { SimulatedMonth } from './month.ts'
+import { costTable, parsingOf, parsingTable, readsTable, writesTable } from './report-months.ts'
+import { targets } from './report-targets.ts'
+import type { Contender, MeasuredView } from './rounds.ts'
+import { isOneRowPerKey, shapeName } from './shapes.ts'
+import { count, fixed, megabytes, money, percent, table } from './tables.ts'
 
-/** Of each contender, round by round. */
-export type Measurements = ReadonlyMap<Measured, readonly Measurement[]>
+export interface Measurements {
+  readonly views: readonly MeasuredView[]
+  /** Through a local Worker, by the shape's name. */
+  readonly worker: ReadonlyMap<string, readonly Measurement[]>
+  /** Why, by the shape's name. */
+  readonly failed: ReadonlyMap<string, string>
+  readonly months: readonly SimulatedMonth[]
+}
 
 export interface Machine {
   readonly processors: string
   /** Of the last minute, before anything was started. */
   readonly load: number
   readonly commit: string
-}
-
-interface Run extends Machine, LakeSize {
+  /** As in `--memory`. */
   readonly memory: string
 }
 
-const FLOOR: CopyName = 'max(struct)'
-const TARGET = { ratio: 1.6, bytes: 2 * 1024 ** 3 }
 /** From the lowest to the highest round of a quiet machine. */
 const MAX_SPREAD = 1.25
-const MEASURED_IN_TABLE: readonly Measured[] = [FLOOR, 'row_number', 'arg_max(struct)', 'shoreline']
 
-const TITLES: Readonly<Record<Measured, string>> = {
-  'max(struct)': 'floor: `COPY` of `max(struct)`, the same query',
-  row_number: '`COPY` of `row_number() … = 1`',
-  'arg_max(struct)': '`COPY` of `arg_max(struct, event)`',
-  shoreline: 'Shoreline: compute, snapshot, blocks',
-  materialize: 'Shoreline: the whole materialization',
-}
-
-export function writeReport(measured: Measurements, run: Run): string {
-  const of = (name: Measured): readonly Measurement[] => measured.get(name) ?? []
-  return `\`node bench/materialize/main.ts\`, commit ${run.commit}: ${count(run.rows)} rows, ${count(run.entities)} entities, four features
-(int64, float64, float32, string) on ${run.processors}, load average ${run.load.toFixed(2)} before the start.
-
-${verdict(measured)}
-
-${copyTable(measured)}
-
-Medians of ${of(FLOOR).length} interleaved rounds, each measurement a process of its own; ratios round by round, then the median. The same query:
-the newest whole row of every key by event, then created, then the values; the \`COPY\` makes no checks, knows no instant
-and builds no blocks. Everywhere DuckDB's \`memory_limit\` is ${run.memory} and the Parquet zstd. Peak memory is the whole process's,
-V8 included. \`row_number\` and \`arg_max\` do not settle ties.
-
-${wholeTable(of('materialize'))}
-
-Medians of ${of('materialize').length} full materializations through \`wrangler dev\`, the lake downloaded from its R2 each time. \`upload\` builds
-the blocks too, and the Worker checks every key and checksum before it writes. Miniflare's R2 and KV are SQLite and share
-the cores with DuckDB: read, upload and publish say nothing about production.
-
-${costTable(of('shoreline'), of('materialize'))}
-`
-}
-
-function verdict(measured: Measurements): string {
-  const floor = measured.get(FLOOR) ?? []
-  const shoreline = measured.get('shoreline') ?? []
-  const shares = ratios(shoreline, floor, total)
-  const cpu = median(ratios(shoreline, floor, ({ cpuSeconds }) => cpuSeconds))
-  const peak = Math.max(...[...shoreline, ...(measured.get('materialize') ?? [])].map(({ peakBytes }) => peakBytes))
-  const busy = Math.max(...shares) / Math.min(...shares) > MAX_SPREAD
-  return `Computing, the snapshot and the blocks: ${median(shares).toFixed(2)} times DuckDB's own \`COPY\`, ${cpu.toFixed(2)} times its CPU; at most ${mebibytes(peak)} MiB.
-The target is ${TARGET.ratio} times and less than ${mebibytes(TARGET.bytes)} MiB, with 10,000,000 rows.${busy ? `\nThe rounds differ by more than ${Math.round((MAX_SPREAD - 1) * 100)} %: the machine was busy, which the CPU ratio feels least. Measure again.` : ''}`
-}
-
-function copyTable(measured: Measurements): string {
-  const floor = measured.get(FLOOR) ?? []
-  const rows = MEASURED_IN_TABLE.map((name) => {
-    const rounds = measured.get(name) ?? []
-    const shares = ratios(rounds, floor, total)
-    return [
-      TITLES[name],
-      ...['compute', 'blocks'].map((phase) => fixed(rounds.map(({ seconds }) => seconds[phase] ?? Number.NaN))),
-      fixed(rounds.map(total)),
-      fixed(rounds.map(({ cpuSeconds }) => cpuSeconds)),
-      mebibytes(Math.max(...rounds.map(({ peakBytes }) => peakBytes))),
-      median(shares).toFixed(2),
-      name === FLOOR ? '' : `${Math.min(...shares).toFixed(2)} to ${Math.max(...shares).toFixed(2)}`,
-      median(ratios(rounds, floor, ({ cpuSeconds }) => cpuSeconds)).toFixed(2),
-    ]
-  })
-  const columns = [
-    '',
-    'newest rows s',
-    'blocks s',
-    'total s',
-    'CPU s',
-    'peak MiB',
-    'of the floor',
-    'rounds',
-    'of its CPU',
+export function writeReport(measured: Measurements, machine: Machine): string {
+  const { views, worker, failed, months } = measured
+  const several = views.filter(({ shape }) => !isOneRowPerKey(shape))
+  const single = views.filter(({ shape }) => isOneRowPerKey(shape))
+  const more = views.filter(({ rounds }) => rounds.size > 2)
+  const parts = [
+    `\`npm run bench:materialize\`, commit ${machine.commit}, on ${machine.processors}, load average ${machine.load.toFixed(2)} before the start.
+Rows x entities; \`--memory ${machine.memory}\` for ours and for every \`COPY\`, which is 70 % of it for DuckDB. Keys are integers, four features:
+int64, float64, float32, string. \`user_purchases\` is the source's rows, \`user_totals\` an aggregate in SQL of all of them.`,
+    section('Targets', targets(measured), busyText(views)),
+    section(
+      'Everything, several rows per key',
+      fullTable(several),
+      `Seconds, medians of interleaved rounds, each measurement a process of its own. \`COPY\` is DuckDB's of the same query: the newest whole row of
+every key by event, then created, then the values; or the view's own SQL. It makes no checks, knows no instant and builds no blocks.
+\`rows\` is reading and computing, \`compare\` what decides between a base and an overlay, \`snapshot\` the Parquet put into the lake (a folder),
+\`blocks\` their text, cut into requests; nobody takes them. \`check\` is the statistics of the snapshot and the view's checks. Ratios are round by round,
+then the median: without \`check\`, which the target does not name, with it, and of CPU with it. Blocks are those of an hourly schedule;
+dollars are of KV and R2 in production, the later deletes and a month of storage included.`,
+    ),
+    single.length > 0 &&
+      section(
+        'Everything, one row per key',
+        fullTable(single),
+        'There is no row to drop: what a `COPY` groups is nearly free here, and every row becomes a row of a block.',
+      ),
+    section(
+      'What changed',
+      changedTable(views),
+      `New events of entities drawn at random, in one more file, on a base that is online: one run. A view without SQL reads that file and what is
+online, an aggregate of everything reads everything. \`compare\` is the full outer join of the new snapshot with the base. What a month writes is
+below: after one run an overlay is small, and grows until a base is cheaper.`,
+    ),
+    months.length > 0 && section('A month of hourly syncs', ...monthTexts(months, views)),
+    more.length > 0 && section('Other queries, and blocks of 4 KB', ...more.map(otherTable), OTHER_TEXT),
+    worker.size > 0 && section('Through a local Worker', workerTable(worker), WORKER_TEXT),
+    failed.size > 0 && section('Not measured', ...[...failed].map(([name, why]) => `${name}: ${why}.`)),
   ]
+  return `${parts.filter((part) => part !== false).join('\n\n')}\n`
+}
+
+function section(title: string, ...texts: readonly string[]): string {
+  return [`## ${title}`, ...texts.filter((text) => text !== '')].join('\n\n')
+}
+
+const OTHER_TEXT =
+  '`row_number` and `arg_max` do not settle ties. Blocks of 4 KB are those of a view without a schedule, of which no sync knows how often it runs.'
+
+const WORKER_TEXT = `Full materializations of \`user_purchases\` through \`wrangler dev\`, medians, the lake downloaded from its R2 each time; no schedule, blocks of 4 KB. \`upload\` builds
+the blocks too and compresses them, and the Worker checks every key and checksum before it writes. Miniflare's R2 and KV are SQLite and share
+the cores with DuckDB: read, upload and publish say nothing about production.`
+
+function busyText(views: readonly MeasuredView[]): string {
+  const busy = views.filter((view) => {
+    const shares = ratios(view, 'run', withoutChecks)
+    return Math.max(...shares) / Math.min(...shares) > MAX_SPREAD
+  })
+  if (busy.length === 0) return ''
+  const names = busy.map(({ shape, view }) => `${shapeName(shape)} of ${view}`).join(', ')
+  return `The rounds of ${names} differ by more than ${Math.round((MAX_SPREAD - 1) * 100)} %: the machine was busy, which the CPU ratio feels least. Measure again.`
+}
+
+function fullTable(views: readonly MeasuredView[]): string {
+  const columns = [
+    'rows x entities, view',
+    '`COPY`',
+    'rows',
+    'compare',
+    'check',
+    'snapshot',
+    'blocks',
+    'total',
+    'of `COPY`',
+    'with check',
+    'of its CPU',
+    'peak MB',
+    "`COPY`'s",
+    'KV writes',
+    'MB of blocks',
+    '$',
+  ]
+  return table(
+    columns,
+    views.map((view) => {
+      const runs = roundsOf(view, 'run')
+      const [{ report, sent } = {}] = runs
+      const floor = roundsOf(view, view.floor)
+      return [
+        `${shapeName(view.shape)}, ${view.view}`,
+        fixed(medianOf(floor, total)),
+        fixed(medianOf(runs, rowsSeconds)),
+        ...['compare', 'check', 'snapshot', 'upload'].map((name) => fixed(medianOf(runs, phase(name)))),
+        fixed(medianOf(runs, total)),
+        fixed(median(ratios(view, 'run', withoutChecks))),
+        fixed(median(ratios(view, 'run', total))),
+        fixed(cpuRatio(view, 'run')),
+        megabytes(peak(runs)),
+        megabytes(peak(floor)),
+        count(report?.kv_writes ?? 0),
+        fixed((sent?.bytes ?? 0) / 1e6, 1),
+        money(report?.dollars ?? 0),
+      ]
+    }),
+  )
+}
+
+/** Listing, deciding what is read, and computing. */
+function rowsSeconds({ seconds }: Measurement): number {
+  return ['list', 'read', 'compute'].reduce((sum, name) => sum + (seconds[name] ?? 0), 0)
+}
+
+function changedTable(views: readonly MeasuredView[]): string {
+  const columns = [
+    'rows x entities, view, changed',
+    'it became',
+    'rows read',
+    'rows',
+    'compare',
+    'check',
+    'snapshot',
+    'blocks',
+    'total',
+    'of the full run',
+    'peak MB',
+    'rows written',
+    'blocks of rows',
+    'of the filter',
+    'per changed entity',
+    '$',
+  ]
+  const rows = views.flatMap((view) =>
+    [...view.changed].map(([share, run]) => {
+      const { report, sent } = run
+      const [blocks, filters] = [sent?.blocks ?? 0, sent?.filters ?? 0]
+      return [
+        `${shapeName(view.shape)}, ${view.view}, ${percent(share)}`,
+        report?.mode === 'full' ? 'a base' : 'an overlay',
+        count(report?.rows_read ?? 0),
+        fixed(rowsSeconds(run)),
+        ...['compare', 'check', 'snapshot', 'upload'].map((name) => fixed(phase(name)(run))),
+        fixed(total(run)),
+        fixed(total(run) / medianOf(roundsOf(view, 'run'), total)),
+        megabytes(run.peakBytes),
+        count(sent?.rows ?? 0),
+        count(blocks - filters),
+        count(filters),
+        fixed(blocks / (report?.changed ?? 1), 4),
+        money(report?.dollars ?? 0),
+      ]
+    }),
+  )
   return table(columns, rows)
 }
 
-function wholeTable(rounds: readonly Measurement[]): string {
-  const phases = Object.keys(rounds[0]?.seconds ?? {})
-  const row = [
-    'seconds',
-    ...phases.map((phase) => fixed(rounds.map(({ seconds }) => seconds[phase] ?? Number.NaN))),
-    fixed(rounds.map(total)),
-    mebibytes(Math.max(...rounds.map(({ peakBytes }) => peakBytes))),
+function monthTexts(months: readonly SimulatedMonth[], views: readonly MeasuredView[]): readonly string[] {
+  const [{ rowBytes } = { rowBytes: 0 }] = months
+  return [
+    `${months.length} months of 720 runs on a first base, decided by the sync's own rule from what it knows, with the keys that change drawn at random:
+which rows differ is known row by row, no snapshot is computed. A row's text is ${fixed(rowBytes, 1)} bytes, as \`user_purchases\` has them. The head is one key a run,
+for all views of it, and is not in the writes; the first base is.`,
+    writesTable(months),
+    costTable(months),
+    'A base every hour is in blocks of the same size. A key per entity is overwritten where it is and takes no deletes; it has no snapshot to go back to.',
+    readsTable(months, parsingOf(views)),
+    `An isolate that has the filter asks one key: the base's for a row that did not change (and the overlay's too for 0.8 % of them), the overlay's for one
+that did. One that has not asks for the filter, the overlay and the base at once, in one round. Means over the month.`,
+    parsingTable(views),
   ]
-  return table(['', ...phases, 'total', 'peak MiB'], [row])
 }
 
-function costTable([built]: readonly Measurement[], whole: readonly Measurement[]): string {
-  const report = whole[0]?.report
-  const blocks = built?.blocks ?? 0
-  const perSecond = whole.map(({ seconds }) => blocks / (seconds['upload'] ?? Number.NaN))
-  const rows = [
-    ['blocks', count(blocks)],
-    ['bytes of blocks', megabytes(built?.blockBytes)],
-    ['bytes of the snapshot', megabytes(built?.snapshotBytes)],
-    ['KV writes, head and revision included', count(report?.kv_writes ?? 0)],
-    ['KV deletes when it is reclaimed', count(report?.kv_deletes ?? 0)],
-    ['D1 rows', count(report?.d1_rows ?? 0)],
-    ['R2 operations', count(report?.r2_ops ?? 0)],
-    ['in production, later deletes and a month of storage included', `$${(report?.dollars ?? 0).toFixed(3)}`],
-    ['blocks built, checked and written a second, this machine', count(Math.round(median(perSecond)))],
-  ]
-  return table(['one full materialization', ''], rows)
-}
-
-/** Round by round: neighbours in time share what else the machine was doing. */
-function ratios(
-  rounds: readonly Measurement[],
-  floor: readonly Measurement[],
-  of: (measurement: Measurement) => number,
-): readonly number[] {
-  return rounds.flatMap((measurement, round) => {
-    const other = floor[round]
-    return other ? [of(measurement) / of(other)] : []
+function otherTable(view: MeasuredView): string {
+  const rows = [...view.rounds].map(([contender, rounds]) => {
+    const shares = ratios(view, contender, withoutChecks)
+    return [
+      titleOf(contender),
+      fixed(medianOf(rounds, withoutChecks)),
+      fixed(medianOf(rounds, ({ cpuSeconds }) => cpuSeconds)),
+      megabytes(peak(rounds)),
+      count(rounds[0]?.sent?.blocks ?? 0),
+      fixed(median(shares)),
+      `${fixed(Math.min(...shares))} to ${fixed(Math.max(...shares))}`,
+      fixed(cpuRatio(view, contender)),
+    ]
   })
+  const columns = ['', 's', 'CPU s', 'peak MB', 'blocks', 'of the floor', 'rounds', 'of its CPU']
+  return table([`${shapeName(view.shape)}, ${view.view}`, ...columns.slice(1)], rows)
 }
 
-function total({ seconds }: Measurement): number {
-  return Object.values(seconds).reduce((sum, one) => sum + one, 0)
+function titleOf(contender: Contender): string {
+  switch (contender) {
+    case 'max(struct)':
+      return 'floor: `COPY` of `max(struct)`, the same query'
+    case 'row_number':
+      return '`COPY` of `row_number() … = 1`'
+    case 'arg_max(struct)':
+      return '`COPY` of `arg_max(struct, event)`'
+    case 'sql':
+      return "floor: `COPY` of the view's SQL"
+    case 'run':
+      return 'Shoreline: rows, snapshot, blocks of 16 KB'
+    case 'run, blocks of 4 KB':
+      return 'Shoreline: rows, snapshot, blocks of 4 KB'
+  }
 }
 
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = columns.map((column, at) => Math.max(column.length, 3, ...rows.map((row) => row[at]?.length ?? 0)))
-  const pad = (text: string, at: number): string =>
-    at === 0 ? text.padEnd(widths[at] ?? 0) : text.padStart(widths[at] ?? 0)
-  const write = (row: readonly string[]): string => `| ${row.map(pad).join(' | ')} |`
-  const rule = `|${widths.map((width, at) => (at === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`
-  return [write(columns), rule, ...rows.map(write)].join('\n')
-}
-
-function fixed(seconds: readonly number[]): string {
-  const middle = median(seconds)
-  return Number.isNaN(middle) ? '' : middle.toFixed(2)
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en')
-}
-
-function mebibytes(bytes: number): string {
-  return count(Math.round(bytes / 1024 ** 2))
-}
-
-function megabytes(bytes = 0): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`
+function workerTable(worker: ReadonlyMap<string, readonly Measurement[]>): string {
+  const phases = Object.keys([...worker.values()][0]?.[0]?.seconds ?? {})
+  const columns = ['rows x entities', ...phases, 'total', 'peak MB', 'blocks a second', 'D1 rows', 'R2 operations']
+  const rows = [...worker].map(([shape, rounds]) => {
+    const report = rounds[0]?.report
+    return [
+      shape,
+      ...phases.map((name) => fixed(medianOf(rounds, phase(name)))),
+      fixed(medianOf(rounds, total)),
+      megabytes(peak(rounds)),
+      count(medianOf(rounds, ({ seconds }) => (report?.blocks ?? 0) / (seconds['upload'] ?? Number.NaN))),
+      count(report?.d1_rows ?? 0),
+      count(report?.r2_ops ?? 0),
+    ]
+  })
+  return table(columns, rows)
 }
