@@ -82,13 +82,13 @@ async function migrations(): Promise<readonly string[]> {
   return texts.flatMap((text) => text.split('--> statement-breakpoint'))
 }
 
-/** Writes the result of a query as a Parquet file of the lake. */
+/** Writes the result of a query as a Parquet file of the lake. A dictionary would take zero and minus zero for the same. */
 export async function writeParquet(file: string, sql: string): Promise<void> {
   await mkdir(join(file, '..'), { recursive: true })
   const instance = await DuckDBInstance.create(':memory:')
   const db = await instance.connect()
   try {
-    await db.run(`copy (${sql}) to '${file}' (format parquet)`)
+    await db.run(`copy (${sql}) to '${file}' (format parquet, dictionary_size_limit 0)`)
   } finally {
     db.closeSync()
     instance.closeSync()
