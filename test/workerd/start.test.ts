@@ -9,9 +9,9 @@ import { parquetSource } from '../../registry/definitions/parquet-source.ts'
 import { Leases } from '../../registry/leases.ts'
 import { Repository } from '../../registry/repository.ts'
 import type { StartRunAnswer } from '../../registry/wire/control.ts'
-import { bindings, guarded, migrate } from '../../test/workerd/guarded.fixture.ts'
-import { recordComputed } from './runs.ts'
-import { startRun } from './start.ts'
+import { recordComputed } from '../../worker/publishing/runs.ts'
+import { startRun } from '../../worker/publishing/start.ts'
+import { bindings, guarded, migrate } from './guarded.fixture.ts'
 
 const user = entity('user', { joinKeys: { user_id: t.string() } })
 const source = parquetSource('users', { path: 'file:///users/*.parquet', timestamp: 'at' })
