@@ -14,6 +14,9 @@ const SUITES = [
     100_000,
   ],
   ['a hundred races of two applies, and a killed one', 'workerd', 'worker/publishing/apply.test.ts', 100],
+  ['a sync that is killed, with readers running', 'e2e', 'test/e2e/sync-crash.test.ts', 100],
+  ['syncs whose requests go wrong one time in twenty', 'e2e', 'test/e2e/sync-faults.test.ts', 200],
+  ['any edits of a lake, any syncs, cut off or rolled back', 'e2e', 'test/e2e/sync-random.test.ts', 1000],
 ]
 
 const only = process.argv.slice(2)

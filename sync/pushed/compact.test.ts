@@ -94,6 +94,17 @@ describe('the small files of a day', () => {
     expect(types.sort()).toEqual(['BIGINT', 'VARCHAR'])
   })
 
+  it('keep the sign of zero', async () => {
+    for (let at = 0; at < 8; at++)
+      await write('carts', '2026-03-01', `f${at}`, at, at + 1, `'${at % 2 === 0 ? '' : '-'}0'::double as items`)
+    expect(await compact()).toHaveLength(1)
+    const [one] = await files('carts')
+    const rows = await query(`select items::varchar as items from '${folder}/lake/${one}' order by pushed`)
+    expect(rows.map(({ items }) => items)).toEqual(
+      Array.from({ length: 8 }, (_, at) => (at % 2 === 0 ? '0.0' : '-0.0')),
+    )
+  })
+
   it('that cannot be read keep their day as it was, and are named', async () => {
     for (let at = 0; at < 8; at++) await write('carts', '2026-03-01', `f${at}`, at, at + 1)
     await lake.put(

@@ -111,7 +111,7 @@ async function schemaOf(db: DuckDBConnection, path: string): Promise<string> {
   return columns.map((column) => `${String(column['column_name'])} ${String(column['column_type'])}`).join(', ')
 }
 
-/** @returns how many rows */
+/** Without dictionaries, which take zero and minus zero for the same. @returns how many rows */
 async function writeOnce(db: DuckDBConnection, paths: readonly string[], file: string): Promise<number> {
   const list = `[${paths.map((path) => literal(path)).join(', ')}]`
   await db.run(
@@ -119,7 +119,7 @@ async function writeOnce(db: DuckDBConnection, paths: readonly string[], file: s
       from read_parquet(${list}, hive_partitioning = false)
       qualify row_number() over (partition by pushed order by event_timestamp) = 1
       order by event_timestamp, pushed
-    ) to ${literal(file)} (format parquet, compression zstd)`,
+    ) to ${literal(file)} (format parquet, compression zstd, dictionary_size_limit 0)`,
   )
   const [row] = await query(db, `select count(*)::varchar as n from read_parquet(${literal(file)})`)
   return Number(row?.['n'] ?? 0)

@@ -52,8 +52,17 @@ export function pushedParquet(schema: PushSourceObject['schema'], rows: readonly
   ]
   return parquetWriteBuffer({
     schema: [{ name: 'root', num_children: columns.length }, ...columns.flatMap(({ elements }) => elements)],
-    columnData: columns.map(({ elements, data }) => ({ name: elements[0]?.name ?? '', data })),
+    columnData: columns.map(({ elements, data }) => ({
+      name: elements[0]?.name ?? '',
+      data,
+      ...(elements.some(isFloat) ? { encoding: 'PLAIN' } : {}),
+    })),
   })
+}
+
+/** The writer's dictionaries take zero and minus zero for the same. */
+function isFloat({ type }: Element): boolean {
+  return type === 'FLOAT' || type === 'DOUBLE'
 }
 
 function optional(name: string, element: Partial<Element>): Element {
