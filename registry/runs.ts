@@ -69,6 +69,12 @@ export function findView(snapshot: RegistrySnapshot, reference: string): ViewObj
       `There is no view ${reference}. ${parsed?.name} has the versions ${versions.map((one) => one.version).join(', ')}.`,
       { view: reference },
     )
+  if (snapshot.on_demand?.some((one) => one.name === parsed?.name))
+    throw new ShorelineError(
+      'UNKNOWN_NAME',
+      `${reference} is computed on demand: nothing of it is stored. Name one of the views that it reads.`,
+      { view: reference },
+    )
   const names = [...new Set(snapshot.views.map((one) => one.name))]
   throw new ShorelineError(
     'UNKNOWN_NAME',

@@ -8,6 +8,7 @@ import type { Facts, SourceFacts } from '../facts.ts'
 import type {
   EntityObject,
   LakeSourceObject,
+  OnDemandObject,
   PushSourceObject,
   RegistrySnapshot,
   ServiceObject,
@@ -15,6 +16,7 @@ import type {
   ViewObject,
 } from '../objects.ts'
 import { viewId } from '../objects.ts'
+import { type AnyViewObject, allViews, isOnDemand, storedReads, viewInputs, viewsBehind } from '../on-demand.ts'
 import { findRuns, runsOf } from '../runs.ts'
 import { type LineageGraph, lineageGraph, nodeId } from './graph.ts'
 import type { HistoryEntry } from './history.ts'
@@ -31,9 +33,12 @@ interface Described {
   /** The object's tags, and those inherited along lineage. */
   readonly labels: readonly Label[]
   readonly used_by: {
-    /** Views that read a source or are keyed by an entity, as `view@version`; retained versions included. */
+    /**
+     * Views that read a source, are keyed by an entity, or compute from a view on demand, as `view@version`; retained versions
+     * included.
+     */
     readonly views?: readonly string[]
-    /** Services that take features of it, as `service@version`. */
+    /** Services that take features of it or of what is computed from it, as `service@version`. */
     readonly services: readonly string[]
     /** API keys that asked for it, as far as serving has counted. */
     readonly keys: readonly string[]
@@ -52,12 +57,15 @@ export type DescribedLakeSource = LakeSourceObject & Described & FoundColumns
 export interface DescribedPushSource extends PushSourceObject, Described, FoundColumns {}
 export type DescribedSource = DescribedLakeSource | DescribedPushSource
 
-export interface DescribedView extends Omit<ViewObject, 'features'>, Described {
+interface DescribedFeatures {
   readonly features: readonly (ViewObject['features'][number] & {
     readonly labels: readonly Label[]
-    /** Source columns that its values are computed from, as `source.column`. */
+    /** What its values are computed from: columns as `source.column`, or on demand features as `view@version.feature`. */
     readonly from: readonly string[]
   })[]
+}
+
+export interface DescribedStoredView extends Omit<ViewObject, 'features'>, Described, DescribedFeatures {
   readonly versions: readonly {
     readonly version: number
     /** The snapshot that is served; null when none is. */
@@ -65,6 +73,12 @@ export interface DescribedView extends Omit<ViewObject, 'features'>, Described {
     readonly services: readonly string[]
   }[]
 }
+
+export interface DescribedOnDemandView extends Omit<OnDemandObject, 'features'>, Described, DescribedFeatures {
+  readonly versions: readonly { readonly version: number; readonly services: readonly string[] }[]
+}
+
+export type DescribedView = DescribedStoredView | DescribedOnDemandView
 
 export interface DescribedService extends ServiceObject, Described {
   readonly versions: readonly {
@@ -102,7 +116,7 @@ export async function describeObject(
     case 'source':
       return about.source(found.object)
     case 'view':
-      return about.view(found.object)
+      return isOnDemand(found.object) ? about.onDemandView(found.object) : about.view(found.object)
     case 'service':
       return about.service(found.object)
   }
@@ -111,7 +125,7 @@ export async function describeObject(
 type Found =
   | { readonly kind: 'entity'; readonly object: EntityObject }
   | { readonly kind: 'source'; readonly object: SourceObject }
-  | { readonly kind: 'view'; readonly object: ViewObject }
+  | { readonly kind: 'view'; readonly object: AnyViewObject }
   | { readonly kind: 'service'; readonly object: ServiceObject }
 
 function findObject(snapshot: RegistrySnapshot, collection: Collection, reference: string): Found {
@@ -121,10 +135,17 @@ function findObject(snapshot: RegistrySnapshot, collection: Collection, referenc
     case 'sources':
       return { kind: 'source', object: pick('source', snapshot.sources, reference) }
     case 'views':
-      return { kind: 'view', object: pick('view', snapshot.views, reference) }
+      return { kind: 'view', object: pick('view', sortedViews(snapshot), reference) }
     case 'services':
       return { kind: 'service', object: pick('service', snapshot.services, reference) }
   }
+}
+
+/** Stored and on-demand ones share their names, and a name may have been both. */
+function sortedViews(snapshot: RegistrySnapshot): readonly AnyViewObject[] {
+  return [...allViews(snapshot).values()].sort((a, b) =>
+    a.name === b.name ? a.version - b.version : a.name < b.name ? -1 : 1,
+  )
 }
 
 /** @param objects sorted by name, then version */
@@ -181,20 +202,12 @@ class About {
     return { ...source, ...described, found }
   }
 
-  view(view: ViewObject): DescribedView {
+  view(view: ViewObject): DescribedStoredView {
     const id = viewId(view)
-    const columns = Map.groupBy(
-      this.#graph.edges.filter((edge) => edge.kind === 'values' && edge.from.startsWith('column:')),
-      (edge) => edge.to,
-    )
     return {
       ...view,
-      ...this.#described('view', nodeId.view(id), this.#servicesOf([id])),
-      features: view.features.map((feature) => {
-        const node = nodeId.feature(id, feature.name)
-        const from = (columns.get(node) ?? []).map((edge) => edge.from.slice('column:'.length)).sort()
-        return { ...feature, labels: this.#labels.get(node) ?? [], from }
-      }),
+      ...this.#described('view', nodeId.view(id), this.#servicesOf([id]), this.#computing(id)),
+      features: this.#features(view, 'column:'),
       versions: this.#catalog.snapshot.views
         .filter((one) => one.name === view.name)
         .map((one) => ({
@@ -203,6 +216,39 @@ class About {
           services: this.#servicesOf([viewId(one)]),
         })),
     }
+  }
+
+  onDemandView(view: OnDemandObject): DescribedOnDemandView {
+    const id = viewId(view)
+    return {
+      ...view,
+      ...this.#described('view', nodeId.view(id), this.#servicesOf([id]), this.#computing(id)),
+      features: this.#features(view, 'feature:'),
+      versions: (this.#catalog.snapshot.on_demand ?? [])
+        .filter((one) => one.name === view.name)
+        .map((one) => ({ version: one.version, services: this.#servicesOf([viewId(one)]) })),
+    }
+  }
+
+  /** @param kind how the ids of what is named in `from` begin */
+  #features<T extends AnyViewObject>(view: T, kind: string): DescribedView['features'] {
+    const id = viewId(view)
+    const sources = Map.groupBy(
+      this.#graph.edges.filter((edge) => edge.kind === 'values' && edge.from.startsWith(kind)),
+      (edge) => edge.to,
+    )
+    return view.features.map((feature) => {
+      const node = nodeId.feature(id, feature.name)
+      const from = (sources.get(node) ?? []).map((edge) => edge.from.slice(kind.length)).sort()
+      return { ...feature, labels: this.#labels.get(node) ?? [], from }
+    })
+  }
+
+  /** The on-demand views that read a view themselves; undefined where there are none at all. */
+  #computing(id: string): readonly string[] | undefined {
+    return this.#catalog.snapshot.on_demand
+      ?.filter((view) => viewInputs(view).some((input) => input.view === id))
+      .map(viewId)
   }
 
   service(service: ServiceObject): DescribedService {
@@ -218,12 +264,17 @@ class About {
         .filter((one) => one.name === service.name)
         .map((one) => {
           const views = [...new Set(one.inputs.map((input) => input.view))]
-          return { version: one.version, online: views.every(online), views }
+          return { version: one.version, online: storedReads(one).every(online), views }
         }),
     }
   }
 
-  #described(kind: Change['kind'], node: string, services: readonly string[], views?: readonly string[]): Described {
+  #described(
+    kind: Change['kind'],
+    node: string,
+    services: readonly string[],
+    views?: readonly string[] | undefined,
+  ): Described {
     return {
       registry: this.#catalog.snapshot.revision,
       object: kind,
@@ -234,9 +285,13 @@ class About {
   }
 
   #servicesOf(views: readonly string[]): readonly string[] {
-    const wanted = new Set(views)
-    return this.#catalog.snapshot.services
-      .filter((service) => service.inputs.some((input) => wanted.has(input.view)))
-      .map(viewId)
+    const { snapshot } = this.#catalog
+    const all = allViews(snapshot)
+    const behind = (service: ServiceObject): ReadonlySet<string> =>
+      viewsBehind(
+        all,
+        service.inputs.map((input) => input.view),
+      )
+    return snapshot.services.filter((service) => views.some((view) => behind(service).has(view))).map(viewId)
   }
 }

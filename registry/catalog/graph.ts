@@ -3,8 +3,17 @@
  * inside their source and features inside their view (`parent`); everything else is an edge in the direction of the data.
  */
 import type { Facts, ViewFacts } from '../facts.ts'
-import type { EntityObject, Metadata, RegistrySnapshot, ServiceObject, SourceObject, ViewObject } from '../objects.ts'
+import type {
+  EntityObject,
+  Metadata,
+  OnDemandObject,
+  RegistrySnapshot,
+  ServiceObject,
+  SourceObject,
+  ViewObject,
+} from '../objects.ts'
 import { viewId } from '../objects.ts'
+import { viewInputs } from '../on-demand.ts'
 import { type Label, labelsOf } from './labels.ts'
 
 export const NODE_KINDS = ['entity', 'source', 'column', 'view', 'feature', 'service'] as const
@@ -28,8 +37,8 @@ export interface Edge {
   readonly from: string
   readonly to: string
   /**
-   * `values`: the feature's values are computed from the column (or, where nobody looked, from the source). `keys`: join keys
-   * and the event timestamp of the view come from it. `rows`: it decides which rows the view has (filters, joins, groups).
+   * `values`: the feature's values are computed from the column (or, where nobody looked, from the source), or on demand from
+   * another feature. `keys`: join keys and the event timestamp of the view come from it. `rows`: it decides which rows the view has (filters, joins, groups).
    * `takes`: the service answers with the feature.
    */
   readonly kind: 'values' | 'keys' | 'rows' | 'takes'
@@ -69,6 +78,7 @@ export function lineageGraph(snapshot: RegistrySnapshot, facts: Facts): LineageG
   for (const entity of snapshot.entities) graph.entity(entity)
   for (const source of snapshot.sources) graph.source(source)
   for (const view of snapshot.views) graph.view(view)
+  for (const view of snapshot.on_demand ?? []) graph.onDemand(view)
   for (const service of snapshot.services) graph.service(service)
   return graph
 }
@@ -93,9 +103,11 @@ class Builder implements LineageGraph {
   readonly #defined: ReadonlySet<string>
   /** Lower-case `source.column` -> the id of its node: DuckDB tells no case apart. */
   readonly #columns = new Map<string, string>()
+  readonly #onDemand: ReadonlyMap<string, OnDemandObject>
 
   constructor(snapshot: RegistrySnapshot, facts: Facts) {
     this.#facts = facts
+    this.#onDemand = new Map((snapshot.on_demand ?? []).map((view) => [viewId(view), view]))
     this.#defined = new Set(snapshot.sources.map((source) => source.name))
   }
 
@@ -122,26 +134,41 @@ class Builder implements LineageGraph {
   }
 
   view(view: ViewObject): void {
-    const { name, version } = view
     const id = viewId(view)
     for (const source of view.reads) if (!this.nodes.has(nodeId.source(source.name))) this.source(source)
-    const retired = view.retired ? { retired: true as const } : {}
-    this.#add({ id: nodeId.view(id), kind: 'view', name, version, ...metadata(view), ...retired })
+    this.#viewNodes(view)
     if (this.nodes.has(nodeId.entity(view.entity))) this.#edge(nodeId.entity(view.entity), nodeId.view(id), 'keys')
-    for (const { name: feature, type, visibility, ...rest } of view.features)
-      this.#add({
-        id: nodeId.feature(id, feature),
-        kind: 'feature',
-        name: feature,
-        parent: nodeId.view(id),
-        type,
-        visibility,
-        ...metadata(rest),
-      })
     const facts = Object.hasOwn(this.#facts.views, id) ? this.#facts.views[id] : undefined
     if (facts) this.#readColumns(view, facts)
     else this.#readEverything(view)
     this.#readPushed(view)
+  }
+
+  /** What it reads comes first: its join keys are theirs. */
+  onDemand(view: OnDemandObject): void {
+    const id = viewId(view)
+    if (this.nodes.has(nodeId.view(id))) return
+    const inputs = viewInputs(view)
+    for (const input of inputs) {
+      const read = this.#onDemand.get(input.view)
+      if (read) this.onDemand(read)
+    }
+    this.#viewNodes(view)
+    const keys = [...new Set(inputs.flatMap((input) => this.#keysInto(nodeId.view(input.view))))]
+    for (const from of keys) this.#edge(from, nodeId.view(id), 'keys')
+    const columns = new Map(
+      inputs.flatMap((input) =>
+        input.features.map(({ feature, name }) => [name, nodeId.feature(input.view, feature)] as const),
+      ),
+    )
+    const keyNames = new Set(view.join_keys.map((key) => key.name))
+    const keyColumns = keys.filter((from) => this.nodes.get(from)?.kind !== 'entity')
+    for (const { name: feature } of view.features) {
+      const from = rowReads(view, feature).flatMap(
+        (name) => columns.get(name) ?? (keyNames.has(name) ? keyColumns : []),
+      )
+      for (const one of new Set(from)) this.#edge(one, nodeId.feature(id, feature), 'values')
+    }
   }
 
   service(service: ServiceObject): void {
@@ -153,6 +180,28 @@ class Builder implements LineageGraph {
       input.features.map(({ feature }) => nodeId.feature(input.view, feature)),
     )
     for (const feature of new Set(taken)) this.#edge(feature, id, 'takes')
+  }
+
+  #viewNodes(view: ViewObject | OnDemandObject): void {
+    const { name, version } = view
+    const id = viewId(view)
+    const retired = view.retired ? { retired: true as const } : {}
+    this.#add({ id: nodeId.view(id), kind: 'view', name, version, ...metadata(view), ...retired })
+    for (const { name: feature, type, visibility, ...rest } of view.features)
+      this.#add({
+        id: nodeId.feature(id, feature),
+        kind: 'feature',
+        name: feature,
+        parent: nodeId.view(id),
+        type,
+        visibility,
+        ...metadata(rest),
+      })
+  }
+
+  /** Where the join keys of a view come from. */
+  #keysInto(view: string): readonly string[] {
+    return this.edges.filter(({ to, kind }) => kind === 'keys' && to === view).map(({ from }) => from)
   }
 
   #readColumns(view: ViewObject, facts: ViewFacts): void {
@@ -212,6 +261,12 @@ class Builder implements LineageGraph {
   #edge(from: string, to: string, kind: Edge['kind']): void {
     this.edges.push({ from, to, kind })
   }
+}
+
+/** The columns of the row that a feature is computed from: of code nobody knows, but for its arguments. */
+function rowReads({ form, row }: OnDemandObject, feature: string): readonly string[] {
+  if (form.kind === 'sql') return form.bound[feature]?.reads ?? []
+  return form.kind === 'wasm' ? form.args : row.map((column) => column.name)
 }
 
 function metadata({ description, owner, tags }: Metadata): Metadata {

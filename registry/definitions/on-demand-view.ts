@@ -13,7 +13,9 @@
  * })
  */
 import { checkName } from '../../core/name.ts'
-import type { FeatureObject, OnDemandForm, OnDemandInput } from '../objects.ts'
+import { isWasmType } from '../../core/on-demand/wasm.ts'
+import { parseType } from '../../core/types.ts'
+import type { FeatureObject, OnDemandForm, OnDemandInput, RowColumn } from '../objects.ts'
 import { computedRow } from '../row.ts'
 import { frozen, refuse, shown } from './definition.ts'
 import { type FeatureInputs, type FeatureValues, featureObjects } from './feature.ts'
@@ -83,12 +85,7 @@ export function onDemandView<const N extends string, const L extends readonly In
   for (const { name: field } of fields.request)
     if (features.some((feature) => feature.name === field))
       refuse(subject, `feature "${field}" has the name of a value of the request. Give it another name.`)
-  const form = formOf(
-    subject,
-    options,
-    features,
-    fields.row.map((column) => column.name),
-  )
+  const form = formOf(subject, options, features, fields.row)
   const object = {
     name,
     ...checkMetadata(subject, options),
@@ -143,7 +140,7 @@ function formOf(
   subject: string,
   options: { readonly sql?: unknown; readonly compute?: unknown; readonly wasm?: unknown },
   features: readonly FeatureObject[],
-  row: readonly string[],
+  row: readonly RowColumn[],
 ): OnDemandForm {
   const given = FORMS.filter((form) => options[form] !== undefined)
   if (given.length !== 1)
@@ -183,7 +180,12 @@ function checkSql(subject: string, sql: unknown, features: readonly string[]): R
 
 type Wasm = Omit<Extract<OnDemandForm, { readonly kind: 'wasm' }>, 'kind' | 'code'>
 
-function checkWasm(subject: string, wasm: unknown, features: readonly FeatureObject[], row: readonly string[]): Wasm {
+function checkWasm(
+  subject: string,
+  wasm: unknown,
+  features: readonly FeatureObject[],
+  row: readonly RowColumn[],
+): Wasm {
   const place = `${subject}: wasm`
   checkOptions(place, wasm, ['module', 'export', 'args', 'returns'])
   const { module, export: name, args, returns } = wasm as Readonly<Record<string, unknown>>
@@ -193,12 +195,13 @@ function checkWasm(subject: string, wasm: unknown, features: readonly FeatureObj
     refuse(place, `export is ${shown(name)}. Name the function that the module exports.`)
   if (!isTexts(args))
     return refuse(place, `args is ${shown(args)}. List columns of the row, in the order of the parameters.`)
-  const stranger = args.find((arg) => !row.includes(arg))
+  const columns = row.map((column) => column.name)
+  const stranger = args.find((arg) => !columns.includes(arg))
   if (stranger !== undefined) {
-    const meant = nearest(stranger, row)
+    const meant = nearest(stranger, columns)
     refuse(
       place,
-      `the argument ${stranger} is not in the row. ${meant ? `Did you mean ${meant}?` : `Use ${row.join(', ')}.`}`,
+      `the argument ${stranger} is not in the row. ${meant ? `Did you mean ${meant}?` : `Use ${columns.join(', ')}.`}`,
     )
   }
   const names = features.map((feature) => feature.name)
@@ -207,7 +210,17 @@ function checkWasm(subject: string, wasm: unknown, features: readonly FeatureObj
       place,
       `returns is ${shown(returns)}. List each feature once, in the order of the results: ${names.join(', ')}.`,
     )
+  for (const column of row) if (args.includes(column.name)) checkNumber(place, 'argument', column)
+  for (const feature of features) checkNumber(place, 'feature', feature)
   return { export: name, args: [...args], returns: [...returns] }
+}
+
+function checkNumber(place: string, what: string, { name, type }: Omit<RowColumn, 'role'>): void {
+  if (!isWasmType(parseType(type)))
+    refuse(
+      place,
+      `the ${what} ${name} is ${type}, which WebAssembly has no number for. Use bool, int32, int64, float32, float64, timestamp or vector(n).`,
+    )
 }
 
 function isTexts(value: unknown): value is readonly string[] {

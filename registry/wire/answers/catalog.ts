@@ -1,6 +1,13 @@
 /** What the catalog answers: `registry/catalog` says the same to the compiler, and is checked against it. */
 import * as z from 'zod'
-import type { DescribedEntity, DescribedService, DescribedSource, DescribedView } from '../../catalog/describe.ts'
+import type {
+  DescribedEntity,
+  DescribedOnDemandView,
+  DescribedService,
+  DescribedSource,
+  DescribedStoredView,
+  DescribedView,
+} from '../../catalog/describe.ts'
 import { type Lineage, NODE_KINDS } from '../../catalog/graph.ts'
 import type { SearchAnswer } from '../../catalog/search.ts'
 import {
@@ -9,6 +16,7 @@ import {
   featureFields,
   metadata,
   ndjsonSourceFields,
+  onDemandFields,
   parquetSourceFields,
   pushSourceFields,
   serviceFields,
@@ -57,25 +65,40 @@ export const sourceDescription = shapeOf<DescribedSource>()(
   ]),
 )
 
-export const viewDescription = shapeOf<DescribedView>()(
+const describedFeatures = list(
   answer({
-    ...viewFields,
-    ...described,
-    features: list(
-      answer({
-        ...featureFields,
-        labels: list(label),
-        from: texts.describe('Source columns that its values are computed from.'),
-      }),
-    ),
-    versions: list(
-      answer({
-        version,
-        snapshot: version.nullable().describe('The snapshot that is served; null when none is.'),
-        services: texts,
-      }),
+    ...featureFields,
+    labels: list(label),
+    from: texts.describe(
+      'What its values are computed from: source columns, or on demand features as view@version.feature.',
     ),
   }),
+)
+export const viewDescription = shapeOf<DescribedView>()(
+  z.union([
+    shapeOf<DescribedStoredView>()(
+      answer({
+        ...viewFields,
+        ...described,
+        features: describedFeatures,
+        versions: list(
+          answer({
+            version,
+            snapshot: version.nullable().describe('The snapshot that is served; null when none is.'),
+            services: texts,
+          }),
+        ),
+      }),
+    ),
+    shapeOf<DescribedOnDemandView>()(
+      answer({
+        ...onDemandFields,
+        ...described,
+        features: describedFeatures,
+        versions: list(answer({ version, services: texts })),
+      }),
+    ),
+  ]),
 )
 
 export const serviceDescription = shapeOf<DescribedService>()(
