@@ -94,6 +94,13 @@ describe('a run whose rows are computed', () => {
     expect(await stateOf(first.run)).toBe('superseded')
   })
 
+  it('is computed anew where they are of a part of the events: what is online beside them may be another snapshot', async () => {
+    const part = await start('plain', 'part', { from: 1_700_000_000_000_000 })
+    await computed(part.run, null)
+    expect(await start('plain', 'part', { from: 1_700_000_000_000_000 })).toMatchObject({ outcome: 'started' })
+    expect(await stateOf(part.run)).toBe('superseded')
+  })
+
   it('is computed anew by --full, and where its SQL reads the clock; not where the instant was given', async () => {
     const full = await start('plain', 'full')
     await computed(full.run, null)

@@ -232,7 +232,8 @@ function isStillWhole(view: ViewObject, run: Run, asOf: number): boolean {
 function isWorthFinishing(view: ViewObject, open: Run, { full, as_of: asked }: StartRunRequest, now: number): boolean {
   // Whoever started it may not have got the answer, and asks again: that is no second run.
   if (open.state === 'started') return asked !== undefined || Math.abs(now - open.asOf) < LEASE_SECONDS * 1_000_000
-  return !full && (asked !== undefined || isStillWhole(view, open, now))
+  // A part of the events was joined with what was online then, and something else may be now.
+  return !full && open.whole && (asked !== undefined || isStillWhole(view, open, now))
 }
 
 function readsClock(view: ViewObject): boolean {
