@@ -51,6 +51,8 @@ interface Entry {
   readonly ranAt: number | null
   readonly again: { readonly at: number; readonly why: 'resume' | 'retry' } | null
   readonly failures: number
+  /** When its schedule has it run next, found once: with a thousand views it is asked for too often. */
+  readonly scheduledAt: number | null
 }
 
 interface Asked {
@@ -93,15 +95,17 @@ export class Agenda {
     return [...this.#done]
   }
 
-  /** The views among these that it has not seen yet. */
-  unknown(views: readonly ViewObject[]): readonly ViewObject[] {
-    return views.filter((view) => !this.#entries.has(viewId(view)))
+  /** Those of which it has to know when they ran last: online, with a schedule, and not seen yet. */
+  unseen(views: readonly ViewObject[]): readonly ViewObject[] {
+    return views.filter((view) => {
+      const id = viewId(view)
+      return view.schedule !== undefined && this.#online.has(id) && !this.#entries.has(id)
+    })
   }
 
   /**
    * What is to be kept materialized from now on.
-   * @param before of views that it has not seen yet
-   * @param online `view@version` of what is online
+   * @param before of the views that it had not seen yet, by `view@version`
    */
   keep(views: readonly ViewObject[], before: ReadonlyMap<string, Before>, now: number): void {
     const entries = new Map<string, Entry>()
@@ -110,8 +114,8 @@ export class Agenda {
       const text = canonicalJson(view)
       const known = this.#entries.get(id)
       if (known?.text === text) entries.set(id, known)
-      else if (known) entries.set(id, { ...known, view, text, failures: 0, again: mended(known, now) })
-      else entries.set(id, { view, text, failures: 0, ...firstSeen(before.get(id), now) })
+      else if (known) entries.set(id, this.#scheduled({ ...known, view, text, failures: 0, again: mended(known, now) }))
+      else entries.set(id, this.#scheduled({ view, text, failures: 0, ...firstSeen(before.get(id), now) }))
     }
     this.#entries = entries
   }
@@ -170,7 +174,13 @@ export class Agenda {
     const whole = job.bounds.from === undefined && job.bounds.to === undefined
     const entry = this.#entries.get(viewId(job.view))
     if (entry && (job.request === null || (whole && ending === 'done')))
-      this.#entries.set(viewId(job.view), afterwards(entry, job, ending, now))
+      this.#entries.set(viewId(job.view), this.#scheduled(afterwards(entry, job, ending, now)))
+  }
+
+  #scheduled(entry: Omit<Entry, 'scheduledAt'>): Entry {
+    const { view, ranAt } = entry
+    if (ranAt === null || view.schedule === undefined) return { ...entry, scheduledAt: null }
+    return { ...entry, scheduledAt: nextRun(view.schedule, ranAt, jitterOf(view.name, this.#jitterMs)) }
   }
 
   #endedAsked(job: Job, request: number, ending: Ending, now: number): void {
@@ -194,17 +204,13 @@ export class Agenda {
     return [...asked, ...kept].filter(({ view }) => !this.#running.has(viewId(view))).sort((a, b) => a.at - b.at)
   }
 
-  #dueOf({ view, ranAt, again, failures }: Entry): Due | null {
-    const { schedule } = view
+  #dueOf({ view, ranAt, again, failures, scheduledAt }: Entry): Due | null {
     const due: Due[] = again ? [{ ...again, view }] : []
     const isOnline = this.#online.has(viewId(view))
     if (ranAt === null && !isOnline) due.push({ at: 0, view, why: 'new' })
-    if (ranAt !== null && schedule !== undefined) {
-      const at = nextRun(schedule, ranAt, jitterOf(view.name, this.#jitterMs))
-      if (at !== null) due.push({ at, view, why: 'schedule' })
-    }
+    if (scheduledAt !== null) due.push({ at: scheduledAt, view, why: 'schedule' })
     // Nothing of it is online, and no schedule will see to it.
-    if (ranAt !== null && schedule === undefined && failures > 0 && !again && !isOnline)
+    if (ranAt !== null && view.schedule === undefined && failures > 0 && !again && !isOnline)
       due.push({ at: ranAt + LAST_RETRY_MS, view, why: 'retry' })
     return due.sort((a, b) => a.at - b.at)[0] ?? null
   }
@@ -229,9 +235,9 @@ function firstSeen(before: Before | undefined, now: number): Pick<Entry, 'ranAt'
   }
 }
 
-function afterwards(entry: Entry, job: Job, ending: Ending, now: number): Entry {
-  if (ending === 'busy') return { ...entry, again: { at: now + BUSY_MS, why: 'retry' } }
+function afterwards(entry: Entry, job: Job, ending: Ending, now: number): Omit<Entry, 'scheduledAt'> {
   const ran = { ...entry, ranAt: job.startedAt }
+  if (ending === 'busy') return { ...ran, again: { at: now + BUSY_MS, why: 'retry' } }
   if (ending === 'done') return { ...ran, again: null, failures: 0 }
   const failures = entry.failures + 1
   // The same data and definition would fail the same way.

@@ -77,11 +77,12 @@ export class Watch {
    */
   async run(): Promise<void> {
     const { clock, stop } = this.#options
+    stop.addEventListener('abort', () => this.#wake.abort(), { once: true })
     while (!stop.aborted) {
       this.#wake = new AbortController()
       await this.#round()
       if (stop.aborted) break
-      await clock.wait(this.#untilNext(), AbortSignal.any([stop, this.#wake.signal]))
+      await clock.wait(this.#untilNext(), this.#wake.signal)
     }
     await this.#end()
   }
@@ -164,24 +165,26 @@ export class Watch {
     return requests
   }
 
-  /** The registry again only when there is another one. */
+  /** The registry again only when there is another one. Null: nothing is registered yet. */
   async #read(): Promise<RegistrySnapshot | null> {
-    const { control, clock, kept } = this.#options
-    const head = await control.head()
+    const head = await this.#options.control.head()
     if (head.registry === 0) return null
-    if (this.#registry?.revision !== head.registry) this.#registry = await control.registry()
-    const registry = this.#registry
-    const online = new Set(Object.keys(head.views))
-    const views = kept(registry)
-    const fresh = this.#agenda.unknown(views).filter((view) => view.schedule !== undefined && online.has(viewId(view)))
+    this.#agenda.see(new Set(Object.keys(head.views)))
+    if (this.#registry?.revision === head.registry) return this.#registry
+    const registry = await this.#options.control.registry()
+    await this.#keep(this.#options.kept(registry))
+    this.#registry = registry
+    return registry
+  }
+
+  async #keep(views: readonly ViewObject[]): Promise<void> {
+    const seen = this.#agenda.unseen(views)
     const before = await parallel(
-      fresh,
+      seen,
       PARALLEL_READS,
       async (view) => [viewId(view), await this.#before(view)] as const,
     )
-    this.#agenda.see(online)
-    this.#agenda.keep(views, new Map(before), clock.now())
-    return registry
+    this.#agenda.keep(views, new Map(before), this.#options.clock.now())
   }
 
   /** A view that is online has run: without a record of it, now will do. */

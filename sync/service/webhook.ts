@@ -1,6 +1,6 @@
 /** Tells somebody when the runs of a view begin to fail, and when they succeed again: once each, however often it is tried. */
 import { messageOf, ShorelineError } from '../../core/errors.ts'
-import { Transient, withRetries } from '../lake/retry.ts'
+import { FIRST_WAIT_MS, Transient, withRetries } from '../lake/retry.ts'
 
 /** The body of the POST. `text` is what Slack, and what takes the same, shows. */
 export interface Message {
@@ -23,8 +23,8 @@ export type Send = (message: Message) => Promise<void>
 const TIMEOUT_MS = 10_000
 
 /** @param url is never told: whoever has it may write there */
-export function webhookTo(url: string): Send {
-  return (message) => withRetries(() => post(url, JSON.stringify(message)))
+export function webhookTo(url: string, firstWaitMs = FIRST_WAIT_MS): Send {
+  return (message) => withRetries(() => post(url, JSON.stringify(message)), firstWaitMs)
 }
 
 async function post(url: string, body: string): Promise<void> {
