@@ -2,7 +2,7 @@
 import { mkdir, readdir, rename, rm, statfs, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { withDuckDB } from '../../sync/duckdb.ts'
+import { query, withDuckDB } from '../../sync/duckdb.ts'
 import { isOneRowPerKey, type LakeSize, SHARES } from './shapes.ts'
 
 export interface LakeFile {
@@ -13,7 +13,13 @@ export interface LakeFile {
 export interface KeptLake {
   readonly files: readonly LakeFile[]
   /** New events of that share of the entities, after all others. */
-  readonly changes: ReadonlyMap<number, LakeFile>
+  readonly changes: ReadonlyMap<number, Changes>
+}
+
+export interface Changes {
+  readonly file: LakeFile
+  /** One an entity. */
+  readonly rows: number
 }
 
 /** Another one when other rows are generated: a lake that was kept is not taken for it. */
@@ -44,8 +50,20 @@ export async function keptLake(cache: string, size: LakeSize, memory: string): P
   }
   return {
     files: Array.from({ length: FILES }, (_, index) => fileOf(folder, `part-${index}.parquet`)),
-    changes: new Map(SHARES.map((share) => [share, fileOf(folder, changeName(share))])),
+    changes: await changesOf(folder, memory),
   }
+}
+
+function changesOf(folder: string, memory: string): Promise<ReadonlyMap<number, Changes>> {
+  return withDuckDB({ spill: join(folder, 'spill'), memory }, async (db) => {
+    const changes = new Map<number, Changes>()
+    for (const share of SHARES) {
+      const file = fileOf(folder, changeName(share))
+      const [row] = await query(db, `select count(*)::integer as rows from read_parquet('${file.path}')`)
+      changes.set(share, { file, rows: Number(row?.['rows']) })
+    }
+    return changes
+  })
 }
 
 /** A folder with exactly these files: what a view's glob finds. */
@@ -69,8 +87,8 @@ function changeName(share: number): string {
  * hour after its event.
  */
 async function generate(db: DuckDBConnection, folder: string, size: LakeSize): Promise<void> {
-  const write = (query: string, name: string) =>
-    db.run(`copy (${query}) to '${join(folder, name)}' (format parquet, compression zstd)`)
+  const write = (rows: string, name: string) =>
+    db.run(`copy (${rows}) to '${join(folder, name)}' (format parquet, compression zstd)`)
   for (let index = 0; index < FILES; index++) {
     const first = Math.floor((size.rows * index) / FILES)
     const end = Math.floor((size.rows * (index + 1)) / FILES)

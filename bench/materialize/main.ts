@@ -13,11 +13,12 @@
  * generated lakes are kept in `.shoreline/bench`.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseTimestamp } from '../../core/values.ts'
+import { isAlive, ownName } from '../../sync/lake/living.ts'
 import { registeredViews } from './features.ts'
 import type { Measurement } from './job.ts'
 import { CLOCK, keptLake } from './lake.ts'
@@ -28,6 +29,8 @@ import { MONTHS, QUICK_MONTHS, QUICK_SHAPES, SHAPES, SHARES, type Shape, shapeNa
 
 const RESULTS = join(import.meta.dirname, '../results/materialize.md')
 const CACHE = resolve(import.meta.dirname, '../../.shoreline/bench')
+/** What a run of this benchmark writes, in a folder of its own. */
+const RUNS = join(CACHE, 'runs')
 /** The default of `shoreline sync`. */
 const MEMORY = '2GB'
 
@@ -42,13 +45,14 @@ async function main(): Promise<void> {
   )
   if (shapes.length === 0) throw new Error(`--only is one of ${SHAPES.map(shapeName).join(', ')}`)
   const machine = describeMachine()
-  await mkdir(CACHE, { recursive: true })
-  const folder = await mkdtemp(join(CACHE, 'run-'))
+  await removeLeft(RUNS)
+  const folder = join(RUNS, ownName())
+  await mkdir(folder, { recursive: true })
   try {
     const measured = await measureAll(folder, shapes)
     const text = writeReport(measured, machine)
     console.log(text)
-    if (measured.failed.size > 0) process.exitCode = 1
+    if (measured.failed.length > 0) process.exitCode = 1
     if (options.quick || options.only !== undefined) return
     await mkdir(dirname(RESULTS), { recursive: true })
     await writeFile(RESULTS, `# Materializing\n\n${text}`)
@@ -60,15 +64,16 @@ async function main(): Promise<void> {
 async function measureAll(folder: string, shapes: readonly Shape[]): Promise<Measurements> {
   const views: MeasuredView[] = []
   const worker = new Map<string, readonly Measurement[]>()
-  const failed = new Map<string, string>()
+  const failed: string[] = []
   for (const shape of shapes)
     try {
       await measureShape(folder, shape, views, worker)
     } catch (thrown) {
       // The others are worth their time, and the report says which one is missing.
-      failed.set(shapeName(shape), thrown instanceof Error ? thrown.message : String(thrown))
-      say(`${shapeName(shape)}: ${failed.get(shapeName(shape))}`)
+      failed.push(`${shapeName(shape)}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+      say(failed.at(-1) ?? '')
     }
+  failed.push(...views.flatMap((view) => view.failed.map((why) => `${shapeName(view.shape)}, ${why}`)))
   const rowBytes = rowBytesOf(views)
   const months = options.only !== undefined || rowBytes === null ? [] : options.quick ? QUICK_MONTHS : MONTHS
   return {
@@ -102,6 +107,12 @@ async function measureShape(
   if (shape.throughWorker === undefined) return
   say(`${shapeName(shape)}: through a local Worker`)
   worker.set(shapeName(shape), await measureThroughWorker(place, shape.throughWorker, lake))
+}
+
+/** Of runs that were interrupted. */
+async function removeLeft(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => []))
+    if (!isAlive(name, 0)) await rm(join(folder, name), { recursive: true, force: true })
 }
 
 /** Of the largest view whose rows are the source's, in the blocks that are read. */

@@ -1,5 +1,6 @@
 /** What it takes to check and parse blocks, by the code that readers run, on V8. */
 import { parseBlock, readIdentity } from '../../core/block.ts'
+import { median } from '../serving/statistics.ts'
 import type { Parsing } from './job.ts'
 
 const WARM_MS = 200
@@ -15,21 +16,25 @@ export function measureParsing(blocks: readonly string[]): Parsing | null {
   const all = (): void => {
     for (const { text, identity } of known) parseBlock(text, identity)
   }
-  repeat(all, WARM_MS)
-  const each = repeat(all, MEASURED_MS) / known.length
+  warm(all)
+  const each = timed(all) / known.length
   const bytes = known.reduce((sum, { text }) => sum + text.length, 0) / known.length
   return { bytes: Math.round(bytes), micros: each * 1000 }
 }
 
-/** @returns milliseconds of each time */
-function repeat(work: () => void, ms: number): number {
-  const start = performance.now()
-  let times = 0
-  do {
+function warm(work: () => void): void {
+  for (const start = performance.now(); performance.now() - start < WARM_MS; ) work()
+}
+
+/** @returns milliseconds, the median of all times */
+function timed(work: () => void): number {
+  const times: number[] = []
+  for (const start = performance.now(); performance.now() - start < MEASURED_MS; ) {
+    const before = performance.now()
     work()
-    times++
-  } while (performance.now() - start < ms)
-  return (performance.now() - start) / times
+    times.push(performance.now() - before)
+  }
+  return median(times)
 }
 
 /** Bytes of a row's text with its comma, on average. */

@@ -1,4 +1,6 @@
 /** Months of hourly syncs, and what their blocks cost who reads them. */
+import { FILTER_BYTES } from '../../core/filter.ts'
+import { median } from '../serving/statistics.ts'
 import type { Parsing } from './job.ts'
 import type { SimulatedMonth } from './month.ts'
 import type { MeasuredView } from './rounds.ts'
@@ -98,7 +100,7 @@ export function parsingTable(views: readonly MeasuredView[]): string {
   const all = parsingOf(views)
   const filters = views.flatMap(({ changed }) => [...changed.values()].flatMap(({ sent }) => sent?.filterParsing ?? []))
   const nearest = [4096, 16_384, 65_536].flatMap((size) => nearestTo(size, all) ?? [])
-  const filter = nearestTo(Number.POSITIVE_INFINITY, filters)
+  const filter = nearestTo(FILTER_TEXT, filters)
   return table(
     ['a block, checked and parsed', 'bytes', 'us', 'ns a byte'],
     [
@@ -108,16 +110,24 @@ export function parsingTable(views: readonly MeasuredView[]): string {
   )
 }
 
+/** The median of those that are about as large: machines do other things. */
 function nearestTo(bytes: number, all: readonly Parsing[]): Parsing | undefined {
-  const target = Math.min(bytes, 1e9)
-  return all.toSorted((a, b) => Math.abs(a.bytes - target) - Math.abs(b.bytes - target))[0]
+  const [nearest] = all.toSorted((a, b) => Math.abs(a.bytes - bytes) - Math.abs(b.bytes - bytes))
+  if (!nearest) return undefined
+  const alike = all.filter((one) => Math.abs(one.bytes / nearest.bytes - 1) < ALIKE)
+  return { bytes: median(alike.map((one) => one.bytes)), micros: median(alike.map((one) => one.micros)) }
 }
 
-/** As the nearest block that was measured takes, byte for byte. */
+const ALIKE = 0.1
+
+/** As blocks of about that size took, byte for byte. */
 function parseMicros(bytes: number, all: readonly Parsing[]): number {
   const near = nearestTo(bytes, all)
   return near ? (near.micros / near.bytes) * bytes : Number.NaN
 }
+
+/** Of a full block of a filter, base64. */
+const FILTER_TEXT = (FILTER_BYTES * 4) / 3
 
 /** Ten bits a key in base64, at most 48 KB of text. */
 function filterText({ rows, inOverlay, filters }: SimulatedMonth): number {

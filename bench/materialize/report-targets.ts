@@ -1,6 +1,6 @@
 /** What was promised, beside what was measured. */
 import { median } from '../serving/statistics.ts'
-import { peak, ratios, withoutChecks } from './figures.ts'
+import { peak, ratios, total, withoutChecks } from './figures.ts'
 import type { SimulatedMonth } from './month.ts'
 import type { Measurements } from './report.ts'
 import type { MeasuredView } from './rounds.ts'
@@ -29,6 +29,27 @@ export function targets({ views, months }: Measurements): string {
     ['', 'target', 'measured', 'met'],
     rows.map(([what, target, measured, met]) => [what, target, measured, met ? 'yes' : '**no**']),
   )
+}
+
+/** Of each target of speed that was missed, where the time goes: as shares of the `COPY`. */
+export function between({ views, months }: Measurements): string {
+  const slow = views.filter((view) => !isOneRowPerKey(view.shape) && !speed(view)[3])
+  const large = views.filter((view) => view.shape.entities >= 10_000_000 && !memory(view)[3])
+  const missed = months.filter((month) => !writes(month)[3])
+  if (slow.length + large.length + missed.length === 0) return 'Every target is met.'
+  const of = (view: MeasuredView, phases: readonly string[]): string =>
+    fixed(median(ratios(view, 'run', ({ seconds }) => phases.reduce((sum, name) => sum + (seconds[name] ?? 0), 0))))
+  const text = slow.map(
+    (view) =>
+      `- ${shapeName(view.shape)}, ${view.view}: rows ${of(view, ['list', 'read', 'compute'])}, compare ${of(view, ['compare'])}, snapshot ${of(view, ['snapshot'])}, blocks ${of(view, ['upload'])} of a \`COPY\` that takes ${fixed(median((view.rounds.get(view.floor) ?? []).map(total)))} s.`,
+  )
+  const first =
+    slow.length > 0 ? ['Where the time goes, in `COPY`s of the same query, median by median:', text.join('\n')] : []
+  const second = large.map(
+    (view) =>
+      `The most memory of ${shapeName(view.shape)}, ${view.view}: ${megabytes(peak(view.rounds.get('run') ?? []))} MB for everything, ${[...view.changed].map(([share, run]) => `${megabytes(run.peakBytes)} MB with ${percent(share)} changed`).join(', ')}.`,
+  )
+  return [...first, ...second].join('\n\n')
 }
 
 function speed(view: MeasuredView): Row {

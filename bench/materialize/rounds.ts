@@ -8,7 +8,8 @@ import { readFrom, type ViewName } from './features.ts'
 import type { Job, Measured, Measurement } from './job.ts'
 import { type KeptLake, lakeFolder } from './lake.ts'
 import { HOURLY } from './month.ts'
-import { SHARES, type Shape } from './shapes.ts'
+import type { Shape } from './shapes.ts'
+import { percent } from './tables.ts'
 
 /** In the order in which a round measures them. */
 export type Contender = Exclude<Measured, 'worker'> | 'run, blocks of 4 KB'
@@ -21,6 +22,8 @@ export interface MeasuredView {
   readonly rounds: Rounds
   /** By the share of the entities that changed. */
   readonly changed: ReadonlyMap<number, Measurement>
+  /** Runs that came to no end, and why. */
+  readonly failed: readonly string[]
 }
 
 export interface Place {
@@ -59,16 +62,30 @@ export async function measureView(
   try {
     const rounds = await interleaved([floor, 'run', ...others], shape.rounds, jobOf)
     const changed = new Map<number, Measurement>()
-    for (const share of SHARES) {
-      const added = lake.changes.get(share)
-      // The folder stays the same: what was listed for the base is found again.
-      await lakeFolder(all, added ? [...lake.files, added] : lake.files)
-      changed.set(share, await measureInChild({ ...jobOf('run'), online: 'remembered' }))
-    }
-    return { shape, view: view.name as ViewName, floor, rounds, changed }
+    const failed: string[] = []
+    for (const [share, { file, rows }] of lake.changes)
+      try {
+        // The folder stays the same: what was listed for the base is found again.
+        await lakeFolder(all, [...lake.files, file])
+        changed.set(share, await measureChanged({ ...jobOf('run'), online: 'remembered' }, rows))
+      } catch (thrown) {
+        // The other figures are worth their time, and the report says which one is missing.
+        failed.push(
+          `${view.name}, ${percent(share)} changed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+        )
+      }
+    return { shape, view: view.name as ViewName, floor, rounds, changed, failed }
   } finally {
     for (const used of [all, bucket]) await rm(used, { recursive: true, force: true })
   }
+}
+
+/** @param rows that changed, each of another entity */
+async function measureChanged(job: Job, rows: number): Promise<Measurement> {
+  const measured = await measureInChild(job)
+  const found = measured.report?.changed
+  if (found !== rows) throw new Error(`${found} rows were found to have changed where ${rows} did`)
+  return measured
 }
 
 async function interleaved(
