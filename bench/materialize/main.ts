@@ -13,6 +13,7 @@
  * generated lakes are kept in `.shoreline/bench`.
  */
 import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -48,6 +49,12 @@ async function main(): Promise<void> {
   await removeLeft(RUNS)
   const folder = join(RUNS, ownName())
   await mkdir(folder, { recursive: true })
+  // The child that measures ends by itself; the next run of this benchmark removes what it writes until then.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      rmSync(folder, { recursive: true, force: true })
+      process.exit(1)
+    })
   try {
     const measured = await measureAll(folder, shapes)
     const text = writeReport(measured, machine)

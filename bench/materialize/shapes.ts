@@ -21,8 +21,8 @@ const BOTH: readonly ViewName[] = ['user_purchases', 'user_totals']
 const ROWS: readonly ViewName[] = ['user_purchases']
 
 export const SHAPES: readonly Shape[] = [
-  { rows: MILLION, entities: 10_000, rounds: 3, views: BOTH, throughWorker: 1 },
-  { rows: 10 * MILLION, entities: 10_000, rounds: 3, views: BOTH },
+  { rows: MILLION, entities: 10_000, rounds: 7, views: BOTH, throughWorker: 1 },
+  { rows: 10 * MILLION, entities: 10_000, rounds: 5, views: BOTH },
   { rows: 10 * MILLION, entities: MILLION, rounds: 5, views: BOTH, more: true, throughWorker: 3 },
   { rows: 50 * MILLION, entities: MILLION, rounds: 2, views: BOTH },
   { rows: 50 * MILLION, entities: 10 * MILLION, rounds: 1, views: BOTH },
