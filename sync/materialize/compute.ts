@@ -79,7 +79,7 @@ export function computePart(
     await db.run(`create or replace temp table _computed as ${typed(features)}`)
     try {
       if (!('window' in part) && part.outputsFrom !== null && (await vanished(db, view, asOf, part))) return null
-      const ahead = await copyOnce(db, view, joined(view, part), knownAt(asOf), file)
+      const ahead = await copyOnce(db, view, joined(view, part, asOf), knownAt(asOf), file)
       return await summary(db, file, rowsRead, ahead)
     } finally {
       await db.run('drop table if exists _computed')
@@ -138,9 +138,9 @@ async function vanished(
   return row?.['vanished'] !== '0'
 }
 
-function joined(view: ViewObject, part: Part): string {
+function joined(view: ViewObject, part: Part, asOf: number): string {
   if (!('window' in part)) return mergedQuery(view, COMPUTED, part.online, part.outputsFrom)
-  return windowQuery(view, COMPUTED, part.online, part.window)
+  return windowQuery(view, COMPUTED, part.online, { ...part.window, asOf })
 }
 
 async function copy(db: DuckDBConnection, view: ViewObject, sql: string, file: string): Promise<void> {

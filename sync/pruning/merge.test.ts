@@ -8,7 +8,7 @@ import { newestQuery, snapshotQuery } from '../materialize/newest.ts'
 import { AS_OF, atDesk, registered } from '../materialize/snapshot.fixture.ts'
 import { createSourceTable } from '../materialize/source-tables.ts'
 import { featureQuery, typedQuery } from '../materialize/typed.ts'
-import { mergedQuery, vanishedQuery } from './merge.ts'
+import { mergedQuery, vanishedQuery, windowQuery } from './merge.ts'
 
 const view = await registered(
   featureView('daily', {
@@ -55,6 +55,24 @@ async function merged(earlier: readonly Click[], all: readonly Click[], from: nu
   })
 }
 
+/** The rows from a day on, of what is computed of all clicks beside what is online of the earlier ones. */
+async function windowed(earlier: readonly Click[], all: readonly Click[], from: number, asOf: number) {
+  return atDesk(async (desk) => {
+    const { file } = await desk.compute(view, { clicks: [await desk.parquet(clicks(...earlier))] })
+    await createSourceTable(desk.db, view.reads[0] ?? never(), [await desk.parquet(clicks(...all))])
+    const features = featureQuery(view, asOf)
+    const typed = typedQuery(view, await columnsOf(desk.db, features))(features)
+    const window = { from: midnight(from), to: null, asOf }
+    const both = windowQuery(view, typed, { base: [file], overlay: null }, window)
+    const clause = `_event <= make_timestamp(${asOf}::bigint)`
+    const rows = await query(
+      desk.db,
+      `select * from (${snapshotQuery(view, newestQuery(view, both, { clause }))}) order by user_id`,
+    )
+    return rows.map((row) => `${row['user_id']} ${String(row['event_timestamp']).slice(0, 10)} ${row['n']}`)
+  })
+}
+
 function never(): never {
   throw new Error('it has a source')
 }
@@ -84,4 +102,27 @@ it('a row that is computed away is counted: then an older one counts, which is n
   const later: readonly Click[] = [...earlier, ['bob', 20, 95], ['bob', 21, 1]]
   expect(await merged(earlier, later, 20)).toMatchObject({ vanished: '0' })
   expect(await merged(earlier, later, 20, midnight(20))).toMatchObject({ vanished: '1' })
+})
+
+it('of a window a key that was computed again has that row, smaller or not; every other one keeps what is online', async () => {
+  const earlier: readonly Click[] = [
+    ['ann', 20, 7],
+    ['bob', 20, 9],
+    ['cid', 3, 5],
+    ['dan', 20, 6],
+  ]
+  const all: readonly Click[] = [
+    ['ann', 20, 2],
+    // Moved to where it is not known yet.
+    ['bob', 28, 1],
+    ['cid', 3, 1],
+    ['eva', 21, 4],
+  ]
+  expect(await windowed(earlier, all, 15, midnight(25))).toEqual([
+    'ann 2001-06-20 2',
+    'bob 2001-06-20 9',
+    'cid 2001-06-03 5',
+    'dan 2001-06-20 6',
+    'eva 2001-06-21 4',
+  ])
 })

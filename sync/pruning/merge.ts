@@ -37,14 +37,16 @@ export function vanishedQuery(
 
 /**
  * SQL of a query: what was computed of the events of a window, and what is online. A key whose row online lies in the window
- * and was computed again has the row that was computed; one that was not keeps its row: a part of the events never removes one.
- * @param window event timestamps, microseconds since the epoch, both ends included; null where it is open
+ * and was computed again has the row that was computed; one that was not, or only for later than the run knows of, keeps its
+ * row: a part of the events never removes one.
+ * @param window event timestamps, microseconds since the epoch, both ends included; null where it is open; and the instant
+ * after which rows are not known yet
  */
 export function windowQuery(
   view: ViewObject,
   typed: string,
   online: OnlineFiles | null,
-  { from, to }: { readonly from: number | null; readonly to: number | null },
+  { from, to, asOf }: { readonly from: number | null; readonly to: number | null; readonly asOf: number },
 ): string {
   const within = (event: string): string =>
     [
@@ -54,6 +56,8 @@ export function windowQuery(
     ].join(' and ')
   const computed = `select * from (${typed}) as computed where ${within('_event')}`
   if (!online) return computed
-  const kept = `select * from (${onlineRows(view, online)}) as online where not (${within(EVENT_TIMESTAMP)} and exists (select 1 from (${computed}) as again where ${sameKey(view, 'online', 'again')}))`
+  const now = timestampLiteral(asOf)
+  const known = `${computed} and _event <= ${now} and _created <= ${now}`
+  const kept = `select * from (${onlineRows(view, online)}) as online where not (${within(EVENT_TIMESTAMP)} and exists (select 1 from (${known}) as again where ${sameKey(view, 'online', 'again')}))`
   return `(${computed}) union all by name (${typedAgain(view, kept)})`
 }

@@ -274,6 +274,20 @@ describe('everything is read', () => {
     })
   })
 
+  it('nor when what was added has no rows: then from an instant, too', () => {
+    const [first] = lake.get('a') ?? []
+    const [, , empty] =
+      lakeOf([
+        ['a', [], true],
+        ['a', [], true],
+        ['a', [], true],
+      ]).get('a') ?? []
+    if (!first || !empty) throw new Error('there are objects')
+    const grown: Lake = new Map([['a', [first, empty]]])
+    const few = { ...request, current: objectsOf(grown), previous: previousOf(grownTo(grown, 1), [], 5000) }
+    expect(prune(few, rangeIn(grown))).toMatchObject({ full: false, outputsFrom: 4990 * SECOND })
+  })
+
   it.each<[string, Partial<PruneRequest>, string]>([
     ['nothing is online', { previous: null }, 'nothing is online yet'],
     [

@@ -76,7 +76,7 @@ export function whyFull({ view, current, previous, asOf }: PruneRequest): string
  * @param rangeOf where an object's events lie; asked only for views with SQL
  */
 export function prune(request: PruneRequest, rangeOf: (source: string, object: LakeObject) => TimeRange): Pruned {
-  const { view, current, previous } = request
+  const { view, current, previous, asOf } = request
   const reason = whyFull(request)
   if (reason !== null || !previous) return { full: true, reason: reason ?? 'nothing is online yet' }
   const added = addedTo(current, previous)
@@ -92,7 +92,8 @@ export function prune(request: PruneRequest, rangeOf: (source: string, object: L
         return { full: true, reason: `${object.uri} does not say when its events are` }
       first = Math.min(first, from)
     }
-  const outputsFrom = first - lookback
+  // Objects without rows change nothing: any instant will do, and it has to be one.
+  const outputsFrom = Math.min(first, asOf) - lookback
   const read = new Map(
     [...current].map(([source, objects]) => [
       source,
