@@ -1151,4 +1151,19 @@ export const RUNS: readonly Run[] = [
     args: ['gc', '--older-than', 'a week', '--url', '<url>'],
     message: 'older_than: "a week" is not a duration. Write a whole number and one of s, m, h, d, w, as in "14d".',
   },
+  {
+    place: 'The sync service',
+    what: 'a service that is to do one sync only',
+    files: RIGHT,
+    args: ['sync', '--watch', '--full', '--url', '<url>'],
+    message:
+      '--full is for one sync, and --watch goes on. Leave one of them out; a running service takes bounds through POST /materialize.',
+  },
+  {
+    place: 'The sync service',
+    what: 'more runs at once than there is memory for',
+    files: RIGHT,
+    args: ['sync', '--watch', '--parallel', '16', '--health-port', '0', '--url', '<url>'],
+    message: '--memory 2GB is too little for --parallel 16: each run needs at least 256MB.',
+  },
 ]
