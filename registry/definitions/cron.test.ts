@@ -39,6 +39,8 @@ describe('runs a month', () => {
     ['0 0 1 jan *', 30 / 31 / 12],
     ['5/20 * * * *', 2160],
     ['0 0 1 * mon', 30 * (1 / 31 + 1 / 7 - 1 / 217)],
+    ['0 0 1 * */1', 30 / 31],
+    ['0 0 1 * 0-7', 30],
   ])('of %s', (text, runs) => {
     expect(runsPerMonth(text)).toBeCloseTo(runs, 6)
   })

@@ -366,4 +366,16 @@ describe('what is done daily', () => {
     ])
     expect(scene.troubles).toEqual([DOWN.message])
   })
+
+  it('is not put off for ever by views that follow one another', async () => {
+    const times: number[] = []
+    const daily = async () => {
+      times.push(scene.clock.now() - START)
+      return null
+    }
+    const views = ['a', 'b'].map((name) => viewOf(name, { schedule: '* * * * *' }))
+    const scene: Scene = up(new Scene(views, { daily }), 'a', 'b').runs(() => 90)
+    await scene.start().pass(2 * HOUR)
+    expect(times).toEqual([HOUR])
+  })
 })

@@ -44,6 +44,7 @@ const UNREACHABLE_MS = 60_000
 const STUCK_MS = 120_000
 /** How long a stopping service waits for the phases that are under way, and for messages. */
 export const GRACE_MS = 25_000
+const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 const PARALLEL_READS = 8
 
@@ -215,12 +216,19 @@ export class Watch {
   #startDue(): void {
     const { clock, parallel: most } = this.#options
     const busy = (): number => this.#agenda.running.length + (this.#isDaily ? 1 : 0)
+    // What is done daily waits for a moment when nothing runs, but not for ever.
+    if (busy() === 0) this.#startDaily(HOUR_MS)
     while (busy() < most) {
       const job = this.#agenda.take(clock.now())
       if (!job) break
       this.#keepPending(this.#do(job))
     }
-    if (busy() === 0 && clock.now() >= this.#dailyAt && this.#registry) this.#keepPending(this.#doDaily(this.#registry))
+    if (busy() === 0) this.#startDaily(0)
+  }
+
+  #startDaily(late: number): void {
+    if (this.#registry && this.#options.clock.now() >= this.#dailyAt + late)
+      this.#keepPending(this.#doDaily(this.#registry))
   }
 
   async #do(job: Job): Promise<void> {
