@@ -7,12 +7,16 @@ import { canonicalJson } from './hash.ts'
 import {
   type Definitions,
   EMPTY_REGISTRY,
+  type OnDemandDefinition,
+  type OnDemandForm,
   type RegistrySnapshot,
   type ServiceDefinition,
   type ViewDefinition,
   type ViewObject,
   viewId,
 } from './objects.ts'
+import { hashOf, prepared } from './on-demand.fixture.ts'
+import { allViews } from './on-demand.ts'
 import { packRegistry, unpackRegistry } from './pack.ts'
 import { planDefinitions } from './plan.ts'
 import { retireVersions, unusedVersions } from './retire.ts'
@@ -20,6 +24,9 @@ import { retireVersions, unusedVersions } from './retire.ts'
 const RUNS = Number(process.env['SHORELINE_RUNS'] ?? 150)
 
 const VIEWS = ['a', 'b', 'c'] as const
+/** What an on-demand view may read; one may have the name that a stored view has had. */
+const READS = { c: ['a', 'b'], o: ['a', 'b', 'c'], p: ['a', 'b', 'c', 'o'] } as const
+const ON_DEMAND = ['c', 'o', 'p'] as const
 const SERVICES = ['s', 't'] as const
 const FEATURES = ['f', 'g', 'h'] as const
 
@@ -55,9 +62,18 @@ const view = fc.record({
   options: viewOptions,
   features,
 })
+const onDemand = fc.record({
+  reads: fc.uniqueArray(fc.constantFrom(...VIEWS, 'o' as const), { minLength: 1 }),
+  take: fc.integer({ min: 1, max: 3 }),
+  request: fc.constantFrom('none', 'int64', 'float64'),
+  form: fc.constantFrom('sql', 'typescript', 'wasm'),
+  text: fc.constantFrom('one', 'two'),
+  visibility: fc.constantFrom('server' as const, 'public' as const),
+  description: fc.constantFrom('one', 'two'),
+})
 /** Which features of which views a service takes, by the position among those that the view has. */
 const service = fc.record({
-  views: fc.uniqueArray(fc.constantFrom(...VIEWS), { minLength: 1 }),
+  views: fc.uniqueArray(fc.constantFrom(...VIEWS, 'o' as const, 'p' as const), { minLength: 1 }),
   take: fc.integer({ min: 1, max: 3 }),
   owner: fc.option(fc.constantFrom('x@example.com', 'y@example.com'), { nil: undefined }),
 })
@@ -67,9 +83,11 @@ interface State {
   readonly keys: 'string' | 'int64'
   readonly path: string
   readonly views: ReadonlyMap<string, View>
+  readonly onDemand: ReadonlyMap<string, OnDemand>
   readonly services: ReadonlyMap<string, Service>
 }
 type View = typeof view extends fc.Arbitrary<infer T> ? T : never
+type OnDemand = typeof onDemand extends fc.Arbitrary<infer T> ? T : never
 type Service = typeof service extends fc.Arbitrary<infer T> ? T : never
 type Edit = (state: State) => State
 
@@ -99,6 +117,14 @@ const touch: fc.Arbitrary<(one: View) => View> = fc.oneof(
   ),
 )
 
+/** One thing of an on-demand view. */
+const touchOnDemand: fc.Arbitrary<Partial<OnDemand>> = fc.oneof(
+  fc.constantFrom('one', 'two').map((text) => ({ text })),
+  fc.constantFrom('one', 'two').map((description) => ({ description })),
+  fc.constantFrom('server' as const, 'public' as const).map((visibility) => ({ visibility })),
+  fc.constantFrom('sql', 'typescript', 'wasm').map((form) => ({ form })),
+)
+
 /** An edit sets or removes one thing; what it says does not depend on what is there, so that shrinking works. */
 const edit: fc.Arbitrary<Edit> = fc.oneof(
   {
@@ -116,6 +142,30 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
     arbitrary: fc.tuple(fc.constantFrom(...VIEWS), view).map(
       ([name, one]): Edit =>
         (state) => ({ ...state, views: new Map(state.views).set(name, one) }),
+    ),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.tuple(fc.constantFrom(...ON_DEMAND), onDemand).map(
+      ([name, one]): Edit =>
+        (state) => ({ ...state, onDemand: new Map(state.onDemand).set(name, one) }),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(fc.constantFrom(...ON_DEMAND), touchOnDemand).map(
+      ([name, change]): Edit =>
+        (state) => {
+          const one = state.onDemand.get(name)
+          return one ? { ...state, onDemand: new Map(state.onDemand).set(name, { ...one, ...change }) } : state
+        },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(...ON_DEMAND).map(
+      (name): Edit =>
+        (state) => ({ ...state, onDemand: without(state.onDemand, name) }),
     ),
   },
   {
@@ -160,52 +210,96 @@ function without<V>(map: ReadonlyMap<string, V>, name: string): ReadonlyMap<stri
 }
 
 /** The definitions that a repository in this state has. A service leaves out the views that are not there. */
-function definitionsOf({ keys, path, views, services }: State): Definitions {
-  const written = [...views].map(
-    ([name, one]): ViewDefinition => ({
-      name,
-      entity: one.entity,
-      sources: [one.source],
-      timestamp: 'at',
-      online: 'kv',
-      features: one.features,
-      ...one.options,
-    }),
-  )
-  return {
+function definitionsOf({ keys, path, views, onDemand: computed, services }: State): Definitions {
+  const written = [...views]
+    .filter(([name]) => !computed.has(name))
+    .map(
+      ([name, one]): ViewDefinition => ({
+        name,
+        entity: one.entity,
+        sources: [one.source],
+        timestamp: 'at',
+        online: 'kv',
+        features: one.features,
+        ...one.options,
+      }),
+    )
+  const onDemandViews: OnDemandDefinition[] = []
+  for (const name of ON_DEMAND) {
+    const one = computed.get(name)
+    if (one) onDemandViews.push(...onDemandOf(name, one, [...written, ...onDemandViews]))
+  }
+  const all = [...written, ...onDemandViews]
+  return prepared({
     entities: ['item', 'user'].map((name) => ({ name, join_keys: [{ name: `${name}_id`, type: keys }] })),
     sources: ['events', 'sales'].map((name) => ({ name, format: 'parquet', path, timestamp: 'at' })),
     views: written.sort(byName),
-    services: [...services].flatMap(([name, one]) => serviceOf(name, one, written) ?? []).sort(byName),
-  }
+    ...(onDemandViews.length > 0 && { on_demand: onDemandViews.sort(byName) }),
+    services: [...services].flatMap(([name, one]) => serviceOf(name, one, all) ?? []).sort(byName),
+  })
 }
 
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {
   return a.name < b.name ? -1 : 1
 }
 
-function serviceOf(name: string, one: Service, views: readonly ViewDefinition[]): ServiceDefinition | null {
-  const inputs = one.views.flatMap((wanted) => {
+type Written = ViewDefinition | OnDemandDefinition
+
+function inputsOf(names: readonly string[], take: number, views: readonly Written[]): ServiceDefinition['inputs'] {
+  return names.flatMap((wanted) => {
     const found = views.find((candidate) => candidate.name === wanted)
     if (!found) return []
-    const taken = found.features
-      .slice(0, one.take)
-      .map(({ name: feature }) => ({ feature, name: `${wanted}_${feature}` }))
-    return [{ view: wanted, as: wanted, keys: { [`${found.entity}_id`]: `${found.entity}_id` }, features: taken }]
+    const taken = found.features.slice(0, take).map(({ name: feature }) => ({ feature, name: `${wanted}_${feature}` }))
+    const keys = 'entity' in found ? { [`${found.entity}_id`]: `${found.entity}_id` } : {}
+    return [{ view: wanted, as: wanted, keys, features: taken }]
   })
+}
+
+/** One that reads nothing at all is none. */
+function onDemandOf(
+  name: 'c' | 'o' | 'p',
+  { reads, take, request, form, text, visibility, description }: OnDemand,
+  views: readonly Written[],
+): readonly OnDemandDefinition[] {
+  const allowed: readonly string[] = READS[name]
+  const inputs = inputsOf(
+    reads.filter((one) => allowed.includes(one)),
+    take,
+    views,
+  )
+  const own = request === 'none' ? [] : [{ request: [{ name: `q_${request}`, type: request }] }]
+  if (inputs.length + own.length === 0) return []
+  const row = [...inputs.flatMap((input) => input.features.map((one) => one.name)), ...own.map(() => `q_${request}`)]
+  const features = ['x', 'y'].map((feature) => ({ name: feature, type: 'float64', visibility }))
+  const forms: Readonly<Record<string, OnDemandForm>> = {
+    sql: { kind: 'sql', sql: { x: row[0] ?? '', y: `${row.join(' + ')} + ${text}` }, bound: {}, packs: [] },
+    typescript: { kind: 'typescript', code: hashOf(text) },
+    wasm: { kind: 'wasm', code: hashOf(text), export: 'f', args: row.slice(0, 1), returns: ['y', 'x'] },
+  }
+  const used = forms[form]
+  return used ? [{ name, description, inputs: [...inputs, ...own], features, form: used }] : []
+}
+
+function serviceOf(name: string, one: Service, views: readonly Written[]): ServiceDefinition | null {
+  const inputs = inputsOf(one.views, one.take, views)
   return inputs.length === 0 ? null : { name, inputs, ...(one.owner === undefined ? {} : { owner: one.owner }) }
 }
 
 /** What is defined now, with every version written as 1 and nothing of what is retained beside it. */
-function upToVersions({ entities, sources, views, services }: RegistrySnapshot): unknown {
+function upToVersions({ entities, sources, views, on_demand = [], services }: RegistrySnapshot): unknown {
   const newest = <T extends { readonly name: string; readonly retired?: true }>(objects: readonly T[]): readonly T[] =>
     [...new Map(objects.map((object) => [object.name, object])).values()].filter((object) => !object.retired)
   return {
     entities,
     sources,
     views: newest(views).map(({ version: _version, runs: _runs, ...rest }) => rest),
-    services: newest(services).map(({ version: _version, hash: _hash, plan: _plan, inputs, ...rest }) => ({
+    on_demand: newest(on_demand).map(({ version: _version, hash: _hash, inputs, ...rest }) => ({
       ...rest,
+      inputs: inputs.map((input) => ('request' in input ? input : { ...input, view: input.view.replace(/@.*/, '') })),
+    })),
+    services: newest(services).map(({ version: _version, hash: _hash, plan: _plan, inputs, reads, ...rest }) => ({
+      ...rest,
+      reads: reads?.map((view) => view.replace(/@.*/, '')),
       inputs: inputs.map((input) => ({ ...input, view: input.view.replace(/@.*/, '') })),
     })),
   }
@@ -213,11 +307,12 @@ function upToVersions({ entities, sources, views, services }: RegistrySnapshot):
 
 /** A service version's answer, field by field: what a caller relies on. Who may read a feature is metadata. */
 function compiled(snapshot: RegistrySnapshot): ReadonlyMap<string, string> {
-  const views = new Map(snapshot.views.map((one) => [viewId(one), one]))
+  const views = allViews(snapshot)
+  const lasting = (key: string, value: unknown): unknown => (key === 'visibility' ? undefined : value)
   return new Map(
     snapshot.services.map((one) => [
       viewId(one),
-      JSON.stringify(compilePlan(one, views), (key, value: unknown) => (key === 'visibility' ? undefined : value)),
+      canonicalJson(JSON.parse(JSON.stringify(compilePlan(one, views), lasting))),
     ]),
   )
 }
@@ -227,7 +322,18 @@ function stored({ sql, lookback, join_keys, reads, features }: ViewObject): unkn
   return { sql, lookback, join_keys, reads, features: features.map(({ name, type }) => `${name} ${type}`) }
 }
 
-const START: State = { keys: 'string', path: 'file:///a.parquet', views: new Map(), services: new Map() }
+/** Every version of everything, by its name. */
+function versionsOf({ views, on_demand = [], services }: RegistrySnapshot): readonly string[] {
+  return [...[...views, ...on_demand].map((one) => `view ${viewId(one)}`), ...services.map(viewId)]
+}
+
+const START: State = {
+  keys: 'string',
+  path: 'file:///a.parquet',
+  views: new Map(),
+  onDemand: new Map(),
+  services: new Map(),
+}
 
 describe('definitions edited in any order, planned and applied each time', () => {
   it('leave the registry as the last state alone makes it; a second plan is empty; every older service answers as it did', async () => {
@@ -245,10 +351,11 @@ describe('definitions edited in any order, planned and applied each time', () =>
           const { snapshot, changes, plans } = await applyDefinitions(registry, definitions)
           expect(planned.changes).toEqual(changes)
           expect((await planDefinitions(snapshot, definitions)).changes).toEqual([])
-          for (const one of [...snapshot.views, ...snapshot.services])
-            if (![...registry.views, ...registry.services].some((old) => viewId(old) === viewId(one))) {
-              expect(given).not.toContain(viewId(one)) // a version is given once
-              given.add(viewId(one))
+          const before = new Set(versionsOf(registry))
+          for (const id of versionsOf(snapshot))
+            if (!before.has(id)) {
+              expect(given).not.toContain(id) // a version is given once
+              given.add(id)
             }
           for (const [id, answer] of compiled(snapshot)) {
             if (promised.has(id)) expect(answer).toBe(promised.get(id))
@@ -260,7 +367,7 @@ describe('definitions edited in any order, planned and applied each time', () =>
               expect(owner && stored(owner)).toEqual(stored(one))
             }
           for (const [hash, plan] of plans) kept.set(hash, canonicalJson(plan))
-          const views = new Map(snapshot.views.map((one) => [viewId(one), one]))
+          const views = allViews(snapshot)
           for (const one of snapshot.services) expect(kept.get(one.plan)).toBe(canonicalJson(compilePlan(one, views)))
           registry = unpackRegistry(packRegistry(snapshot))
           expect(registry).toEqual(snapshot)

@@ -27,7 +27,7 @@ export { type FeatureService, type FeatureServiceOptions, featureService } from 
 export { type FeatureViewOptions, featureView } from './definitions/feature-view.ts'
 export type { Source } from './definitions/file-source.ts'
 export { type NdjsonSourceOptions, ndjsonSource } from './definitions/ndjson-source.ts'
-export { type OnDemandViewOptions, onDemandView } from './definitions/on-demand-view.ts'
+export { type ComputedView, type OnDemandViewOptions, onDemandView } from './definitions/on-demand-view.ts'
 export type { Duration, MetadataOptions, Tags } from './definitions/options.ts'
 export { type ParquetSourceOptions, parquetSource } from './definitions/parquet-source.ts'
 export { type PushSource, type PushSourceOptions, pushSource } from './definitions/push-source.ts'

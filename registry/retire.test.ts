@@ -54,6 +54,15 @@ describe('a version is removed', () => {
     expect(() => retireVersions(snapshot, references)).toThrow(message)
   })
 
+  it('and the one before it is not taken for what is defined', async () => {
+    const snapshot = await registry({ ttl: '1d' }, { ttl: '2d' })
+    const nothing = { entities: [], sources: [], views: [], services: [] }
+    const { snapshot: retired } = await applyDefinitions(snapshot, nothing)
+    const { snapshot: left } = retireVersions(retired, ['departures', 'delays@2'])
+    expect(left.views.map(({ version, retired }) => [version, retired])).toEqual([[1, true]])
+    expect(unusedVersions(left)).toEqual(['delays@1'])
+  })
+
   it('but not while a later version reads its runs', async () => {
     const snapshot = await registry({ ttl: '1d' }, { ttl: '2d' })
     expect(() => retireVersions(snapshot, ['departures@1', 'delays@1'])).toThrow('delays@1 is used by delays@2')

@@ -23,9 +23,9 @@ export function unusedVersions(snapshot: RegistrySnapshot): readonly string[] {
 export function retireVersions(snapshot: RegistrySnapshot, references: readonly string[]): Applied {
   const removed = new Set(references.flatMap((reference) => find(snapshot, reference)))
   const left = {
-    views: snapshot.views.filter((view) => !removed.has(view)),
-    on_demand: (snapshot.on_demand ?? []).filter((view) => !removed.has(view)),
-    services: snapshot.services.filter((service) => !removed.has(service)),
+    views: without(snapshot.views, removed),
+    on_demand: without(snapshot.on_demand ?? [], removed),
+    services: without(snapshot.services, removed),
   }
   const used = uses(snapshot, left)
   for (const object of removed) {
@@ -64,6 +64,18 @@ export function retireVersions(snapshot: RegistrySnapshot, references: readonly 
 }
 
 type Retained = AnyViewObject | ServiceObject
+
+/** Of a name whose newest version goes, which is a retired one, the newest that is left says so in its place. */
+function without<T extends Retained>(objects: readonly T[], removed: ReadonlySet<Retained>): readonly T[] {
+  const left = objects.filter((object) => !removed.has(object))
+  const newest = byName(objects)
+  const newestLeft = byName(left)
+  return left.map((object) => {
+    const last = newest.get(object.name)?.at(-1)
+    const isLast = newestLeft.get(object.name)?.at(-1) === object
+    return isLast && last !== object ? { ...object, retired: true as const } : object
+  })
+}
 
 function objectsOf(snapshot: RegistrySnapshot): readonly Retained[] {
   return [...snapshot.views, ...(snapshot.on_demand ?? []), ...snapshot.services]

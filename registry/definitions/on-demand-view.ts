@@ -27,6 +27,12 @@ import { type AnyView, type FeatureView, firstRole, isView } from './view.ts'
 
 type Input = AnyView | AnyRequest
 
+/** As it was defined: with the row that it computes from, for whoever evaluates it in a test. */
+export interface ComputedView<N extends string, K, F, R, Row> extends FeatureView<N, K, F, R> {
+  /** For inference only. */
+  readonly _row?: Row
+}
+
 /** One expression for each feature. Names of the row may be qualified by their role: `origin_delays.late_share_7d`. */
 export interface SqlForm<F> {
   readonly sql: { readonly [P in keyof F]: string }
@@ -71,7 +77,7 @@ const OPTIONS = ['inputs', 'features', ...FORMS, ...METADATA_OPTIONS]
 export function onDemandView<const N extends string, const L extends readonly Input[], const F extends FeatureInputs>(
   name: N,
   options: OnDemandViewOptions<L, F>,
-): FeatureView<N, Show<Sum<KeysOf<L[number]>>>, Show<FeatureValues<F>>, Show<Sum<RequestOf<L[number]>>>> {
+): ComputedView<N, Show<Sum<KeysOf<L[number]>>>, Show<FeatureValues<F>>, Show<Sum<RequestOf<L[number]>>>, RowOf<L>> {
   checkName('onDemandView', name)
   const subject = `onDemandView ${name}`
   checkOptions(subject, options, OPTIONS)
