@@ -4,14 +4,16 @@ import type { Build, Pack } from './pack.ts'
 import { ARITHMETIC } from './packs/arithmetic.ts'
 
 /** Arithmetic is always there: a plan does not name it. */
-export type PackName = 'arithmetic'
+export type PackName = 'arithmetic' | 'transcendental'
 
 /** Functions by name, of the packs that a plan needs. */
 export interface Packs {
   readonly functions: ReadonlyMap<string, Build>
 }
 
-const LOADERS: Readonly<Record<Exclude<PackName, 'arithmetic'>, () => Promise<Pack>>> = {}
+const LOADERS: Readonly<Record<Exclude<PackName, 'arithmetic'>, () => Promise<Pack>>> = {
+  transcendental: async () => (await import('./packs/transcendental.ts')).TRANSCENDENTAL,
+}
 
 /** @throws ShorelineError INVALID for a pack that this version does not have */
 export async function loadPacks(names: readonly string[]): Promise<Packs> {

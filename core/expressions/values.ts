@@ -42,6 +42,7 @@ function readerOf(type: ValueType): Reader {
     return (stored) => (Array.isArray(stored) ? stored.map(item) : null)
   }
   if (type.kind === 'int64') return (stored) => int64Of(String(stored))
+  if (type.kind === 'timestamp') return (stored) => int64Of(String(stored))
   // A float that is not finite is stored as text that Number reads.
   if (type.kind === 'float64') return Number
   if (type.kind === 'float32') return (stored) => Math.fround(Number(stored))
@@ -66,6 +67,7 @@ function writerOf(type: ValueType): Writer {
   if (type.kind === 'int64') return String
   if (type.kind === 'float64' || type.kind === 'float32') return writeFloat
   if (type.kind === 'date') return (value) => dateText(Number(value))
+  if (type.kind === 'timestamp') return Number
   return (value) => (typeof value === 'object' || typeof value === 'bigint' ? String(value) : value)
 }
 

@@ -11,7 +11,7 @@ import { identifier, literal } from '../sql/text.ts'
 import { offlineColumn } from './offline.ts'
 import { toDeclared } from './output.ts'
 import { type Column, rewrite } from './parse.ts'
-import { printSql } from './print.ts'
+import { printWhole } from './print.ts'
 import { Refusal } from './refusal.ts'
 import { TreeBuilder } from './typed.ts'
 import { sqlType, typeOf } from './types.ts'
@@ -67,7 +67,7 @@ async function bindExpression(
   const builder = new TreeBuilder(names)
   const plan = await planOf(db, await rewrite(db, text, columns), columns)
   const root = toDeclared(builder, builder.node(plan), declared)
-  const sql = printSql(root, names)
+  const sql = printWhole(root, names)
   await verify(db, sql, root, columns)
   const packs = [...builder.packs].filter((pack) => pack !== 'arithmetic').sort()
   const reads = [...builder.columns].sort((a, b) => a - b).map((at) => names[at] ?? '')

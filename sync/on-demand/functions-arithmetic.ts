@@ -41,6 +41,7 @@ export const ARITHMETIC_FUNCTIONS: readonly SqlFunction[] = [
   ...sqlFunctions('round', 'round', one(FLOATS), { pack }),
   ...sqlFunctions('round', 'round_to', ['float64, int32 -> float64'], { pack, literals: { 1: DIGITS } }),
   ...sqlFunctions('sqrt', 'sqrt', one(['float64']), { pack }),
+  ...sqlFunctions('pi', 'pi', ['-> float64'], { pack }),
   ...sqlFunctions('isnan', 'is_nan', test(FLOATS), { pack }),
   ...sqlFunctions('isfinite', 'is_finite', test(FLOATS), { pack }),
   ...sqlFunctions('isinf', 'is_infinite', test(FLOATS), { pack }),

@@ -4,6 +4,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { identifier } from '../sql/text.ts'
+import { registerScalarFunctions } from './scalar-functions.ts'
 
 /** The name of a row's column in the relation that offline SQL reads: `late_share_7d`, or `origin_delays__late_share_7d`. */
 export function offlineColumn(column: { readonly name: string; readonly role?: string }): string {
@@ -14,10 +15,11 @@ export function offlineColumn(column: { readonly name: string; readonly role?: s
  * Of DuckDB's optimizers, those that change what an expression computes: they take errors away (`x + 1 = 5` becomes `x = 4`,
  * which cannot overflow), and what is an error would depend on what stands around it.
  */
-const REWRITING = ['expression_rewriter', 'statistics_propagation', 'in_clause', 'regex_range']
+const REWRITING = ['expression_rewriter', 'statistics_propagation', 'in_clause', 'regex_range', 'common_subexpressions']
 
 /** Registers our scalar functions (names start with `shoreline_`) and settings. Once per connection, before its first query. */
 export async function registerFunctions(db: DuckDBConnection): Promise<void> {
+  registerScalarFunctions(db)
   await db.run(`set disabled_optimizers = '${REWRITING.join(',')}'`)
 }
 

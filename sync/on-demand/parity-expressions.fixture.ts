@@ -83,7 +83,6 @@ export class Expressions {
       (depth: number) =>
         ORDERED.includes(type) ? `nullif(${this.#of(type, depth)}, ${this.#of(type, depth)})` : undefined,
       (depth: number) => this.#cast(type, depth),
-      (depth: number) => `try(${this.#of(type, depth)})`,
     ]
     return type === 'bool'
       ? [call, call, call, ...shared, ...this.#predicates()]

@@ -191,7 +191,7 @@ const UUIDS = [
 const BYTES = ['', 'AA==', 'AP8=', 'YWJj']
 
 /** One that is not null. */
-function valueOf(random: () => number, type: ValueType): StoredValue {
+function presentOf(random: () => number, type: ValueType): StoredValue {
   switch (type.kind) {
     case 'bool':
       return random() < 0.5
@@ -230,7 +230,7 @@ function valueOf(random: () => number, type: ValueType): StoredValue {
 }
 
 export function storedOf(random: () => number, type: ValueType): StoredValue {
-  return random() < 0.1 ? null : valueOf(random, type)
+  return random() < 0.1 ? null : presentOf(random, type)
 }
 
 function smallFloat(random: () => number): number {

@@ -15,7 +15,7 @@ import { parseType } from '../../core/types.ts'
 import type { StoredValue } from '../../core/values.ts'
 import { identifier } from '../sql/text.ts'
 import { COLUMNS, randomOf, storedOf, valueSql } from './parity-values.fixture.ts'
-import { printSql } from './print.ts'
+import { printWhole } from './print.ts'
 import { sqlType } from './types.ts'
 
 export interface Rows {
@@ -61,15 +61,12 @@ export async function differences(
   from: number,
   to: number,
 ): Promise<readonly Difference[]> {
-  // Strings as bytes: what returns text drops a byte order mark at its start.
-  const columns = list.map(({ sql, type }, at) =>
-    type === 'string' ? `encode(try(${sql})) as f${at}` : `try(${sql}) as f${at}`,
-  )
+  const columns = list.map(({ sql, type }, at) => `${asBytes(`try(${sql})`, type)} as f${at}`)
   const statement = `select ${columns.join(', ')} from parity_rows where row_at >= ${from} and row_at < ${to} order by row_at`
   const found = await (await db.runAndReadAll(statement)).getColumns()
   return list.flatMap(({ sql, tree, type }, at) => {
     const evaluate = compileExpression(tree, ALL_PACKS)
-    const isString = type === 'string'
+    const isString = type.includes('string')
     for (let row = from; row < to; row++) {
       const offline = fromDuckDB(found[at]?.[row - from] ?? null, isString)
       const online = orNull(evaluate, rows.runtime[row] ?? [])
@@ -77,6 +74,12 @@ export async function differences(
     }
     return []
   })
+}
+
+/** Strings as bytes: what returns text drops a byte order mark at its start. */
+function asBytes(sql: string, type: string): string {
+  if (type === 'string') return `encode(${sql})`
+  return type === 'list(string)' ? `list_transform(${sql}, lambda e: encode(e))` : sql
 }
 
 /** Online an error is INVALID, and its value null. */
@@ -95,7 +98,7 @@ export function fromDuckDB(value: DuckDBValue, isString: boolean): RuntimeValue 
   if (value instanceof DuckDBTimestampValue) return fromDuckDB(value.micros, false)
   if (value instanceof DuckDBDateValue) return value.days
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString(isString ? 'utf8' : 'base64')
-  if (value instanceof DuckDBListValue) return value.items.map((item) => fromDuckDB(item, false))
+  if (value instanceof DuckDBListValue) return value.items.map((item) => fromDuckDB(item, isString))
   if (value instanceof DuckDBArrayValue) return Float32Array.from(value.items.map(Number))
   if (value === null || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string')
     return value
@@ -118,16 +121,16 @@ export async function shrink(db: DuckDBConnection, rows: Rows, one: Compared, ro
   let smallest = one.tree.root
   for (const part of partsOf(one.tree.root)) {
     if (/^(interval|int8|int128)/.test(part.type)) continue
-    const sql = printSql(part, names)
+    const sql = printWhole(part, names)
     const tree: ExpressionJson = { format: EXPRESSION_FORMAT, packs: [], root: part }
     const found = await differences(db, rows, [{ sql, type: part.type, tree }], row, row + 1)
     if (found.length > 0 && JSON.stringify(part).length < JSON.stringify(smallest).length) smallest = part
   }
-  const sql = printSql(smallest, names)
+  const sql = printWhole(smallest, names)
   const tree: ExpressionJson = { format: EXPRESSION_FORMAT, packs: [], root: smallest }
   const [difference] = await differences(db, rows, [{ sql, type: smallest.type, tree }], row, row + 1)
   const used = COLUMNS.flatMap(({ name }, at) =>
-    sql.includes(identifier(name)) ? `${name} = ${JSON.stringify(rows.stored[row]?.[at])}` : [],
+    sql.includes(identifier(name)) ? `${name} = ${shown(rows.runtime[row]?.[at])}` : [],
   )
   return `${sql}\n  where ${used.join(', ')}\n  offline ${shown(difference?.offline)}, online ${shown(difference?.online)}`
 }

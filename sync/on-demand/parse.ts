@@ -65,7 +65,6 @@ const OPERATORS: ReadonlySet<unknown> = new Set([
   'OPERATOR_IS_NULL',
   'OPERATOR_IS_NOT_NULL',
   'OPERATOR_COALESCE',
-  'OPERATOR_TRY',
   'COMPARE_IN',
   'COMPARE_NOT_IN',
   'ARRAY_EXTRACT',
@@ -161,7 +160,7 @@ class Rewriter {
 }
 
 /** What the parser makes calls of that are bound to something else. */
-const MADE: ReadonlySet<string> = new Set(['greatest', 'least'])
+const MADE: ReadonlySet<string> = new Set(['greatest', 'least', 'nullif', 'ifnull', 'if'])
 
 function isTaken(name: string): boolean {
   return isFunction(name) || MADE.has(name)

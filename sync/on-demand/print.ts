@@ -5,6 +5,16 @@ import { functionOfCall } from './functions.ts'
 import { infix } from './sql-function.ts'
 import { sqlType } from './types.ts'
 
+/**
+ * The SQL of a whole expression, as TRY() takes it. DuckDB 1.5 writes beyond its memory where CASE or COALESCE is what TRY()
+ * is given and a row has an error, so these come out of a struct, which changes nothing else.
+ */
+export function printWhole(node: ExpressionNode, columns: readonly string[]): string {
+  const sql = printSql(node, columns)
+  const chooses = 'case' in node || ('call' in node && node.call === 'coalesce')
+  return chooses ? `struct_extract(struct_pack(v := ${sql}), 'v')` : sql
+}
+
 /** @param columns names of the row's columns in the relation, by place */
 export function printSql(node: ExpressionNode, columns: readonly string[]): string {
   const print = (one: ExpressionNode): string => {
@@ -55,7 +65,6 @@ const OPERATORS: Readonly<Record<string, (args: readonly string[], node: CallNod
   coalesce: (args) => `coalesce(${args.join(', ')})`,
   greatest: (args) => `greatest(${args.join(', ')})`,
   least: (args) => `least(${args.join(', ')})`,
-  try: ([x]) => `try(${x})`,
   cast: ([x], { type }) => `cast(${x} as ${sqlType(type)})`,
   try_cast: ([x], { type }) => `try_cast(${x} as ${sqlType(type)})`,
 }

@@ -45,3 +45,15 @@ export function sqlFunctions(name: string, call: string, types: readonly string[
 export function infix(operator: string): (args: readonly string[]) => string {
   return (args) => `(${args.join(` ${operator} `)})`
 }
+
+const PREFIX = 'shoreline_'
+
+/** A function of `core` that DuckDB runs as a scalar function, under a name that it has nothing of. */
+export function ours(call: string, types: readonly string[], shape: Shape): SqlFunction[] {
+  const written = (args: readonly string[]) => `${call}(${args.join(', ')})`
+  return sqlFunctions(`${PREFIX}${call}`, call, types, { written, ...shape })
+}
+
+export function isOurs({ name }: { readonly name: string }): boolean {
+  return name.startsWith(PREFIX)
+}

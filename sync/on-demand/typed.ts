@@ -24,7 +24,6 @@ const OPERATORS: Readonly<Record<string, string>> = {
   OPERATOR_IS_NULL: 'is_null',
   OPERATOR_IS_NOT_NULL: 'is_not_null',
   OPERATOR_COALESCE: 'coalesce',
-  OPERATOR_TRY: 'try',
 }
 
 /** Types whose values have one order on both paths. */
@@ -129,12 +128,19 @@ export class TreeBuilder {
       return kind === 'COMPARE_IN' ? isIn : call('not', 'bool', [isIn])
     }
     const name = OPERATORS[kind]
+    if (name === 'coalesce' && children[0]?.type.startsWith('vector'))
+      throw new Refusal(
+        'sql has coalesce of vectors, which is not taken. Compute a number of each, and coalesce those.',
+      )
     if (name === undefined) throw new Refusal(`sql has the operator ${kind.toLowerCase()}, which is not taken.`)
     return call(name, typeOf(bound['return_type']), children)
   }
 
   #case(bound: Plan): ExpressionNode {
     const checks = bound['case_checks'] as readonly Plan[]
+    // DuckDB 1.5 has none as soon as a row is null.
+    if (typeOf(bound['return_type']).startsWith('vector'))
+      throw new Refusal('sql chooses between vectors with case, which is not taken. Compute a number in each branch.')
     return {
       case: checks.map((check) => [this.node(check['when_expr'] as Plan), this.node(check['then_expr'] as Plan)]),
       else: this.node(bound['else_expr'] as Plan),

@@ -1,4 +1,5 @@
 /** Every pack at once, where the size of the code does not matter: the Worker, Node. */
 import { type Packs, packsOf } from '../packs.ts'
+import { TRANSCENDENTAL } from './transcendental.ts'
 
-export const ALL_PACKS: Packs = packsOf([])
+export const ALL_PACKS: Packs = packsOf([TRANSCENDENTAL])

@@ -113,18 +113,6 @@ const coalesce: Build = (args) => {
   }
 }
 
-/** What raises an error is null. */
-const attempt: Build = (args) => {
-  const { evaluate } = argAt(args, 0)
-  return (row) => {
-    try {
-      return evaluate(row)
-    } catch {
-      return null
-    }
-  }
-}
-
 function isNull(answer: boolean): Build {
   return (args) => {
     const { evaluate } = argAt(args, 0)
@@ -198,8 +186,8 @@ const OPERATORS: Pack = {
     int64: longs((x, y) => (y === 0 ? null : divide64(x, y))),
   }),
   remainder: byType({
-    int32: binary<number, number>((x, y) => (y === 0 ? null : (x % y) + 0)),
-    int64: longs((x, y) => (y === 0 ? null : remainder64(x, y))),
+    int32: binary<number, number>((x, y) => (y === 0 ? null : y === -1 ? int32(0 - x) * 0 + 0 : (x % y) + 0)),
+    int64: longs((x, y) => (y === 0 ? null : y === -1 ? remainder64(negate64(x), 1) : remainder64(x, y))),
     float32: floats((x, y) => x % y),
     float64: doubles((x, y) => x % y),
   }),
@@ -227,6 +215,7 @@ const OPERATORS: Pack = {
   round: unary<number>(roundHalfAway),
   round_to: binary<number, number>(roundTo),
   sqrt: unary<number>(sqrt),
+  pi: () => () => Math.PI,
   is_nan: unary<number>(Number.isNaN),
   is_finite: unary<number>(Number.isFinite),
   is_infinite: unary<number>((x) => x === Number.POSITIVE_INFINITY || x === Number.NEGATIVE_INFINITY),
@@ -239,7 +228,6 @@ const LOGIC: Pack = {
   is_null: isNull(true),
   is_not_null: isNull(false),
   coalesce,
-  try: attempt,
 }
 
 export const ARITHMETIC: Pack = { ...OPERATORS, ...LOGIC, ...COMPARISONS, ...CASTS }

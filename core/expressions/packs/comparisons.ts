@@ -72,9 +72,10 @@ function distinct(answer: boolean): Build {
   }
 }
 
-/** The first of the values that no other goes beyond; null only where all are. */
+/** The first of the values that no other goes beyond; null only where all are. Of FLOAT, DuckDB makes minus zero zero. */
 function extreme(beyond: (order: number) => boolean): Build {
-  return (args) => {
+  return (args, type) => {
+    const isFloat32 = type === 'float32'
     const order = orderFor(argAt(args, 0).type)
     const parts = args.map((arg) => arg.evaluate)
     return (row) => {
@@ -83,7 +84,7 @@ function extreme(beyond: (order: number) => boolean): Build {
         const value = part(row)
         if (value !== null && (best === null || beyond(order(value, best)))) best = value
       }
-      return best
+      return isFloat32 && best === 0 ? 0 : best
     }
   }
 }
