@@ -12,7 +12,10 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['{core,registry,sync,client}/**/*.test.ts', 'test/{types,rules,protocol,docs}/**/*.test.ts'],
+          include: [
+            '{core,registry,sync,client,testing}/**/*.test.ts',
+            'test/{types,rules,protocol,docs}/**/*.test.ts',
+          ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

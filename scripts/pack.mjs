@@ -8,7 +8,7 @@ const MANIFEST = 'package.json'
 /** The repository's own, while package.json is the packed one. */
 const KEPT = 'package.source.json'
 /** A room that others import comes after them: its own settings have the last word on its files. */
-const ROOMS = ['sync', 'worker', 'client', 'registry', 'core']
+const ROOMS = ['testing', 'sync', 'worker', 'client', 'registry', 'core']
 /** What the built code finds beside itself, at the same place as its source does. */
 const COPIED = [
   'sync/cli/shoreline.mjs',

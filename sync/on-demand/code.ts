@@ -237,7 +237,8 @@ function isNode(value: unknown): value is AnyNode {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 }
 
-async function readModule(view: string, module: string | URL, root: string): Promise<Uint8Array<ArrayBuffer>> {
+/** The file of a WebAssembly module. @throws ShorelineError INVALID */
+export async function readModule(view: string, module: string | URL, root: string): Promise<Uint8Array<ArrayBuffer>> {
   const path = module instanceof URL || module.startsWith('file:') ? fileURLToPath(module) : module
   const file = isAbsolute(path) ? path : join(root, path)
   try {

@@ -41,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   worker: ['core', 'registry', 'worker'],
   sync: ['core', 'registry', 'sync'],
   client: ['core', 'client'],
+  testing: ['core', 'registry', 'sync', 'client', 'testing'],
 }
 /** And of which it may import types. */
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = { client: ['registry'] }
@@ -54,6 +55,7 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   'shoreline/worker': 'worker/index.ts',
   'shoreline/client': 'client/index.ts',
   'shoreline/sync': 'sync/index.ts',
+  'shoreline/testing': 'testing/index.ts',
 }
 
 /** @param files the text of each source, by its path from the root of the repository */

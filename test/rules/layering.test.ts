@@ -7,7 +7,19 @@ import { describe, expect, it } from 'vitest'
 import { importsOf, violations } from './imports.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const ROOMS = ['core', 'registry', 'sync', 'worker', 'client', 'console', 'examples', 'bench', 'test', 'scripts']
+const ROOMS = [
+  'core',
+  'registry',
+  'sync',
+  'worker',
+  'client',
+  'testing',
+  'console',
+  'examples',
+  'bench',
+  'test',
+  'scripts',
+]
 
 async function sources(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
@@ -21,7 +33,7 @@ async function sources(): Promise<ReadonlyMap<string, string>> {
 describe('the rooms', () => {
   it('import one another as the design says', async () => {
     const files = await sources()
-    for (const room of ['core', 'registry', 'sync', 'worker', 'client'])
+    for (const room of ['core', 'registry', 'sync', 'worker', 'client', 'testing'])
       expect(files.has(`${room}/index.ts`) || room === 'core', room).toBe(true)
     expect(files.size).toBeGreaterThan(100)
     expect(violations(files)).toEqual([])
@@ -45,6 +57,7 @@ describe('the rule', () => {
     ['sync/a.ts', "import { b } from '../worker/b.ts'", 'sync may not import worker'],
     ['sync/a.ts', "export { b } from 'shoreline/client'", 'sync may not import client'],
     ['sync/a.ts', "import { b } from '../test/b.ts'", 'sync may not import test'],
+    ['sync/a.ts', "import { b } from 'shoreline/testing'", 'sync may not import testing'],
     ['client/a.ts', "import { b } from '../registry/b.ts'", 'client may import types of registry only'],
     ['client/a.ts', "import { type b, c } from '../registry/b.ts'", 'client may import types of registry only'],
     ['client/a.ts', "import '../registry/b.ts'", 'client may import types of registry only'],
@@ -67,6 +80,7 @@ describe('the rule', () => {
     ['client/a.ts', "import { type b } from '../registry/b.ts'\ntype C = import('../registry/c.ts').C"],
     ['client/a.ts', "// import { b } from '../sync/b.ts'\nconst text = `import { b } from '../sync/b.ts'`"],
     ['examples/flights/a.ts', "import { b } from '../../worker/b.ts'"],
+    ['testing/a.ts', "import { b } from '../client/b.ts'\nimport { c } from '../sync/c.ts'"],
     ['test/a.ts', "import { b } from '../client/b.ts'\nimport { c } from '../sync/c.ts'"],
   ])('%s may %s', (file, source) => {
     expect(violations(new Map([[file, source]]))).toEqual([])
