@@ -1,5 +1,5 @@
 /** On-demand views for tests that have no DuckDB and no bundler: their SQL is taken to be a sum of the names in it. */
-import type { Definitions, OnDemandForm } from './objects.ts'
+import type { Definitions, OnDemandForm, RowColumn } from './objects.ts'
 import { rowsOf } from './on-demand.ts'
 
 /** The definitions as the command line would send them. @param code view -> content hash */
@@ -10,8 +10,8 @@ export function prepared(definitions: Definitions, code: Readonly<Record<string,
   return {
     ...definitions,
     on_demand: onDemand.map((view) => {
-      const names = (rows.get(view.name) ?? []).map((column) => column.name)
-      return { ...view, form: preparedForm(view.form, names, code[view.name] ?? hashOf(view.name)) }
+      const row = rows.get(view.name) ?? []
+      return { ...view, form: preparedForm(view.form, row, code[view.name] ?? hashOf(view.name)) }
     }),
   }
 }
@@ -21,12 +21,12 @@ export function hashOf(text: string): string {
   return Buffer.from(text).toString('hex').slice(0, 64).padEnd(64, '0')
 }
 
-function preparedForm(form: OnDemandForm, row: readonly string[], hash: string): OnDemandForm {
+function preparedForm(form: OnDemandForm, row: readonly RowColumn[], hash: string): OnDemandForm {
   if (form.kind !== 'sql') return { ...form, code: form.code === '' ? hash : form.code }
   const bound = Object.entries(form.sql).map(([feature, text]) => {
     const words = new Set(text.match(/\b[a-z][a-z0-9_]*\b(?!\.)/g))
-    const reads = row.filter((name) => words.has(name))
-    const columns = reads.map((name) => ({ column: row.indexOf(name), type: 'float64' }))
+    const columns = row.flatMap(({ name, type }, column) => (words.has(name) ? [{ column, type }] : []))
+    const reads = row.map((column) => column.name).filter((name) => words.has(name))
     const packs = words.has('sqrt') ? ['transcendental'] : []
     const root = { call: 'sum', type: 'float64', args: columns }
     return [feature, { sql: `(${text})`, tree: { format: 1 as const, packs, root }, reads }] as const

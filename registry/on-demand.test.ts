@@ -177,6 +177,14 @@ describe('definitions that are refused', () => {
     ...base,
     on_demand: (base.on_demand ?? []).map((one) => (one.name === name ? { ...one, ...change } : one)),
   })
+  /** The first feature's expression, which reads `late`, `distance`, … otherwise than it says. */
+  const misread = (change: object): Definitions => {
+    const near = base.on_demand?.find((one) => one.name === 'near')
+    if (near?.form.kind !== 'sql') throw new Error('no SQL')
+    const { bound } = near.form
+    return edited('near', { form: { ...near.form, bound: { ...bound, risk: { ...bound['risk'], ...change } } } })
+  }
+  const tree = (column: number, type: string) => ({ tree: { format: 1, packs: [], root: { column, type } } })
   const input = (view: string, feature: string) => ({
     view,
     as: view,
@@ -199,6 +207,12 @@ describe('definitions that are refused', () => {
       'onDemandView near: risk, weight, far have no bound',
     ],
     [edited('score', { form: { kind: 'typescript', code: '' } }), 'onDemandView score: it names no code.'],
+    [
+      misread({ reads: ['late'] }),
+      'onDemandView near: the expression of risk reads distance, which is not among its reads.',
+    ],
+    [misread(tree(9, 'float64')), 'onDemandView near: the expression of risk reads place 9 of a row that has 4.'],
+    [misread(tree(0, 'int64')), 'onDemandView near: the expression of risk reads late as int64, and it is float64.'],
     [edited('world', {}), null],
   ])('%#', async (given, message) => {
     const attempt = applyDefinitions(EMPTY_REGISTRY, given)

@@ -1,6 +1,8 @@
 /** Registering on-demand views: what they refer to is resolved to versions, and what follows from that is kept with them. */
 import { ShorelineError } from '../core/errors.ts'
+import type { ColumnNode, ExpressionNode } from '../core/expressions/tree.ts'
 import type {
+  BoundExpression,
   Definitions,
   OnDemandDefinition,
   OnDemandForm,
@@ -173,11 +175,10 @@ function formProblems(
       return [
         `${subject}: ${unbound.join(', ')} ${unbound.length === 1 ? 'has' : 'have'} no bound expression. Apply with the command line, which binds the SQL.`,
       ]
-    const unknown = strangers(
-      names.flatMap((name) => form.bound[name]?.reads ?? []),
-      columns,
-    )
-    return unknown.map((name) => `${subject}: an expression reads ${name}, which is not in its row.`)
+    return names.flatMap((name) => {
+      const bound = form.bound[name]
+      return bound ? readProblems(bound, row).map((problem) => `${subject}: the expression of ${name} ${problem}`) : []
+    })
   }
   if (!CONTENT_HASH.test(form.code))
     return [`${subject}: it names no code. Apply with the command line, which bundles and uploads it.`]
@@ -188,6 +189,23 @@ function formProblems(
       ? []
       : [`${subject}: returns has to list each feature once.`]),
   ]
+}
+
+/** What a tree reads is what a plan brings: a place that it does not bring would be null without a word. */
+function readProblems({ tree, reads }: BoundExpression, row: readonly RowColumn[]): readonly string[] {
+  return columnsOf(tree.root).flatMap(({ column, type }) => {
+    const found = row[column]
+    if (!found) return [`reads place ${column} of a row that has ${row.length}.`]
+    if (found.type !== type) return [`reads ${found.name} as ${type}, and it is ${found.type}.`]
+    return reads.includes(found.name) ? [] : [`reads ${found.name}, which is not among its reads.`]
+  })
+}
+
+function columnsOf(node: ExpressionNode): readonly ColumnNode[] {
+  if ('column' in node) return [node]
+  if ('literal' in node) return []
+  if ('call' in node) return node.args.flatMap(columnsOf)
+  return [...node.case.flat(), node.else].flatMap(columnsOf)
 }
 
 const CONTENT_HASH = /^[0-9a-f]{64}$/

@@ -186,6 +186,34 @@ describe('an apply', () => {
     expect(await repository.facts()).toEqual({ sources: facts.sources, views: { 'clicks@1': facts.views.clicks } })
   })
 
+  it('of an expression that this Worker cannot evaluate is refused before anything is written', async () => {
+    const root = { call: 'from_a_later_version', type: 'int64', args: [{ column: 0, type: 'int64' }] }
+    const bound = { twice: { sql: 'clicks', tree: { format: 1 as const, packs: [], root }, reads: ['clicks'] } }
+    const base = definitions('a')
+    const computed: Definitions = {
+      ...base,
+      on_demand: [
+        {
+          name: 'doubled',
+          inputs: base.services[0]?.inputs ?? [],
+          features: [{ name: 'twice', type: 'int64', visibility: 'server' }],
+          form: { kind: 'sql', sql: { twice: 'clicks' }, bound, packs: [] },
+        },
+      ],
+      services: [
+        {
+          name: 's',
+          inputs: [{ view: 'doubled', as: 'doubled', keys: {}, features: [{ feature: 'twice', name: 'twice' }] }],
+        },
+      ],
+    }
+    await expect(apply(deployment(), computed)).rejects.toThrow(
+      /^doubled@1\.twice cannot be evaluated by the deployed Worker: .*from_a_later_version.* Nothing was applied: run "shoreline deploy"/,
+    )
+    expect(await rows('select count(*) as n from registry_revisions')).toBe(0)
+    expect((await plan(repository, computed)).changes.map(({ name }) => name)).toContain('doubled')
+  })
+
   it('of what needs --yes is refused without it', async () => {
     const applying = deployment()
     await apply(applying, definitions('clicks'))

@@ -12,6 +12,7 @@ import { nextHead } from '../../registry/publish.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { retireVersions } from '../../registry/retire.ts'
 import type { ApplyAnswer } from '../../registry/wire/registry.ts'
+import { checkExpressions } from './check-expressions.ts'
 import { type Publisher, type Publishing, retrying, settled, truth } from './publish.ts'
 
 /** What applying asks of D1. */
@@ -116,6 +117,7 @@ async function commit(
     return { revision: await settled(applying, head.revision), registry: head.registry, changes, services }
   }
   checkCode(snapshot, applying.held)
+  checkExpressions(plans)
   const next = nextHead(head, snapshot)
   await applying.publisher.arm()
   await prepare(applying.publisher, plans)
