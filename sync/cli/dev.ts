@@ -75,7 +75,15 @@ function runCommand(args: readonly string[], url: string, { json, quiet }: Globa
     // With --json, standard output is for our one document.
     { stdio: ['ignore', json ? 2 : 'inherit', 'inherit'] },
   )
-  return new Promise((resolve) => child.once('close', (code) => resolve(code === 0)))
+  // Without the Worker it would wait for it in vain.
+  const end = (): unknown => child.kill()
+  process.once('exit', end)
+  return new Promise((resolve) =>
+    child.once('close', (code) => {
+      process.off('exit', end)
+      resolve(code === 0)
+    }),
+  )
 }
 
 function watchFeatures(folder: string, changed: () => Promise<unknown>): void {
