@@ -2,6 +2,7 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { type ErrorCode, messageOf, ShorelineError } from '../core/errors.ts'
+import { type Parsed, parseExact } from '../core/json.ts'
 import type { Lineage } from '../registry/catalog/graph.ts'
 import type { Definitions, RegistrySnapshot } from '../registry/objects.ts'
 import type {
@@ -93,6 +94,8 @@ export interface Control {
   push(source: string, rows: readonly string[]): Promise<PushAnswer>
   /** One row of a service. @param minRevision answers from this revision or a later one */
   features(service: string, row: Readonly<Record<string, unknown>>, minRevision?: number): Promise<FeaturesAnswer>
+  /** `POST /v1/features` at this revision, with every number of the answer exactly. @param body JSON text */
+  ask(body: string, revision: number): Promise<Parsed>
   createKey(request: CreateKeyRequest): Promise<CreateKeyAnswer>
   keys(): Promise<KeysAnswer>
   revokeKey(id: string): Promise<RevokeKeyAnswer>
@@ -142,6 +145,11 @@ export function controlOf(options: ControlOptions): Control {
         { service, rows: [row], metadata: 'full' },
         minRevision === undefined ? {} : { 'x-shoreline-min-revision': String(minRevision) },
       ),
+    ask: (body, revision) => {
+      // Also where the head that is in memory there is older.
+      const at = { 'x-shoreline-revision': String(revision), 'x-shoreline-min-revision': String(revision) }
+      return call(options, 'POST', '/v1/features', body, at, parseExact)
+    },
     createKey: (request) => callOnce(options, 'POST', '/v1/keys', JSON.stringify(request)),
     keys: () => get('/v1/keys'),
     revokeKey: (id) => post(`/v1/keys/${encodeURIComponent(id)}/revoke`, {}),
@@ -179,8 +187,9 @@ function call<T>(
   path: string,
   body?: string | Uint8Array<ArrayBuffer>,
   headers: Readonly<Record<string, string>> = {},
+  read: (text: string) => unknown = JSON.parse,
 ): Promise<T> {
-  return withRetries(() => attempt<T>(options, method, path, body, headers))
+  return withRetries(() => attempt<T>(options, method, path, body, headers, read))
 }
 
 /** @throws Transient when another try may mend it */
@@ -190,10 +199,11 @@ async function attempt<T>(
   path: string,
   body: string | Uint8Array<ArrayBuffer> | undefined,
   headers: Readonly<Record<string, string>>,
+  read: (text: string) => unknown = JSON.parse,
 ): Promise<T> {
   const response = await reach(options, method, path, body, headers)
   const text = await response.text().catch(() => null)
-  const json = text === null ? undefined : parse(text)
+  const json = text === null ? undefined : parse(text, read)
   if (response.ok && json !== undefined) return json as T
   const error = refusal(response.status, json, `${method} ${options.url}${path}`)
   const brokeOff = json === undefined && (text === null || response.ok || saysJson(response))
@@ -243,9 +253,9 @@ async function reach(
   }
 }
 
-function parse(text: string): unknown {
+function parse(text: string, read: (text: string) => unknown): unknown {
   try {
-    return JSON.parse(text)
+    return read(text)
   } catch {
     return undefined
   }

@@ -18,6 +18,7 @@ import { repairCommand } from './repair.ts'
 import { cancelCommand, runsCommand } from './runs.ts'
 import { statusCommand } from './status.ts'
 import { syncCommand } from './sync.ts'
+import { verifyCommand } from './verify.ts'
 
 const program = new Command('shoreline')
   .description('A feature store whose online half runs at the edge.')
@@ -42,6 +43,7 @@ for (const command of [
   pushCommand(),
   statusCommand(),
   getCommand(),
+  verifyCommand(),
   runsCommand(),
   cancelCommand(),
   snapshotsCommand(),

@@ -126,7 +126,10 @@ async function onlineFiles(work: Workplace, online: OnlineRuns | null): Promise<
 }
 
 /** @returns where the objects are on this machine; null when one of them is not in the lake any more */
-async function fetchParts(work: Workplace, parts: readonly string[]): Promise<readonly string[] | null> {
+export async function fetchParts(
+  work: Pick<Workplace, 'bucket' | 'lake' | 'folder'>,
+  parts: readonly string[],
+): Promise<readonly string[] | null> {
   const lake = openLake(work.bucket, work.lake)
   const objects = await Promise.all(parts.map((part) => lake.head(part)))
   const found = objects.flatMap((object) => (object ? [object] : []))

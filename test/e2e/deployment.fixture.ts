@@ -29,6 +29,7 @@ export interface Deployment {
 interface Kv {
   delete(key: string): Promise<void>
   get(key: string): Promise<string | null>
+  put(key: string, value: string): Promise<void>
   list(options: { prefix: string }): Promise<{ readonly keys: readonly { readonly name: string }[] }>
 }
 

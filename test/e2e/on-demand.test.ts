@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Verification } from '../../sync/verify/verify.ts'
 import { writeParquet } from './deployment.fixture.ts'
 import { type Ended, freePort, ROOT, type Running, run, shoreline } from './process.fixture.ts'
 
@@ -133,6 +134,19 @@ describe('a service with on-demand views in SQL, TypeScript and WebAssembly', ()
     expect(needs.flatMap(({ services }) => services).sort()).toEqual([
       ...['computed@1', 'computed@1'],
       ...['computed@2', 'computed@2'],
+    ])
+  })
+
+  it('computes in the Worker what it computes offline, in each form and in both versions', async () => {
+    const { code, stdout, stderr } = await cli('verify', '--json', 'stats', 'near', 'score@1', 'score@2', 'times')
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+    const { views } = JSON.parse(stdout) as Verification
+    expect(views.map((one) => [one.view, one.form, one.rows, one.equal])).toEqual([
+      ['stats@1', 'stored', 110, 110],
+      ['near@1', 'sql', 1000, 1000],
+      ['score@1', 'typescript', 1000, 1000],
+      ['score@2', 'typescript', 1000, 1000],
+      ['times@1', 'wasm', 1000, 1000],
     ])
   })
 
