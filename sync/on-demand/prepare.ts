@@ -3,6 +3,7 @@
  * and the content hashes of their code. Without on-demand views nothing is done.
  */
 import { join } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
 import type { Definitions, OnDemandDefinition, RowColumn } from '../../registry/objects.ts'
 import { rowsOf } from '../../registry/on-demand.ts'
@@ -57,23 +58,28 @@ async function bindAll(
   await withDuckDB({ spill: join(folder, 'spill'), memory }, async (db) => {
     await registerFunctions(db)
     for (const view of wanted) {
-      const one = await problemsInto(problems, () => bindExpressions(db, view))
-      if (one) bound.set(view.name, byName(one, view))
+      const one = await problemsInto(problems, () => bindSql(db, view))
+      if (one) bound.set(view.name, one)
     }
   })
   return bound
 }
 
-/** What an expression reads by the names of the row, where DuckDB knows its columns by their roles, too. */
-function byName({ bound, packs }: BoundSql, { row }: SqlView): BoundSql {
-  const names = new Map(row.map((column) => [offlineColumn(column), column.name]))
+/**
+ * As the registry keeps it: what an expression reads by the names of the row, where DuckDB knows its columns by their roles, too.
+ * @throws ShorelineError INVALID
+ */
+export async function bindSql(db: DuckDBConnection, view: SqlView): Promise<BoundSql> {
+  const { bound, packs } = await bindExpressions(db, view)
+  const names = new Map(view.row.map((column) => [offlineColumn(column), column.name]))
   const named = Object.entries(bound).map(([feature, one]) => {
     return [feature, { ...one, reads: one.reads.map((read) => names.get(read) ?? read) }] as const
   })
   return { bound: Object.fromEntries(named), packs }
 }
 
-function sqlView({ name, form, features }: OnDemandDefinition, row: SqlView['row'] | undefined): SqlView | null {
+/** @returns null for a view in another form, or without a row */
+export function sqlView({ name, form, features }: OnDemandDefinition, row: SqlView['row'] | undefined): SqlView | null {
   if (form.kind !== 'sql' || !row) return null
   const sql = features.map((feature) => [feature.name, { text: form.sql[feature.name] ?? '', type: feature.type }])
   return { name, row, sql: Object.fromEntries(sql) }

@@ -22,12 +22,12 @@ import { viewId } from '../../registry/objects.ts'
 import { computedRow } from '../../registry/row.ts'
 import { readConfig } from '../config.ts'
 import { withDuckDB } from '../duckdb.ts'
-import { bindExpressions } from '../on-demand/bind.ts'
 import { checkWasm } from '../on-demand/check-wasm.ts'
 import { readModule } from '../on-demand/code.ts'
 import { importModules } from '../on-demand/import-modules.ts'
-import { offlineColumn, registerFunctions } from '../on-demand/offline.ts'
+import { registerFunctions } from '../on-demand/offline.ts'
 import { computeOffline } from '../on-demand/offline-plan.ts'
+import { bindSql, sqlView } from '../on-demand/prepare.ts'
 import { isSameValue } from '../on-demand/same-value.ts'
 import { appendStored, createStoredTable, readStored, type StoredField } from '../on-demand/stored-table.ts'
 import { INVALID } from './invalid.ts'
@@ -112,7 +112,7 @@ interface Code {
 const HERE = 'the code under test'
 
 async function formOf(db: DuckDBConnection, view: OnDemandView, row: readonly RowColumn[]): Promise<Code> {
-  const { name, form, features } = view.object
+  const { name, form } = view.object
   if (form.kind === 'typescript')
     return { form: { ...form, code: HERE }, modules: { [HERE]: { compute: view.compute } } }
   if (form.kind === 'wasm') {
@@ -120,13 +120,8 @@ async function formOf(db: DuckDBConnection, view: OnDemandView, row: readonly Ro
     await checkWasm(view.object, bytes)
     return { form: { ...form, code: HERE }, modules: await importModules(new Map([[HERE, { kind: 'wasm', bytes }]])) }
   }
-  const sql = features.map((feature) => [feature.name, { text: form.sql[feature.name] ?? '', type: feature.type }])
-  const { bound, packs } = await bindExpressions(db, { name, row, sql: Object.fromEntries(sql) })
-  const names = new Map(row.map((column) => [offlineColumn(column), column.name]))
-  const named = Object.entries(bound).map(([feature, one]) => {
-    return [feature, { ...one, reads: one.reads.map((read) => names.get(read) ?? read) }] as const
-  })
-  return { form: { ...form, bound: Object.fromEntries(named), packs }, modules: {} }
+  const sql = sqlView(view.object, row)
+  return { form: { ...form, ...(sql && (await bindSql(db, sql))) }, modules: {} }
 }
 
 async function compare(

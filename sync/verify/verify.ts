@@ -4,6 +4,7 @@ import { parseReference } from '../../core/name.ts'
 import { type OnDemandObject, type RegistrySnapshot, type ViewObject, viewId } from '../../registry/objects.ts'
 import { allViews, isOnDemand, viewsBehind } from '../../registry/on-demand.ts'
 import { findRuns, keptViews, runsOf } from '../../registry/runs.ts'
+import type { HeadAnswer } from '../../registry/wire/control.ts'
 import type { Workplace } from '../materialize/materialize.ts'
 import { verifyComputed } from './computed.ts'
 import type { Verified } from './report.ts'
@@ -31,7 +32,7 @@ export async function verify(
   names: readonly string[],
   { rows, service }: VerifyOptions,
 ): Promise<Verification> {
-  const [head, registry] = await Promise.all([work.control.head(), work.control.registry()])
+  const { head, registry } = await online(work)
   const picked = pick(registry, names, service)
   const views: Verified[] = []
   const during = (id: string, run: () => Promise<Verified>): Promise<Verified> =>
@@ -41,6 +42,20 @@ export async function verify(
     views.push(await during(viewId(view), () => verifyComputed(work, registry, view, head, rows)))
   return { revision: head.revision, views }
 }
+
+/** The head, and the registry that it is of: somebody may apply between the two. */
+async function online({
+  control,
+}: Workplace): Promise<{ readonly head: HeadAnswer; readonly registry: RegistrySnapshot }> {
+  for (let tries = 1; ; tries++) {
+    const [head, registry] = await Promise.all([control.head(), control.registry()])
+    if (head.registry === registry.revision) return { head, registry }
+    if (tries === TRIES)
+      throw new ShorelineError('CONFLICT', 'The registry changes while it is read. Run it again once nobody applies.')
+  }
+}
+
+const TRIES = 5
 
 function outcome({ rows, different, skipped }: Verified): string {
   return skipped ?? (different === 0 ? `${rows} rows agree` : `${different} of ${rows} rows differ`)
