@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: [
-            '{core,registry,sync,client,testing}/**/*.test.ts',
+            '{core,registry,sync,client,testing,examples}/**/*.test.ts',
             'test/{types,rules,protocol,docs}/**/*.test.ts',
           ],
           testTimeout: 60_000,
