@@ -59,7 +59,17 @@ export function mockClient<M>(answers: MockAnswers<Services<M>>): Client<Service
 function answerOf(found: readonly Row[] | ((row: Row) => Row | null), row: Row): Row | null {
   if (typeof found === 'function') return found(row)
   const fields = Object.entries(row)
-  return found.find((one) => fields.every(([name, value]) => one[name] === undefined || one[name] === value)) ?? null
+  return (
+    found.find((one) => fields.every(([name, value]) => one[name] === undefined || isEqual(one[name], value))) ?? null
+  )
+}
+
+/** Request-time values may be lists, vectors and JSON. */
+function isEqual(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
+    return Object.is(one, other)
+  const [a, b] = [Object.entries(one), new Map(Object.entries(other))]
+  return a.length === b.size && a.every(([name, value]) => b.has(name) && isEqual(value, b.get(name)))
 }
 
 /** What is no field of the request is a feature. */

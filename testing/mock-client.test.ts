@@ -7,7 +7,7 @@ const user = entity('user', { joinKeys: { user_id: t.string() } })
 const events = parquetSource('events', { path: 'file://events.parquet', timestamp: 'at' })
 const activity = featureView('activity', { entity: user, source: events, features: { events: t.int64() } })
 const score = onDemandView('score', {
-  inputs: [activity, request({ price: t.float64() })],
+  inputs: [activity, request({ price: t.float64(), sizes: t.list(t.int64()) })],
   features: { score: t.float64() },
   sql: { score: 'price * 2' },
 })
@@ -47,7 +47,22 @@ it('says of what is null why', async () => {
 })
 
 it('answers what a function of the row does', async () => {
-  expect((await client.get('offers', { user_id: 'ada', price: 2 })).row).toEqual({ events: 1n, score: 2 })
+  expect((await client.get('offers', { user_id: 'ada', price: 2, sizes: null })).row).toEqual({
+    events: 1n,
+    score: 2,
+  })
+})
+
+it('compares request-time values by what is in them', async () => {
+  const priced = mockClient<Features>({
+    offers: [
+      { sizes: [1n, 3n], events: 1n, score: 1 },
+      { user_id: 'ada', sizes: [1n, 2n], events: 2n, score: 2 },
+    ],
+  })
+  const row = { user_id: 'ada', price: 5, sizes: [1n, 2n] }
+  expect((await priced.get('offers', row)).row).toEqual({ events: 2n, score: 2 })
+  expect((await priced.get('offers', { ...row, sizes: [1n] })).row).toEqual({ events: null, score: null })
 })
 
 it('refuses a service that it was given nothing for, as the Worker refuses one that is not there', async () => {

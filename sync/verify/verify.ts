@@ -67,6 +67,8 @@ interface Picked {
 }
 
 function pick(registry: RegistrySnapshot, names: readonly string[], service: string | undefined): Picked {
+  if (names.length > 0 && service !== undefined)
+    throw new ShorelineError('INVALID', 'Name views, or a service with --service: one of the two.')
   const views = allViews(registry)
   const behind = viewsBehind(
     views,

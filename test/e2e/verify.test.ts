@@ -139,9 +139,13 @@ describe('with a stored value and an expression that are others in the Worker', 
         },
       ],
     })
-    const [first] = found.views.find(({ view }) => view === 'worth@1')?.differences ?? []
+    const worth = found.views.find(({ view }) => view === 'worth@1')
+    const [first] = worth?.differences ?? []
     expect(first).toMatchObject({ feature: 'worth', row: { user_id: expect.any(String), amount: expect.any(String) } })
     expect(first?.inputs?.['stats.score']).toBeDefined()
+    // Every other row has an amount of the lake, of which none is a value at an edge.
+    const amounts = worth?.differences.map(({ row }) => Number(row['amount'])) ?? []
+    expect(amounts.some((amount) => amount > 2 && amount < 213 && Number.isInteger(amount * 2))).toBe(true)
     expect(Number.parseFloat(first?.online ?? '') - Number.parseFloat(first?.offline ?? '')).toBeCloseTo(1)
   })
 
@@ -160,6 +164,10 @@ describe('once what was planted is gone', () => {
     await define('Another registry')
     await done('apply')
     await done('sync', 'stats', '--full')
+    const rows = [50, 51, 52].map((i) => ({ user_id: `u${i}`, clicks: i, event_timestamp: '2026-02-28T00:00:00Z' }))
+    expect((await deployment.fetch('/v1/push/clicks', { method: 'POST', body: JSON.stringify({ rows }) })).status).toBe(
+      200,
+    )
   })
 
   it('finds nothing, in rows of every kind', async () => {
@@ -174,6 +182,8 @@ describe('once what was planted is gone', () => {
 
   it('compares the views that are named, and says what there is when a name is wrong', async () => {
     expect(counts(await verify('worth')).map(([view]) => view)).toEqual(['worth@1'])
+    const both = await deployment.cli('verify', 'worth', '--service', 'service')
+    expect(both).toEqual({ code: 1, stdout: '', stderr: 'Name views, or a service with --service: one of the two.\n' })
     const { code, stderr } = await deployment.cli('verify', '--service', 'services')
     expect({ code, stderr }).toEqual({ code: 1, stderr: 'There is no service services. There are: service.\n' })
   })
