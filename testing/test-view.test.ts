@@ -105,7 +105,7 @@ describe('a view in TypeScript', () => {
         shape2: row.shape,
         name: '😀',
         far: Number.POSITIVE_INFINITY,
-        parts: [0.1, Number.NaN, -0],
+        parts: [Math.fround(0.1), Number.NaN, -0],
         what: { b: [1, null], a: '' },
       },
     ])
@@ -149,6 +149,24 @@ describe('a view in TypeScript', () => {
     })
     expect(await testView(second, [{ half: 3, from: 'SFO' }])).toEqual([{ quarter: 1.5 }])
   })
+})
+
+it('has one float32 in every form', async () => {
+  const half = request({ half: t.float32() })
+  const inSql = onDemandView('in_sql', {
+    inputs: [half],
+    features: { f: t.float32(), d: t.float64() },
+    sql: { f: 'half', d: 'half::double' },
+  })
+  const inTypeScript = onDemandView('in_typescript', {
+    inputs: [half],
+    features: { f: t.float32(), d: t.float64() },
+    compute: (row) => ({ f: row.half, d: row.half }),
+  })
+  const expected = [0.1, -0, Number.NaN].map((value) => ({ f: Math.fround(value), d: Math.fround(value) }))
+  const rows = [{ half: 0.1 }, { half: -0 }, { half: Number.NaN }]
+  expect(await testView(inSql, rows)).toEqual(expected)
+  expect(await testView(inTypeScript, rows)).toEqual(expected)
 })
 
 describe('a view in WebAssembly', () => {

@@ -13,7 +13,7 @@
  */
 import { fromBase64, toBase64 } from '../base64.ts'
 import type { ValueType } from '../types.ts'
-import type { StoredValue } from '../values.ts'
+import { float32Text, type StoredValue } from '../values.ts'
 import { type Int64, int64Of } from './integers.ts'
 
 export interface Interval {
@@ -65,7 +65,8 @@ function writerOf(type: ValueType): Writer {
     return (value) => (Array.isArray(value) ? value.map(item) : null)
   }
   if (type.kind === 'int64') return String
-  if (type.kind === 'float64' || type.kind === 'float32') return writeFloat
+  if (type.kind === 'float64') return writeFloat
+  if (type.kind === 'float32') return writeFloat32
   if (type.kind === 'date') return (value) => dateText(Number(value))
   if (type.kind === 'timestamp') return Number
   return (value) => (typeof value === 'object' || typeof value === 'bigint' ? String(value) : value)
@@ -74,6 +75,13 @@ function writerOf(type: ValueType): Writer {
 function writeFloat(value: RuntimeValue): StoredValue {
   const float = Number(value)
   return Number.isFinite(float) ? float : String(float)
+}
+
+/** The shortest number that is read as the same float32, as a block has it. */
+function writeFloat32(value: RuntimeValue): StoredValue {
+  const float = Number(value)
+  if (!Number.isFinite(float)) return String(float)
+  return Object.is(float, -0) ? -0 : Number(float32Text(float))
 }
 
 function readVector(stored: StoredValue): RuntimeValue {

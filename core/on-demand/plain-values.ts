@@ -23,8 +23,9 @@ export function toPlain(type: ValueType): ToPlain {
     case 'int64':
       return (value) => BigInt(value as string)
     case 'float64':
-    case 'float32':
       return (value) => Number(value) // "NaN" and the infinities are texts in a block
+    case 'float32':
+      return (value) => Math.fround(Number(value))
     case 'timestamp':
       return (value) => timestampText(Number(value))
     case 'bytes':
