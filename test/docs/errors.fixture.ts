@@ -1152,6 +1152,20 @@ export const RUNS: readonly Run[] = [
     message: 'older_than: "a week" is not a duration. Write a whole number and one of s, m, h, d, w, as in "14d".',
   },
   {
+    place: 'Looking back and undoing',
+    what: '`verify` of a service that is not registered',
+    files: RIGHT,
+    args: ['verify', '--service', 'ranking', '--url', '<url>'],
+    message: 'There is no service ranking. Nothing is registered yet: run "shoreline apply".',
+  },
+  {
+    place: 'Looking back and undoing',
+    what: '`verify` of views and of a service at once',
+    files: RIGHT,
+    args: ['verify', 'stats', '--service', 'ranking', '--url', '<url>'],
+    message: 'Name views, or a service with --service: one of the two.',
+  },
+  {
     place: 'The sync service',
     what: 'a service that is to do one sync only',
     files: RIGHT,
