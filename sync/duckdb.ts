@@ -38,6 +38,8 @@ async function withInstance<T>(options: DuckOptions, work: (instance: DuckDBInst
       preserve_insertion_order: 'false',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
+      // What was freed goes back to the system while a run works on, and not only when it ends.
+      allocator_background_threads: 'true',
     })
     try {
       return await work(instance)

@@ -3,10 +3,10 @@ import { duckdbMemory, sharedMemory } from './memory.ts'
 
 describe('--memory', () => {
   it.each([
-    ['2GB', '1400MB'],
-    ['2 gib', '1503MB'],
-    ['800MB', '560MB'],
-    ['1.5GB', '1050MB'],
+    ['2GB', '1300MB'],
+    ['2 gib', '1396MB'],
+    ['800MB', '520MB'],
+    ['1.5GB', '975MB'],
   ])('%s leaves DuckDB %s', (text, limit) => expect(duckdbMemory(text)).toBe(limit))
 
   it.each([

@@ -16,7 +16,7 @@ const UNITS: Readonly<Record<string, number>> = {
 const LEAST = 256e6
 
 /** The rest is Node's: blocks on their way, and what DuckDB's allocator keeps beyond its limit. */
-const DUCKDB_SHARE = 0.7
+const DUCKDB_SHARE = 0.65
 
 /** @param text as in `--memory 2GB` @returns DuckDB's limit @throws ShorelineError INVALID */
 export function duckdbMemory(text: string): string {

@@ -41,7 +41,8 @@ export function recorder(online: OnlineRuns | null, asOf: number): Recorder {
   const keep = (text: string): void => {
     const identity = readIdentity(text)
     const kept = identity && identity.block >= identity.blocks ? filterSample : sample
-    if (kept.length < SAMPLED) kept.push(text)
+    // A slice would keep the whole body.
+    if (kept.length < SAMPLED) kept.push(Buffer.from(text).toString())
   }
   const control: Control = {
     ...controlOf({ url: NOWHERE }),

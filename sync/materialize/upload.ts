@@ -1,5 +1,7 @@
 /** Sends blocks to the Worker, several a request and several requests at a time; what is there already is not sent again. */
+
 import { UPLOAD_BLOCKS, UPLOAD_BYTES } from '../../core/limits.ts'
+import { letGo } from '../garbage.ts'
 import type { BuiltBlock } from './blocks.ts'
 
 /** Requests under way: enough to hide the latency, few enough for one isolate's memory. */
@@ -39,7 +41,9 @@ export async function uploadBlocks(
     const sending = send(first.block, body).then(
       () => {
         sent += batch.length
-        bytes += Buffer.byteLength(body)
+        const size = Buffer.byteLength(body)
+        bytes += size
+        letGo(size)
         requests++
         progress(sent)
       },
