@@ -25,3 +25,8 @@ it('the cache has a size in words', async () => {
     message: `"20 gigs" is no size of the cache. Write a number and a unit, as in "20GB", as "shoreline": { "cache": … } in ${folder}/package.json or in SHORELINE_CACHE.`,
   })
 })
+
+it('a package.json that is none is named', async () => {
+  await writeFile(join(folder, 'package.json'), '{ "shoreline": ')
+  expect(() => readConfig(folder)).toThrow(`${folder}/package.json cannot be read: `)
+})

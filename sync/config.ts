@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { ShorelineError } from '../core/errors.ts'
+import { messageOf, ShorelineError } from '../core/errors.ts'
 import type { R2Access } from './lake/r2-lake.ts'
 
 const settings = z.strictObject({
@@ -29,7 +29,7 @@ export interface Config {
 export function readConfig(from: string = process.cwd()): Config {
   const root = findRoot(from)
   const file = join(root, 'package.json')
-  const manifest: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  const manifest: unknown = existsSync(file) ? readManifest(file) : {}
   const own = typeof manifest === 'object' && manifest !== null && 'shoreline' in manifest ? manifest.shoreline : {}
   const parsed = settings.safeParse(own)
   if (!parsed.success) throw new ShorelineError('INVALID', `${file}: "shoreline": ${z.prettifyError(parsed.error)}`)
@@ -39,6 +39,14 @@ export function readConfig(from: string = process.cwd()): Config {
     lake: parsed.data.lake,
     folder: resolve(root, process.env['SHORELINE_FOLDER'] ?? '.shoreline'),
     cacheBytes: sizeOf(process.env['SHORELINE_CACHE'] ?? parsed.data.cache, file),
+  }
+}
+
+function readManifest(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (thrown) {
+    throw new ShorelineError('INVALID', `${file} cannot be read: ${messageOf(thrown)}. Correct it and run again.`)
   }
 }
 
