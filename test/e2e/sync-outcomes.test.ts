@@ -234,6 +234,9 @@ describe.runIf(HAS_SMALL_DISKS)('a full disk', () => {
     ['for the copies of the lake', 0.5, /The disk is full: \S+ cannot be written\. Free some space/],
     ['for the rows of the snapshot', 1.6, /view p[a-z]+: the disk is full\. Free some space and run again\./],
   ])('%s ends the sync with a sentence, and the next one finishes', async (_what, share, message) => {
+    // What is online is copied too: it is small.
+    await put(`'stays', 1, '1'`)
+    await materializeTogether(workplace(), views, { full: true })
     const file = join(deployment.lake, 'a.parquet')
     // Numbers that cannot be compressed: the snapshot is about as large as the file.
     await writeParquet(
