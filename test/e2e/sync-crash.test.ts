@@ -22,7 +22,7 @@ import { type WarmCommand, warmCommand } from './warm.fixture.ts'
 const KILLS = Number(process.env['SHORELINE_RUNS'] ?? 8)
 
 const READERS = 4
-const ROWS_ASKED = 25
+const ROWS_ASKED = 12
 /** So many, of so much text, that the blocks of a base go up in several requests. */
 const MEMBERS = 9000
 const REPEATED = 120
@@ -252,7 +252,7 @@ const PHASES = [
   ['computed', /\/computed$/],
   ['upload', /\/blocks\//],
   ['publish', /\/publish$/],
-  ['report', /\/report$/],
+  ['report', /\/report$|\/lineage/],
 ] as const
 
 describe('a sync that is killed', () => {
