@@ -23,7 +23,7 @@ import { nearest } from './nearest.ts'
 import { checkMetadata, checkOptions, isRecord, METADATA_OPTIONS, type MetadataOptions } from './options.ts'
 import { type AnyRequest, isRequest } from './request.ts'
 import type { InputRow, KeysOf, NoRowClash, OrNull, RequestOf, RowOf, Show, Sum } from './rows.ts'
-import { type AnyView, type FeatureView, firstRole, isView } from './view.ts'
+import { type AnyView, type FeatureView, type FileUrl, firstRole, isView } from './view.ts'
 
 type Input = AnyView | AnyRequest
 
@@ -51,7 +51,7 @@ export interface TypeScriptForm<L extends readonly unknown[], F> {
 export interface WasmForm<L extends readonly unknown[], F> {
   readonly wasm: {
     /** The file from the repository's root, or `new URL('risk.wasm', import.meta.url)`. */
-    readonly module: string | URL
+    readonly module: string | FileUrl
     /** The exported function. */
     readonly export: string
     /** Columns of the row, in the order of the function's parameters. */
@@ -195,7 +195,7 @@ function checkWasm(
   const place = `${subject}: wasm`
   checkOptions(place, wasm, ['module', 'export', 'args', 'returns'])
   const { module, export: name, args, returns } = wasm as Readonly<Record<string, unknown>>
-  if (!(module instanceof URL) && (typeof module !== 'string' || module === ''))
+  if (!isFileUrl(module) && (typeof module !== 'string' || module === ''))
     refuse(place, `module is ${shown(module)}. Name the file of the module, from the repository's root.`)
   if (typeof name !== 'string' || name === '')
     refuse(place, `export is ${shown(name)}. Name the function that the module exports.`)
@@ -227,6 +227,10 @@ function checkNumber(place: string, what: string, { name, type }: Omit<RowColumn
       place,
       `the ${what} ${name} is ${type}, which WebAssembly has no number for. Use bool, int32, int64, float32, float64, timestamp or vector(n).`,
     )
+}
+
+function isFileUrl(value: unknown): value is FileUrl {
+  return typeof value === 'object' && value !== null && 'href' in value && typeof value.href === 'string'
 }
 
 function isTexts(value: unknown): value is readonly string[] {

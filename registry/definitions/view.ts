@@ -35,6 +35,11 @@ export interface StoredView extends SharedView {
   readonly sources: readonly (Source | PushSource)[]
 }
 
+/** A `URL`, which not every project's types know. */
+export interface FileUrl {
+  readonly href: string
+}
+
 /** The definition that all roles of an on-demand view share. */
 export interface OnDemandView extends SharedView {
   readonly kind: 'onDemandView'
@@ -43,7 +48,7 @@ export interface OnDemandView extends SharedView {
   /** Of one in TypeScript: a function of a row. */
   readonly compute?: (row: never) => unknown
   /** Of one in WebAssembly: the file, from the repository's root, or its URL. */
-  readonly module?: string | URL
+  readonly module?: string | FileUrl
 }
 
 /** A view in a role, whatever its columns. */
