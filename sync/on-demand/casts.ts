@@ -6,10 +6,43 @@ const NUMERIC: ReadonlySet<string> = new Set(['bool', 'int8', 'int32', 'int64', 
 export interface Cast {
   readonly call: string
   readonly pack: PackName
+  /** Its SQL offline, where DuckDB's own cast takes more than the evaluator. */
+  readonly sql?: (value: string, cast: (value: string) => string) => string
+}
+
+/** Strings that become a value of the type; of all others the cast fails, as DuckDB's does of text that is none. */
+const TEXTS: Readonly<Record<string, string>> = {
+  int32: ' *[-+]?[0-9]+ *',
+  int64: ' *[-+]?[0-9]+ *',
+  float64: ' *[-+]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]+)? *',
+  bool: '[tT][rR][uU][eE]|[tT1]|[fF][aA][lL][sS][eE]|[fF0]',
+  uuid: '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}',
 }
 
 /** @returns why there is none, as a sentence with the fix */
 export function castCall(from: string, to: string): Cast | string {
+  if (from === 'float64' && to === 'int32') return { call: 'cast', pack: 'arithmetic', sql: byBigint }
   if (NUMERIC.has(from) && NUMERIC.has(to)) return { call: 'cast', pack: 'arithmetic' }
+  if (to === 'string' && (from === 'float32' || from === 'float64'))
+    return { call: 'cast_string', pack: 'strings', sql: oursOf(from) }
+  if (to === 'string' && (NUMERIC.has(from) || from === 'uuid')) return { call: 'cast_string', pack: 'strings' }
+  if (from === 'string' && TEXTS[to] !== undefined)
+    return { call: 'cast_string', pack: 'strings', sql: only(TEXTS[to]) }
+  if (from === 'string' && to === 'float32') return 'Cast it to DOUBLE, and that to FLOAT.'
   return 'Compute the view in TypeScript, or cast in the SQL of a feature view.'
+}
+
+/** DuckDB 1.5 compares 2147483647.5 with the greatest integer before it rounds it, and makes it the least. */
+function byBigint(value: string, cast: (value: string) => string): string {
+  return cast(cast(value).replace(/ as INTEGER\)$/, ' as BIGINT)'))
+}
+
+/** DuckDB's digits of a float are not always the fewest. */
+function oursOf(from: string): NonNullable<Cast['sql']> {
+  return (value) => `shoreline_${from}_text(${value})`
+}
+
+function only(pattern: string): NonNullable<Cast['sql']> {
+  return (value, cast) =>
+    `case when regexp_full_match(${value}, '${pattern}') then ${cast(value)} else ${cast(`(${value} || ' is none')`)} end`
 }

@@ -3,10 +3,15 @@
  * function of `core` that it is there, and the SQL that it is offline. What is not here is refused by name.
  */
 import { ARITHMETIC_FUNCTIONS } from './functions-arithmetic.ts'
+import { STRING_FUNCTIONS, STRING_NAMES } from './functions-strings.ts'
 import { TRANSCENDENTAL_FUNCTIONS, TRANSCENDENTAL_NAMES } from './functions-transcendental.ts'
 import { type SqlFunction, signature } from './sql-function.ts'
 
-export const SQL_FUNCTIONS: readonly SqlFunction[] = [...ARITHMETIC_FUNCTIONS, ...TRANSCENDENTAL_FUNCTIONS]
+export const SQL_FUNCTIONS: readonly SqlFunction[] = [
+  ...ARITHMETIC_FUNCTIONS,
+  ...TRANSCENDENTAL_FUNCTIONS,
+  ...STRING_FUNCTIONS,
+]
 
 const BY_SIGNATURE = new Map(SQL_FUNCTIONS.map((one) => [signature(one.name, one.args), one]))
 const BY_CALL = new Map(SQL_FUNCTIONS.map((one) => [signature(one.call, one.args), one]))
@@ -33,7 +38,7 @@ export function signaturesOf(name: string): readonly string[] {
 }
 
 /** Names by which the parser knows what is called otherwise when it is bound, or is ours. */
-export const RENAMED: Readonly<Record<string, string>> = { ...TRANSCENDENTAL_NAMES }
+export const RENAMED: Readonly<Record<string, string>> = { ...TRANSCENDENTAL_NAMES, ...STRING_NAMES }
 
 /** Names that users write. */
 export const WRITTEN_NAMES: readonly string[] = [...new Set([...NAMES, ...Object.keys(RENAMED)])]

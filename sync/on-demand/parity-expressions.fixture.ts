@@ -32,7 +32,9 @@ export class Expressions {
   /** @param pack only functions of it; without, of all */
   constructor(random: () => number, pack?: string) {
     this.#random = random
-    this.#functions = SQL_FUNCTIONS.filter((one) => pack === undefined || one.pack === pack)
+    this.#functions = SQL_FUNCTIONS.filter((one) => !one.call.endsWith('_text')).filter(
+      (one) => pack === undefined || one.pack === pack,
+    )
   }
 
   /** One of the type, whatever is inside. */

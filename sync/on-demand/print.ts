@@ -1,6 +1,7 @@
 /** The SQL of a typed tree: every type explicit, every column by its name, so that DuckDB binds it to the same again. */
 import type { CallNode, CaseNode, ExpressionNode } from '../../core/expressions/tree.ts'
 import { identifier, literal } from '../sql/text.ts'
+import { castCall } from './casts.ts'
 import { functionOfCall } from './functions.ts'
 import { infix } from './sql-function.ts'
 import { sqlType } from './types.ts'
@@ -11,8 +12,12 @@ import { sqlType } from './types.ts'
  */
 export function printWhole(node: ExpressionNode, columns: readonly string[]): string {
   const sql = printSql(node, columns)
-  const chooses = 'case' in node || ('call' in node && node.call === 'coalesce')
-  return chooses ? `struct_extract(struct_pack(v := ${sql}), 'v')` : sql
+  return chooses(node) ? `struct_extract(struct_pack(v := ${sql}), 'v')` : sql
+}
+
+/** Whether DuckDB makes a CASE or COALESCE of it. */
+function chooses(node: ExpressionNode): boolean {
+  return 'case' in node || ('call' in node && /^(coalesce|(try_)?cast_.*)$/.test(node.call))
 }
 
 /** @param columns names of the row's columns in the relation, by place */
@@ -65,8 +70,14 @@ const OPERATORS: Readonly<Record<string, (args: readonly string[], node: CallNod
   coalesce: (args) => `coalesce(${args.join(', ')})`,
   greatest: (args) => `greatest(${args.join(', ')})`,
   least: (args) => `least(${args.join(', ')})`,
-  cast: ([x], { type }) => `cast(${x} as ${sqlType(type)})`,
-  try_cast: ([x], { type }) => `try_cast(${x} as ${sqlType(type)})`,
+  cast: ([x = ''], node) => printCast('cast', x, node),
+  try_cast: ([x = ''], node) => printCast('try_cast', x, node),
+}
+
+function printCast(word: string, value: string, { args, type }: CallNode): string {
+  const cast = (text: string) => `${word}(${text} as ${sqlType(type)})`
+  const found = castCall(args[0]?.type ?? '', type)
+  return typeof found === 'string' || found.sql === undefined ? cast(value) : found.sql(value, cast)
 }
 
 function printCall(node: CallNode, args: readonly string[]): string {

@@ -5,13 +5,16 @@ import {
   DuckDBScalarFunction,
   type DuckDBType,
   type DuckDBVector,
+  FLOAT,
+  INTEGER,
+  VARCHAR,
 } from '@duckdb/node-api'
 import { ALL_PACKS } from '../../core/expressions/packs/all.ts'
 import type { Evaluate, RuntimeValue } from '../../core/expressions/values.ts'
 import { SQL_FUNCTIONS } from './functions.ts'
 import { isOurs, type SqlFunction } from './sql-function.ts'
 
-const TYPES: Readonly<Record<string, DuckDBType>> = { float64: DOUBLE }
+const TYPES: Readonly<Record<string, DuckDBType>> = { float32: FLOAT, float64: DOUBLE, string: VARCHAR, int32: INTEGER }
 
 /** Once per database: a second connection of the same has them already. */
 export function registerScalarFunctions(db: DuckDBConnection): void {
@@ -43,7 +46,7 @@ function scalarFunction(one: SqlFunction): DuckDBScalarFunction {
 function compute(evaluate: Evaluate, columns: readonly DuckDBVector[], count: number, output: DuckDBVector): void {
   for (let row = 0; row < count; row++) {
     const args = columns.map((column) => column.getItem(row) as RuntimeValue)
-    output.setItem(row, evaluate(args) as number | null)
+    output.setItem(row, evaluate(args) as never)
   }
   output.flush()
 }

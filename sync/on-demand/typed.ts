@@ -206,6 +206,8 @@ function constant(value: Plan): ExpressionNode {
 
 /** A literal in another type, where no rule of casts is needed to say it. */
 function exactLiteral(value: unknown, from: string, to: string): string | number | undefined {
+  const infinite = from === 'string' && to === 'float64' ? NOT_FINITE[String(value).toLowerCase()] : undefined
+  if (infinite !== undefined) return infinite
   if (from === 'int32' && typeof value === 'number') {
     if (to === 'float64') return value
     if (to === 'int64') return String(value)
@@ -226,4 +228,10 @@ function exactLiteral(value: unknown, from: string, to: string): string | number
     return Number.isFinite(double) ? double : undefined
   }
   return undefined
+}
+
+/** As literals of DuckDB's are written. */
+const NOT_FINITE: Readonly<Record<string, string>> = {
+  ...{ nan: 'NaN', inf: 'Infinity', infinity: 'Infinity' },
+  ...{ '-inf': '-Infinity', '-infinity': '-Infinity' },
 }

@@ -1,5 +1,6 @@
 /** Every pack at once, where the size of the code does not matter: the Worker, Node. */
 import { type Packs, packsOf } from '../packs.ts'
+import { STRINGS } from './strings.ts'
 import { TRANSCENDENTAL } from './transcendental.ts'
 
-export const ALL_PACKS: Packs = packsOf([TRANSCENDENTAL])
+export const ALL_PACKS: Packs = packsOf([TRANSCENDENTAL, STRINGS])

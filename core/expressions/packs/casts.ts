@@ -16,7 +16,7 @@ export function roundHalfEven(x: number): number {
 }
 
 function floatToInt32(x: number): number {
-  return x >= -2147483648 && x < 2147483648 ? int32(roundHalfEven(x) + 0) : noValue()
+  return int32(roundHalfEven(x) + 0)
 }
 
 function floatToInt64(x: number): Int64 {
