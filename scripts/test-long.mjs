@@ -1,6 +1,7 @@
-// The long counts: suites whose random cases are few in `npm test`, with many. Each run leaves its log under test/results/.
+// The long counts: suites whose random cases are few in `npm test`, with many. Each run leaves its log under test/results/; one
+// of some suites (`npm run test:long -- edits`) leaves the rows of the others as they were.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 
 /** What is promised, the suite that tries it, and how many random cases (SHORELINE_RUNS). */
@@ -19,11 +20,18 @@ const SUITES = [
   ['any edits of a lake, any syncs, cut off or rolled back', 'e2e', 'test/e2e/sync-random.test.ts', 1000],
 ]
 
+const LOG = 'test/results/long.md'
+
 const only = process.argv.slice(2)
+const commit = spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).stdout.trim()
+const before = existsSync(LOG) ? readFileSync(LOG, 'utf8').split('\n') : []
 const rows = []
 let failed = 0
 for (const [promise, project, file, runs] of SUITES) {
-  if (only.length > 0 && !only.some((name) => file.includes(name))) continue
+  if (only.length > 0 && !only.some((name) => file.includes(name))) {
+    rows.push(...before.filter((line) => line.includes(`\`${file}\``)))
+    continue
+  }
   const started = performance.now()
   const { status, stdout } = spawnSync(
     process.execPath,
@@ -40,25 +48,24 @@ for (const [promise, project, file, runs] of SUITES) {
     failed++
     process.stdout.write(stdout)
   }
-  rows.push(`| ${promise} | \`${file}\` | ${runs.toLocaleString('en')} | ${tests} | ${seconds.toFixed(0)} s |`)
+  rows.push(
+    `| ${promise} | \`${file}\` | ${runs.toLocaleString('en')} | ${tests} | ${seconds.toFixed(0)} s | ${commit} |`,
+  )
   process.stdout.write(`${rows.at(-1)}\n`)
 }
 
-const commit = spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).stdout.trim()
 const text = [
   '# The long run',
   '',
   '`npm run test:long`: fixed seeds, many more cases than `npm test` has.',
   '',
-  '| what is promised | suite | cases | tests | took |',
-  '|---|---|---:|---|---:|',
+  '| what is promised | suite | cases | tests | took | commit |',
+  '|---|---|---:|---|---:|---|',
   ...rows,
   '',
-  `${cpus().length} cores, Node ${process.version}, commit ${commit}, ${new Date().toISOString().slice(0, 10)}.`,
+  `${cpus().length} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}.`,
   '',
 ].join('\n')
-if (only.length === 0) {
-  mkdirSync('test/results', { recursive: true })
-  writeFileSync('test/results/long.md', text)
-}
+mkdirSync('test/results', { recursive: true })
+writeFileSync(LOG, text)
 process.exit(failed === 0 ? 0 : 1)
