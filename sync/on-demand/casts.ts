@@ -16,6 +16,8 @@ const TEXTS: Readonly<Record<string, string>> = {
   int64: ' *[-+]?[0-9]+ *',
   float64: ' *[-+]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]+)? *',
   bool: '[tT][rR][uU][eE]|[tT1]|[fF][aA][lL][sS][eE]|[fF0]',
+  date: '[0-9]{4}-[0-9]{2}-[0-9]{2}',
+  timestamp: '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?)?',
   uuid: '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}',
 }
 
@@ -26,10 +28,19 @@ export function castCall(from: string, to: string): Cast | string {
   if (to === 'string' && (from === 'float32' || from === 'float64'))
     return { call: 'cast_string', pack: 'strings', sql: oursOf(from) }
   if (to === 'string' && (NUMERIC.has(from) || from === 'uuid')) return { call: 'cast_string', pack: 'strings' }
-  if (from === 'string' && TEXTS[to] !== undefined)
-    return { call: 'cast_string', pack: 'strings', sql: only(TEXTS[to]) }
+  if (isMoment(from) && isMoment(to)) return { call: 'cast_time', pack: 'time' }
+  if (isMoment(from) && to === 'string') return { call: 'cast_time', pack: 'time' }
+  const text = TEXTS[to]
+  if (from === 'string' && text !== undefined)
+    return isMoment(to)
+      ? { call: 'cast_time', pack: 'time', sql: onlyAfterYearZero(text) }
+      : { call: 'cast_string', pack: 'strings', sql: only(text) }
   if (from === 'string' && to === 'float32') return 'Cast it to DOUBLE, and that to FLOAT.'
   return 'Compute the view in TypeScript, or cast in the SQL of a feature view.'
+}
+
+function isMoment(type: string): boolean {
+  return type === 'date' || type === 'timestamp'
 }
 
 /** DuckDB 1.5 compares 2147483647.5 with the greatest integer before it rounds it, and makes it the least. */
@@ -42,7 +53,14 @@ function oursOf(from: string): NonNullable<Cast['sql']> {
   return (value) => `shoreline_${from}_text(${value})`
 }
 
+/** DuckDB has a year 0, which no other has. */
+function onlyAfterYearZero(pattern: string): NonNullable<Cast['sql']> {
+  const matching = only(pattern)
+  return (value, cast) =>
+    `case when starts_with(${value}, '0000') then ${cast(`('none: ' || ${value})`)} else ${matching(value, cast)} end`
+}
+
 function only(pattern: string): NonNullable<Cast['sql']> {
   return (value, cast) =>
-    `case when regexp_full_match(${value}, '${pattern}') then ${cast(value)} else ${cast(`(${value} || ' is none')`)} end`
+    `case when regexp_full_match(${value}, '${pattern}') then ${cast(value)} else ${cast(`('none: ' || ${value})`)} end`
 }

@@ -4,6 +4,7 @@
  */
 import { ARITHMETIC_FUNCTIONS } from './functions-arithmetic.ts'
 import { STRING_FUNCTIONS, STRING_NAMES } from './functions-strings.ts'
+import { TIME_FUNCTIONS, TIME_NAMES } from './functions-time.ts'
 import { TRANSCENDENTAL_FUNCTIONS, TRANSCENDENTAL_NAMES } from './functions-transcendental.ts'
 import { type SqlFunction, signature } from './sql-function.ts'
 
@@ -11,6 +12,7 @@ export const SQL_FUNCTIONS: readonly SqlFunction[] = [
   ...ARITHMETIC_FUNCTIONS,
   ...TRANSCENDENTAL_FUNCTIONS,
   ...STRING_FUNCTIONS,
+  ...TIME_FUNCTIONS,
 ]
 
 const BY_SIGNATURE = new Map(SQL_FUNCTIONS.map((one) => [signature(one.name, one.args), one]))
@@ -38,7 +40,7 @@ export function signaturesOf(name: string): readonly string[] {
 }
 
 /** Names by which the parser knows what is called otherwise when it is bound, or is ours. */
-export const RENAMED: Readonly<Record<string, string>> = { ...TRANSCENDENTAL_NAMES, ...STRING_NAMES }
+export const RENAMED: Readonly<Record<string, string>> = { ...TRANSCENDENTAL_NAMES, ...STRING_NAMES, ...TIME_NAMES }
 
 /** Names that users write. */
 export const WRITTEN_NAMES: readonly string[] = [...new Set([...NAMES, ...Object.keys(RENAMED)])]

@@ -19,7 +19,8 @@ export function toDeclared(builder: TreeBuilder, node: ExpressionNode, declared:
     throw new Refusal(
       `it is declared ${declared}, and its sql is ${sqlTypeOrName(node.type)}. ${fix(node.type, declared)}`,
     )
-  return builder.cast(node, declared, false)
+  const value = builder.cast(node, declared, false)
+  return 'column' in value || 'literal' in value ? value : builder.storable(value)
 }
 
 function fix(from: string, declared: string): string {

@@ -32,7 +32,7 @@ export class Expressions {
   /** @param pack only functions of it; without, of all */
   constructor(random: () => number, pack?: string) {
     this.#random = random
-    this.#functions = SQL_FUNCTIONS.filter((one) => !one.call.endsWith('_text')).filter(
+    this.#functions = SQL_FUNCTIONS.filter((one) => !/_text$|^storable$|^within_years$/.test(one.call)).filter(
       (one) => pack === undefined || one.pack === pack,
     )
   }
@@ -60,7 +60,15 @@ export class Expressions {
   }
 
   #literal(type: string): string {
-    if (type === 'interval') return pick(this.#random, ['to_days(1)'])
+    if (type === 'interval')
+      return pick(this.#random, [
+        'to_days(1)',
+        "interval '3 hours'",
+        'interval 1 month',
+        "interval '-2 weeks'",
+        'interval 90 seconds',
+        'interval 1 year',
+      ])
     const value = storedOf(this.#random, parseType(type))
     if (type === 'int32' && value !== null && Number(value) >= 0) return String(value)
     if (type === 'float64' && typeof value === 'number' && value >= 0 && !Object.is(value, -0) && this.#random() < 0.8)

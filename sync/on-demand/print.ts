@@ -17,7 +17,7 @@ export function printWhole(node: ExpressionNode, columns: readonly string[]): st
 
 /** Whether DuckDB makes a CASE or COALESCE of it. */
 function chooses(node: ExpressionNode): boolean {
-  return 'case' in node || ('call' in node && /^(coalesce|(try_)?cast_.*)$/.test(node.call))
+  return 'case' in node || ('call' in node && /^(coalesce|storable|within_years|(try_)?cast_.*)$/.test(node.call))
 }
 
 /** @param columns names of the row's columns in the relation, by place */
@@ -35,6 +35,7 @@ function printLiteral(value: unknown, type: string): string {
   if (value === null) return `cast(null as ${sqlType(type)})`
   if (type === 'bool' || type === 'int32') return String(value)
   if (type === 'string') return literal(String(value))
+  if (type === 'timestamp') return `make_timestamp(cast(${literal(String(value))} as bigint))`
   // With an exponent DuckDB reads a DOUBLE, and the nearest one.
   if (type === 'float64' && typeof value === 'number' && (value > 0 || Object.is(value, 0)))
     return /e/.test(String(value)) ? String(value) : `${value}e0`

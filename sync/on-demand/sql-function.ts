@@ -54,6 +54,7 @@ export function ours(call: string, types: readonly string[], shape: Shape): SqlF
   return sqlFunctions(`${PREFIX}${call}`, call, types, { written, ...shape })
 }
 
-export function isOurs({ name }: { readonly name: string }): boolean {
-  return name.startsWith(PREFIX)
+/** Whether DuckDB has to have it registered: some have only SQL of their own. */
+export function isOurs({ name, args }: Pick<SqlFunction, 'name' | 'args'>): boolean {
+  return name.startsWith(PREFIX) && !/date|timestamp/.test(args.join())
 }

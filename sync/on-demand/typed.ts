@@ -2,6 +2,7 @@
 
 import type { PackName } from '../../core/expressions/packs.ts'
 import type { ExpressionNode } from '../../core/expressions/tree.ts'
+import { parseTimestamp } from '../../core/values.ts'
 import { castCall } from './casts.ts'
 import { functionOf, signaturesOf } from './functions.ts'
 import { oneOf, Refusal } from './refusal.ts'
@@ -90,11 +91,38 @@ export class TreeBuilder {
       const exact = exactLiteral(child.literal, child.type, to)
       if (exact !== undefined) return { literal: exact, type: to }
     }
+    if (to === 'interval') return this.#interval(child)
     const found = castCall(child.type, to)
     if (typeof found === 'string')
       throw new Refusal(`sql casts ${sqlTypeOrName(child.type)} to ${sqlTypeOrName(to)}, which is not taken. ${found}`)
     this.packs.add(found.pack)
-    return call(attempt ? `try_${found.call}` : found.call, to, [child])
+    // The text of a moment is of a year with four digits.
+    const isMoment = to === 'string' && (child.type === 'timestamp' || child.type === 'date')
+    const value = isMoment ? withinYears(child) : child
+    return call(attempt ? `try_${found.call}` : found.call, to, [value])
+  }
+
+  /** Dates and timestamps are computed beyond what a block can hold. */
+  storable(node: ExpressionNode): ExpressionNode {
+    if (node.type !== 'timestamp' && node.type !== 'date') return node
+    this.packs.add('time')
+    const [inner] = 'call' in node && node.call === 'within_years' ? node.args : []
+    return call('storable', node.type, [inner ?? node])
+  }
+
+  /** `interval '3 days'` */
+  #interval(child: ExpressionNode): ExpressionNode {
+    const text = 'literal' in child && child.type === 'string' ? String(child.literal) : ''
+    const [, count = '', unit = ''] =
+      /^ *(-?[0-9]{1,9}) +(year|month|week|day|hour|minute|second)s? *$/i.exec(text) ?? []
+    if (unit === '')
+      throw new Refusal(
+        "sql has an interval that is not taken. Write it as in interval '3 days', or to_days(x): of years, months, weeks, days, hours, minutes or seconds.",
+      )
+    const type = { hour: 'int64', minute: 'int64', second: 'float64' }[unit.toLowerCase()] ?? 'int32'
+    this.packs.add('time')
+    const literal = type === 'int64' ? count : Number(count)
+    return call(`to_${unit.toLowerCase()}s`, 'interval', [{ literal, type }])
   }
 
   #column(bound: Plan): ExpressionNode {
@@ -167,8 +195,20 @@ export class TreeBuilder {
         throw new Refusal(`sql has ${name} with another argument ${Number(at) + 1} than ${wants}.`)
     }
     this.packs.add(found.pack)
-    return call(found.call, found.returns, args)
+    if (name === 'strftime') return call(found.call, found.returns, [withinYears(args[0]), ...args.slice(1)])
+    const made = call(found.call, found.returns, args)
+    return MOVES.has(found.call) ? withinYears(made) : made
   }
+}
+
+/** What may lead out of the years that can be written, where DuckDB has rules of its own. */
+const MOVES: ReadonlySet<string> = new Set([
+  ...['add_interval', 'subtract_interval', 'add_days', 'subtract_days', 'from_epoch_ms', 'from_epoch_us'],
+])
+
+function withinYears(node: ExpressionNode | undefined): ExpressionNode {
+  if (!node) throw new RangeError('A function of time has no argument')
+  return 'column' in node || 'literal' in node ? node : call('within_years', node.type, [node])
 }
 
 function call(name: string, type: string, args: readonly ExpressionNode[]): ExpressionNode {
@@ -205,7 +245,14 @@ function constant(value: Plan): ExpressionNode {
 }
 
 /** A literal in another type, where no rule of casts is needed to say it. */
-function exactLiteral(value: unknown, from: string, to: string): string | number | undefined {
+function exactLiteral(value: unknown, from: string, to: string): string | number | boolean | undefined {
+  if (from === 'string' && typeof value === 'string') {
+    if (to === 'bool' && (value === 'true' || value === 'false')) return value === 'true'
+    if (to === 'uuid' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)) return value
+    const instant = to === 'timestamp' && !/[Zz+]|:.*-/.test(value) ? parseTimestamp(value) : null
+    if (instant !== null) return instant
+    if (to === 'date' && /^[0-9-]{10}$/.test(value) && parseTimestamp(value) !== null) return value
+  }
   const infinite = from === 'string' && to === 'float64' ? NOT_FINITE[String(value).toLowerCase()] : undefined
   if (infinite !== undefined) return infinite
   if (from === 'int32' && typeof value === 'number') {

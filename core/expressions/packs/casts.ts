@@ -19,7 +19,7 @@ function floatToInt32(x: number): number {
   return int32(roundHalfEven(x) + 0)
 }
 
-function floatToInt64(x: number): Int64 {
+export function floatToInt64(x: number): Int64 {
   if (!(x >= -(2 ** 63) && x < 2 ** 63)) return noValue()
   const whole = roundHalfEven(x) + 0
   return Number.isSafeInteger(whole) ? whole : int64(BigInt(whole))
