@@ -4,7 +4,7 @@ import type { Build, Pack } from './pack.ts'
 import { ARITHMETIC } from './packs/arithmetic.ts'
 
 /** Arithmetic is always there: a plan does not name it. */
-export type PackName = 'arithmetic' | 'transcendental' | 'strings' | 'time'
+export type PackName = 'arithmetic' | 'transcendental' | 'strings' | 'time' | 'lists'
 
 /** Functions by name, of the packs that a plan needs. */
 export interface Packs {
@@ -12,6 +12,7 @@ export interface Packs {
 }
 
 const LOADERS: Readonly<Record<Exclude<PackName, 'arithmetic'>, () => Promise<Pack>>> = {
+  lists: async () => (await import('./packs/lists.ts')).LISTS,
   strings: async () => (await import('./packs/strings.ts')).STRINGS,
   time: async () => (await import('./packs/time.ts')).TIME,
   transcendental: async () => (await import('./packs/transcendental.ts')).TRANSCENDENTAL,

@@ -28,6 +28,12 @@ export function castCall(from: string, to: string): Cast | string {
   if (to === 'string' && (from === 'float32' || from === 'float64'))
     return { call: 'cast_string', pack: 'strings', sql: oursOf(from) }
   if (to === 'string' && (NUMERIC.has(from) || from === 'uuid')) return { call: 'cast_string', pack: 'strings' }
+  if (from === 'int128' && (to === 'int64' || to === 'int32')) return { call: 'cast', pack: 'arithmetic' }
+  if (from.startsWith('vector') && to === 'list(float32)') return { call: 'cast_list', pack: 'lists' }
+  const [item, target] = [itemOf(from), itemOf(to)]
+  if (item === 'float64' && target === 'int32') return 'Cast it to BIGINT[].'
+  if (NUMERIC.has(item) && NUMERIC.has(target)) return { call: 'cast_list', pack: 'lists' }
+  if (to.startsWith('vector')) return 'Write a vector as a list of numbers, as in [0.1, 0.2]::float[2].'
   if (isMoment(from) && isMoment(to)) return { call: 'cast_time', pack: 'time' }
   if (isMoment(from) && to === 'string') return { call: 'cast_time', pack: 'time' }
   const text = TEXTS[to]
@@ -37,6 +43,10 @@ export function castCall(from: string, to: string): Cast | string {
       : { call: 'cast_string', pack: 'strings', sql: only(text) }
   if (from === 'string' && to === 'float32') return 'Cast it to DOUBLE, and that to FLOAT.'
   return 'Compute the view in TypeScript, or cast in the SQL of a feature view.'
+}
+
+function itemOf(type: string): string {
+  return /^list\((.+)\)$/.exec(type)?.[1] ?? ''
 }
 
 function isMoment(type: string): boolean {

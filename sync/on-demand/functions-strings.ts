@@ -86,6 +86,7 @@ export const STRING_FUNCTIONS: readonly SqlFunction[] = [
     written: written('upper'),
   }),
   ...strings('length', 'length', ['string -> int64']),
+  ...strings('len', 'length', ['string -> int64']),
   ...['trim', 'ltrim', 'rtrim'].flatMap((name) =>
     strings(name, name, ['string -> string', 'string, string -> string']),
   ),
@@ -142,7 +143,7 @@ function written(name: string): (args: readonly string[]) => string {
 
 /** Other names of DuckDB for the same, and those that are bound under another. */
 export const STRING_NAMES: Readonly<Record<string, string>> = {
-  ...{ split_part: 'shoreline_split_part', substr: 'substring', lcase: 'lower', ucase: 'upper', len: 'len' },
+  ...{ split_part: 'shoreline_split_part', substr: 'substring', lcase: 'lower', ucase: 'upper' },
   ...{ char_length: 'length', character_length: 'length', strpos: 'instr', position: 'instr' },
   ...{ suffix: 'ends_with', prefix: 'starts_with' },
 }

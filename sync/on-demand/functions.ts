@@ -3,6 +3,7 @@
  * function of `core` that it is there, and the SQL that it is offline. What is not here is refused by name.
  */
 import { ARITHMETIC_FUNCTIONS } from './functions-arithmetic.ts'
+import { LIST_FUNCTIONS, LIST_NAMES } from './functions-lists.ts'
 import { STRING_FUNCTIONS, STRING_NAMES } from './functions-strings.ts'
 import { TIME_FUNCTIONS, TIME_NAMES } from './functions-time.ts'
 import { TRANSCENDENTAL_FUNCTIONS, TRANSCENDENTAL_NAMES } from './functions-transcendental.ts'
@@ -13,6 +14,7 @@ export const SQL_FUNCTIONS: readonly SqlFunction[] = [
   ...TRANSCENDENTAL_FUNCTIONS,
   ...STRING_FUNCTIONS,
   ...TIME_FUNCTIONS,
+  ...LIST_FUNCTIONS,
 ]
 
 const BY_SIGNATURE = new Map(SQL_FUNCTIONS.map((one) => [signature(one.name, one.args), one]))
@@ -40,7 +42,12 @@ export function signaturesOf(name: string): readonly string[] {
 }
 
 /** Names by which the parser knows what is called otherwise when it is bound, or is ours. */
-export const RENAMED: Readonly<Record<string, string>> = { ...TRANSCENDENTAL_NAMES, ...STRING_NAMES, ...TIME_NAMES }
+export const RENAMED: Readonly<Record<string, string>> = {
+  ...TRANSCENDENTAL_NAMES,
+  ...STRING_NAMES,
+  ...TIME_NAMES,
+  ...LIST_NAMES,
+}
 
 /** Names that users write. */
 export const WRITTEN_NAMES: readonly string[] = [...new Set([...NAMES, ...Object.keys(RENAMED)])]

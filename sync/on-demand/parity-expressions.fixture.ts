@@ -54,6 +54,8 @@ export class Expressions {
   }
 
   #leaf(type: string): string {
+    const item = /^list\((.+)\)$/.exec(type)?.[1]
+    if (item !== undefined && this.#random() < 0.3) return `[${[1, 2, 3].map(() => this.#leaf(item)).join(', ')}]`
     const columns = COLUMNS.filter((one) => one.type === type)
     if (columns.length > 0 && this.#random() < 0.8) return pick(this.#random, columns).name
     return this.#literal(type)
@@ -78,7 +80,12 @@ export class Expressions {
   }
 
   #forms(type: string): readonly ((depth: number) => string | undefined)[] {
-    const calls = this.#functions.filter((one) => one.returns === type || (one.returns === 'int8' && type === 'int32'))
+    const calls = this.#functions.filter(
+      (one) =>
+        one.returns === type ||
+        (one.returns === 'int8' && type === 'int32') ||
+        (one.returns === 'int128' && type === 'int64'),
+    )
     const call = (depth: number) => (calls.length > 0 ? this.#call(pick(this.#random, calls), depth) : undefined)
     const shared = [
       (depth: number) =>
@@ -126,13 +133,15 @@ export class Expressions {
   }
 
   #call(one: SqlFunction, depth: number): string {
-    const args = one.args.map((type, at) => {
+    const args = one.args.map((written, at) => {
+      const type = written === 'vector' ? 'vector(3)' : written
       const examples = one.literals?.[at]?.examples
       if (examples === undefined)
         return type === 'interval' || type === 'int8' ? this.#of(type, depth) : this.of(type, depth)
       const example = pick(this.#random, examples)
       return typeof example === 'number' ? String(example) : `'${example.replaceAll("'", "''")}'`
     })
-    return (one.written ?? one.sql)(args)
+    const made = (one.written ?? one.sql)(args)
+    return one.returns === 'int128' ? `(${made})::bigint` : made
   }
 }

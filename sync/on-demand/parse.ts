@@ -160,7 +160,7 @@ class Rewriter {
 }
 
 /** What the parser makes calls of that are bound to something else. */
-const MADE: ReadonlySet<string> = new Set(['greatest', 'least', 'nullif', 'ifnull', 'if'])
+const MADE: ReadonlySet<string> = new Set(['list_value', 'greatest', 'least', 'nullif', 'ifnull', 'if'])
 
 function isTaken(name: string): boolean {
   return isFunction(name) || MADE.has(name)

@@ -1,5 +1,6 @@
 /** The SQL of a typed tree: every type explicit, every column by its name, so that DuckDB binds it to the same again. */
 import type { CallNode, CaseNode, ExpressionNode } from '../../core/expressions/tree.ts'
+import { vectorItems } from '../../core/values.ts'
 import { identifier, literal } from '../sql/text.ts'
 import { castCall } from './casts.ts'
 import { functionOfCall } from './functions.ts'
@@ -35,11 +36,17 @@ function printLiteral(value: unknown, type: string): string {
   if (value === null) return `cast(null as ${sqlType(type)})`
   if (type === 'bool' || type === 'int32') return String(value)
   if (type === 'string') return literal(String(value))
+  if (type.startsWith('vector')) return printVector(String(value), type)
   if (type === 'timestamp') return `make_timestamp(cast(${literal(String(value))} as bigint))`
   // With an exponent DuckDB reads a DOUBLE, and the nearest one.
   if (type === 'float64' && typeof value === 'number' && (value > 0 || Object.is(value, 0)))
     return /e/.test(String(value)) ? String(value) : `${value}e0`
   return `cast(${literal(Object.is(value, -0) ? '-0.0' : String(value))} as ${sqlType(type)})`
+}
+
+function printVector(stored: string, type: string): string {
+  const items = vectorItems(stored).map((item) => literal(Object.is(item, -0) ? '-0.0' : String(item)))
+  return `cast([${items.join(', ')}] as ${sqlType(type)})`
 }
 
 /**
@@ -65,6 +72,7 @@ const OPERATORS: Readonly<Record<string, (args: readonly string[], node: CallNod
   and: infix('and'),
   or: infix('or'),
   not: ([x]) => `(not ${x})`,
+  list_value: (args) => `[${args.join(', ')}]`,
   is_null: ([x]) => `(${x} is null)`,
   is_not_null: ([x]) => `(${x} is not null)`,
   in: ([x, ...others]) => `(${x} in (${others.join(', ')}))`,

@@ -24,7 +24,7 @@ export interface LiteralArgument {
 }
 
 export function signature(name: string, args: readonly string[]): string {
-  return `${name}(${args.join(', ')})`
+  return `${name}(${args.map((type) => type.replace(/^vector.*/, 'vector')).join(', ')})`
 }
 
 type Shape = Pick<SqlFunction, 'pack'> & Partial<Pick<SqlFunction, 'sql' | 'written' | 'literals'>>

@@ -2,6 +2,7 @@
 
 import type { PackName } from '../../core/expressions/packs.ts'
 import type { ExpressionNode } from '../../core/expressions/tree.ts'
+import { storedWriter } from '../../core/expressions/values.ts'
 import { parseTimestamp } from '../../core/values.ts'
 import { castCall } from './casts.ts'
 import { functionOf, signaturesOf } from './functions.ts'
@@ -91,10 +92,14 @@ export class TreeBuilder {
       const exact = exactLiteral(child.literal, child.type, to)
       if (exact !== undefined) return { literal: exact, type: to }
     }
+    const vector = vectorLiteral(child, to)
+    if (vector) return vector
     if (to === 'interval') return this.#interval(child)
     const found = castCall(child.type, to)
     if (typeof found === 'string')
       throw new Refusal(`sql casts ${sqlTypeOrName(child.type)} to ${sqlTypeOrName(to)}, which is not taken. ${found}`)
+    if (attempt && found.call === 'cast_list')
+      throw new Refusal('sql has try_cast of a list, which is not taken. Write cast.')
     this.packs.add(found.pack)
     // The text of a moment is of a year with four digits.
     const isMoment = to === 'string' && (child.type === 'timestamp' || child.type === 'date')
@@ -134,6 +139,26 @@ export class TreeBuilder {
 
   #children(bound: Plan): ExpressionNode[] {
     return ((bound['children'] ?? []) as readonly Plan[]).map((child) => this.node(child))
+  }
+
+  #list(items: readonly ExpressionNode[], type: string): ExpressionNode {
+    const [item = 'NULL'] = items.map((one) => one.type)
+    if (!ORDERED.has(item) || items.some((one) => one.type !== item))
+      throw new Refusal(
+        `sql has a list of ${sqlTypeOrName(item)}, which is not taken. Write its values with one type, as in [1, 2] or ['a', 'b'].`,
+      )
+    this.packs.add('lists')
+    return call('list_value', type, items)
+  }
+
+  /** `list_sum(x)`, which DuckDB binds as `list_aggr(x, 'sum')`. */
+  #aggregate([list, of]: readonly ExpressionNode[]): ExpressionNode {
+    const name = `list_${of && 'literal' in of ? String(of.literal) : ''}`
+    const found = list && functionOf(name, [list.type])
+    if (!found)
+      throw new Refusal(`sql has ${name}(${sqlTypeOrName(list?.type ?? '')}), which is not taken. ${takes(name)}`)
+    this.packs.add(found.pack)
+    return call(found.call, found.returns, [list])
   }
 
   #between(bound: Plan): ExpressionNode {
@@ -185,9 +210,13 @@ export class TreeBuilder {
       if (!ORDERED.has(type)) throw new Refusal(`sql has ${name} of ${sqlTypeOrName(type)}, which is not taken.`)
       return call(name, type, args)
     }
+    if (name === 'list_value') return this.#list(args, typeOf(bound['return_type']))
+    if (name === 'list_aggr') return this.#aggregate(args)
     const found = functionOf(name, types)
     if (!found)
-      throw new Refusal(`sql has ${name}(${types.map(sqlTypeOrName).join(', ')}), which is not taken. ${takes(name)}`)
+      throw new Refusal(
+        `sql has ${name}(${types.map(sqlTypeOrName).join(', ')}), which is not taken. ${takes(name, types)}`,
+      )
     for (const [at, { refuse }] of Object.entries(found.literals ?? {})) {
       const arg = args[Number(at)]
       const wants = arg && 'literal' in arg && arg.literal !== null ? refuse(arg.literal) : refuse(undefined)
@@ -224,7 +253,8 @@ function comparison(name: string | undefined, left: ExpressionNode, right: Expre
   return call(name, 'bool', [left, right])
 }
 
-function takes(name: string): string {
+function takes(name: string, types: readonly string[] = []): string {
+  if (types.includes('int128')) return 'A sum of integers is wider than 64 bits: write list_sum(x)::bigint.'
   const signatures = signaturesOf(name).map((types) => `(${types})`)
   return signatures.length === 0
     ? 'Write it with other functions.'
@@ -233,6 +263,19 @@ function takes(name: string): string {
 
 export function sqlTypeOrName(type: string): string {
   return isKnown(type) ? sqlType(type) : type
+}
+
+/** `[0.1, 0.2]::float[2]`, of literals alone: a list of another length, or with a null, is no vector. */
+function vectorLiteral(node: ExpressionNode, to: string): ExpressionNode | undefined {
+  if (!to.startsWith('vector') || !('call' in node) || node.call !== 'list_value') return undefined
+  const numbers = node.args.flatMap((item) =>
+    'literal' in item && item.literal !== null && /^(int|float)/.test(item.type)
+      ? [Math.fround(Number(item.literal))]
+      : [],
+  )
+  if (to !== `vector(${node.args.length})` || numbers.length !== node.args.length || !numbers.every(Number.isFinite))
+    return undefined
+  return { literal: storedWriter({ kind: 'vector', size: numbers.length })(Float32Array.from(numbers)), type: to }
 }
 
 function constant(value: Plan): ExpressionNode {

@@ -59,6 +59,7 @@ const NUMERIC: Readonly<Record<string, Readonly<Record<string, Cast>>>> = {
   bool: { int32: toNumber, int64: toNumber, float32: toNumber, float64: toNumber, bool: asIs },
   int8: FROM_INTEGER,
   int32: FROM_INTEGER,
+  int128: { int32: toInt32, int64: (x: Int64) => int64(BigInt(x)) },
   int64: { int32: toInt32, int64: asIs, float32: int64ToFloat32, float64: toNumber, bool: (x: Int64) => x !== 0 },
   float32: { int32: floatToInt32, int64: floatToInt64, float32: asIs, float64: asIs, bool: toBool },
   float64: { int32: floatToInt32, int64: floatToInt64, float32: floatOf, float64: asIs, bool: toBool },

@@ -3,7 +3,7 @@ import { argAt, type Build, binary, type Pack } from '../pack.ts'
 import type { RuntimeValue } from '../values.ts'
 
 /** Negative, zero or positive. */
-type Order = (a: RuntimeValue, b: RuntimeValue) => number
+export type Order = (a: RuntimeValue, b: RuntimeValue) => number
 
 /** Of floats: NaN equals itself and comes last; zero equals minus zero. */
 function orderOfFloats(a: RuntimeValue, b: RuntimeValue): number {
@@ -36,7 +36,7 @@ function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
 }
 
-function orderFor(type: string): Order {
+export function orderFor(type: string): Order {
   if (type === 'float64' || type === 'float32') return orderOfFloats
   return type === 'string' ? orderOfStrings : orderOf
 }

@@ -1,0 +1,79 @@
+/** Lists and vectors: DuckDB's own. */
+import { type SqlFunction, sqlFunctions } from './sql-function.ts'
+
+const pack = 'lists'
+const ITEMS = ['bool', 'int32', 'int64', 'float32', 'float64', 'string', 'timestamp', 'date', 'uuid']
+const [INTEGERS, FLOATS] = [['int32', 'int64'], ['float64']]
+
+const lists = (name: string, call: string, types: readonly string[], shape = {}) =>
+  sqlFunctions(name, call, types, { pack, ...shape })
+const each = (types: readonly string[], signature: (item: string) => string) => types.map(signature)
+const vectors = (name: string, call: string) => lists(name, call, ['vector, vector -> float32'])
+
+export const LIST_FUNCTIONS: readonly SqlFunction[] = [
+  ...lists(
+    'len',
+    'list_length',
+    each(ITEMS, (item) => `list(${item}) -> int64`),
+  ),
+  ...lists(
+    'length',
+    'list_length',
+    each(ITEMS, (item) => `list(${item}) -> int64`),
+  ),
+  ...lists(
+    'array_extract',
+    'list_extract',
+    each(ITEMS, (item) => `list(${item}), int64 -> ${item}`),
+  ),
+  ...lists(
+    'list_contains',
+    'list_contains',
+    each(ITEMS, (item) => `list(${item}), ${item} -> bool`),
+  ),
+  ...lists(
+    'list_min',
+    'list_min',
+    each(ITEMS, (item) => `list(${item}) -> ${item}`),
+  ),
+  ...lists(
+    'list_max',
+    'list_max',
+    each(ITEMS, (item) => `list(${item}) -> ${item}`),
+  ),
+  ...lists(
+    'list_sum',
+    'list_sum',
+    each(FLOATS, (item) => `list(${item}) -> ${item}`),
+  ),
+  ...lists(
+    'list_sum',
+    'list_sum',
+    each(INTEGERS, (item) => `list(${item}) -> int128`),
+  ),
+  ...lists(
+    'list_avg',
+    'list_avg',
+    each(FLOATS, (item) => `list(${item}) -> float64`),
+  ),
+  // Of integers, DuckDB divides in a width that differs from machine to machine.
+  ...lists(
+    'list_avg',
+    'list_avg',
+    each(INTEGERS, (item) => `list(${item}) -> float64`),
+    {
+      sql: ([list]: readonly string[]) =>
+        `(cast(cast(list_sum(${list}) as bigint) as double) / cast(list_count(${list}) as double))`,
+      written: ([list]: readonly string[]) => `list_avg(${list})`,
+    },
+  ),
+  ...vectors('array_inner_product', 'inner_product'),
+  ...vectors('array_distance', 'distance'),
+  ...vectors('array_cosine_similarity', 'cosine_similarity'),
+]
+
+export const LIST_NAMES: Readonly<Record<string, string>> = {
+  ...{ list_extract: 'array_extract', list_element: 'array_extract', list_has: 'list_contains' },
+  ...{ array_has: 'list_contains', array_contains: 'list_contains', array_length: 'len' },
+  ...{ array_dot_product: 'array_inner_product' },
+}
