@@ -8,6 +8,7 @@ import {
   DuckDBTimestampValue,
 } from '@duckdb/node-api'
 import { compileExpression } from '../../core/expressions/compile.ts'
+import { isSame } from '../../core/expressions/golden.fixture.ts'
 import { ALL_PACKS } from '../../core/expressions/packs/all.ts'
 import { EXPRESSION_FORMAT, type ExpressionJson, type ExpressionNode } from '../../core/expressions/tree.ts'
 import { type Evaluate, type RuntimeValue, runtimeReader } from '../../core/expressions/values.ts'
@@ -53,6 +54,19 @@ export interface Difference {
   readonly online: RuntimeValue
 }
 
+/** What DuckDB computes of each expression, on rows `from` to `to` of the table. */
+export async function offlineValues(
+  db: DuckDBConnection,
+  list: readonly Pick<Compared, 'sql' | 'type'>[],
+  from: number,
+  to: number,
+): Promise<readonly (readonly RuntimeValue[])[]> {
+  const columns = list.map(({ sql, type }, at) => `${asBytes(`try(${sql})`, type)} as f${at}`)
+  const statement = `select ${columns.join(', ')} from parity_rows where row_at >= ${from} and row_at < ${to} order by row_at`
+  const found = await (await db.runAndReadAll(statement)).getColumns()
+  return list.map(({ type }, at) => (found[at] ?? []).map((value) => fromDuckDB(value, type.includes('string'))))
+}
+
 /** The first row of each expression on which the paths differ; rows `from` to `to` of the table. */
 export async function differences(
   db: DuckDBConnection,
@@ -61,14 +75,11 @@ export async function differences(
   from: number,
   to: number,
 ): Promise<readonly Difference[]> {
-  const columns = list.map(({ sql, type }, at) => `${asBytes(`try(${sql})`, type)} as f${at}`)
-  const statement = `select ${columns.join(', ')} from parity_rows where row_at >= ${from} and row_at < ${to} order by row_at`
-  const found = await (await db.runAndReadAll(statement)).getColumns()
-  return list.flatMap(({ sql, tree, type }, at) => {
+  const found = await offlineValues(db, list, from, to)
+  return list.flatMap(({ sql, tree }, at) => {
     const evaluate = compileExpression(tree, ALL_PACKS)
-    const isString = type.includes('string')
     for (let row = from; row < to; row++) {
-      const offline = fromDuckDB(found[at]?.[row - from] ?? null, isString)
+      const offline = found[at]?.[row - from] ?? null
       const online = orNull(evaluate, rows.runtime[row] ?? [])
       if (!isSame(offline, online)) return [{ sql, row, offline, online }]
     }
@@ -92,7 +103,7 @@ function orNull(evaluate: Evaluate, row: readonly RuntimeValue[]): RuntimeValue 
   }
 }
 
-export function fromDuckDB(value: DuckDBValue, isString: boolean): RuntimeValue {
+function fromDuckDB(value: DuckDBValue, isString: boolean): RuntimeValue {
   if (typeof value === 'bigint')
     return value >= -9007199254740991n && value <= 9007199254740991n ? Number(value) : value
   if (value instanceof DuckDBTimestampValue) return fromDuckDB(value.micros, false)
@@ -103,16 +114,6 @@ export function fromDuckDB(value: DuckDBValue, isString: boolean): RuntimeValue 
   if (value === null || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string')
     return value
   return String(value)
-}
-
-export function isSame(a: RuntimeValue, b: RuntimeValue): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b)
-  const [x, y] = [itemsOf(a), itemsOf(b)]
-  return x.length === y.length && x.every((item, at) => isSame(item, y[at] ?? null))
-}
-
-function itemsOf(value: object): readonly RuntimeValue[] {
-  return value instanceof Float32Array || Array.isArray(value) ? Array.from(value as ArrayLike<RuntimeValue>) : []
 }
 
 /** The smallest part of an expression on which the paths differ on a row, with what it was given: what to look at first. */
