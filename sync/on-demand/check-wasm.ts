@@ -19,7 +19,7 @@ export async function checkWasm({ name, form }: OnDemandDefinition, bytes: Uint8
   const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly: Api }
   const module = await api
     .compile(bytes)
-    .catch((thrown: unknown): never => refuse(subject, `the file is no WebAssembly module: ${messageOf(thrown)}`))
+    .catch((thrown: unknown): never => refuse(subject, `the file is no WebAssembly module: ${messageOf(thrown)}.`))
   const imports = api.Module.imports(module).map((one) => `${one.module}.${one.name}`)
   if (imports.length > 0)
     refuse(subject, `the module imports ${imports.join(', ')}, and it gets nothing. Build it without imports.`)

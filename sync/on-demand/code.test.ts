@@ -176,7 +176,7 @@ describe('what is not pure', () => {
       'let calls = 0\n',
     ],
     ['async () => ({ score: 1, late: null }) as never', 'is async or a generator'],
-    ['() => ({ score: stats.name.length, late: null })', 'refers to a definition'],
+    ['() => ({ score: stats.name.length, late: null })', 'refers to stats, a definition, and'],
     ['() => ({ score: clock, late: null })', 'uses Date.now()', 'const clock = Date.now()\n'],
     [
       '() => ({ score: helper(), late: null })',

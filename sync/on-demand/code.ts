@@ -128,11 +128,11 @@ async function computeModule({ source, program }: Bundle, view: string): Promise
     own,
     imports,
   } = sliceOf(source, program, value, property.method ? `function ${text}` : text, 'compute')
-  for (const { name, from } of imports)
+  for (const { name, from, through } of imports)
     if (from === 'shoreline')
       refuse(
         subject,
-        `refers to a definition (${name}() of shoreline), and on-demand code gets its row only. Put what they share into a constant beside them.`,
+        `refers to ${through}, a definition, and on-demand code gets its row only. Put what they share into a constant beside them.`,
       )
     else
       refuse(

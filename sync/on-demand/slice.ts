@@ -12,8 +12,8 @@ export interface Slice {
   readonly found: Found
   /** The names that it declares. */
   readonly own: ReadonlySet<string>
-  /** Packages and built-in modules that it imports something of. */
-  readonly imports: readonly { readonly name: string; readonly from: string }[]
+  /** What it imports of built-in modules and of the library, and the name through which the function comes to it. */
+  readonly imports: readonly { readonly name: string; readonly from: string; readonly through: string }[]
 }
 
 /** A part of the module's top: one statement, or one variable of several. */
@@ -43,25 +43,27 @@ export function sliceOf(source: string, program: Program, expression: AnyNode, w
     reads.set(unit, found)
     return found
   }
-  const included = new Set<Unit>()
-  const include = (names: readonly string[]): void => {
+  /** And the function's own name for what led there. */
+  const included = new Map<Unit, string>()
+  const include = (names: readonly string[], through?: string): void => {
     for (const one of names) {
       const unit = declaring.get(one)
       if (!unit || included.has(unit)) continue
-      included.add(unit)
-      if (unit.from === undefined) include(readsOf(unit))
+      included.set(unit, through ?? one)
+      if (unit.from === undefined) include(readsOf(unit), through ?? one)
     }
   }
   include(freeNames([expression]).references.map((one) => one.name))
   // A statement that fills a table which the function reads belongs to it, and may bring more of them.
   for (let before = -1; before !== included.size; ) {
     before = included.size
-    const own = new Set([...included].flatMap((unit) => unit.names))
-    for (const unit of units)
-      if (unit.effect && !included.has(unit) && readsOf(unit).some((one) => own.has(one))) {
-        included.add(unit)
-        include(readsOf(unit))
-      }
+    const own = new Set([...included.keys()].flatMap((unit) => unit.names))
+    for (const unit of units) {
+      const filled = unit.effect && !included.has(unit) ? readsOf(unit).find((one) => own.has(one)) : undefined
+      if (filled === undefined) continue
+      included.set(unit, filled)
+      include(readsOf(unit), filled)
+    }
   }
   const taken = units.filter((unit) => included.has(unit))
   const code = taken.filter((unit) => unit.from === undefined)
@@ -73,7 +75,10 @@ export function sliceOf(source: string, program: Program, expression: AnyNode, w
     ].join('\n'),
     found: freeNames([...code.map((unit) => unit.node), expression]),
     own: new Set(taken.flatMap((unit) => unit.names)),
-    imports: taken.flatMap(({ names, from }) => (from === undefined ? [] : names.map((one) => ({ name: one, from })))),
+    imports: taken.flatMap((unit) => {
+      const { names, from } = unit
+      return from === undefined ? [] : names.map((one) => ({ name: one, from, through: included.get(unit) ?? one }))
+    }),
   }
 }
 

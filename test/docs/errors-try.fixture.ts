@@ -11,7 +11,8 @@ import { messageOf } from '../../core/errors.ts'
 import { EMPTY_REGISTRY } from '../../registry/objects.ts'
 import { planDefinitions } from '../../registry/plan.ts'
 import { checkDefinitions } from '../../sync/check/check.ts'
-import { loadDefinitions } from '../../sync/definitions.ts'
+import { loadRepository } from '../../sync/definitions.ts'
+import { prepareDefinitions } from '../../sync/on-demand/prepare.ts'
 import { MISTAKES, type Mistake } from './errors.fixture.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
@@ -75,12 +76,12 @@ async function tryOne(root: string, { files }: Mistake): Promise<string> {
   await write(root, { 'package.json': '{ "type": "module" }', ...files })
   process.chdir(root)
   try {
-    const definitions = await loadDefinitions(join(root, 'features'))
+    const place = { root, folder: join(root, '.shoreline'), memory: '500MB' }
+    const { definitions } = await prepareDefinitions(await loadRepository(join(root, 'features')), place)
     const plan = await planDefinitions(EMPTY_REGISTRY, definitions)
     const { problems } = await checkDefinitions(definitions, {
       lake: { folder: root },
-      folder: join(root, '.shoreline'),
-      memory: '500MB',
+      ...place,
       asOf: Date.UTC(2026, 2) * 1000,
       counted: new Map(plan.materialize.map((id) => [id.replace(/@.*/, ''), id])),
     })
