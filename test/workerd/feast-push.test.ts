@@ -146,6 +146,12 @@ describe('POST /push', () => {
       'FeastError',
       'event_timestamp: it is missing',
     ],
+    [
+      { push_source_name: 'driver_push', df: { driver_id: [1], trips: [1], event_timestamp: [1e20] } },
+      422,
+      'FeastError',
+      'event_timestamp: 100000000000000000000 is not right; send an RFC 3339 timestamp',
+    ],
     [{ push_source_name: 'driver_push', df: { driver_id: [1, 2], trips: [1] } }, 400, 'FeastError', 'same length'],
   ])('of %j is refused as its client understands', async (body, status, name, message) => {
     const answer = await post('/push', body)

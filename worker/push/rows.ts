@@ -1,6 +1,7 @@
 /** The rows of a push, checked one by one against the source's schema: all of them, before any is written. */
 import { ShorelineError } from '../../core/errors.ts'
-import { parseTimestamp, type StoredValue } from '../../core/values.ts'
+import { readInstant, refuse } from '../../core/read-scalars.ts'
+import type { StoredValue } from '../../core/values.ts'
 import { nearest } from '../../registry/definitions/nearest.ts'
 import { type PushedCell, type PushedRow, REMOVED } from '../../registry/pushed-rows.ts'
 import { byteLength } from './messages.ts'
@@ -81,19 +82,13 @@ function checkRow(schema: PushSchema, row: SentRow): CheckedRow {
 }
 
 function readTime(name: string, value: unknown): number | null {
-  if (value === undefined || value === null) return null
-  const micros = typeof value === 'string' ? parseTimestamp(value) : null
-  if (micros !== null) return micros
-  throw invalid(
-    name,
-    `${JSON.stringify(value)?.slice(0, 60)} is not right; send an RFC 3339 timestamp with at most six digits of a second.`,
-  )
+  return value === undefined || value === null ? null : readInstant(name, value)
 }
 
 function readDeleted(value: unknown): true | undefined {
   if (value === undefined || value === false) return undefined
   if (value === true) return true
-  throw invalid(DELETED, `${JSON.stringify(value)?.slice(0, 60)} is not right; send true, or leave it out.`)
+  return refuse(DELETED, 'true, or leave it out', value)
 }
 
 function invalid(field: string, sentence: string): ShorelineError {
