@@ -9,7 +9,7 @@ import { type Ended, freePort, ROOT, run } from './process.fixture.ts'
 
 /** What packing needs; a copy of it, because packing exchanges package.json, and other suites run beside this one. */
 const PACKED = [
-  ...['core', 'registry', 'sync', 'worker', 'client', 'scripts'],
+  ...['core', 'registry', 'sync', 'worker', 'client', 'testing', 'scripts'],
   ...['package.json', 'tsconfig.base.json', 'wrangler.toml', 'README.md', 'LICENSE'],
 ]
 const FILES = [
