@@ -8,6 +8,7 @@ import { messageOf, ShorelineError } from '../../core/errors.ts'
 import { EXPRESSION_FORMAT, type ExpressionJson, type ExpressionNode } from '../../core/expressions/tree.ts'
 import { duckdbError, query } from '../duckdb.ts'
 import { identifier, literal } from '../sql/text.ts'
+import { OTHER_TYPES } from './instead.ts'
 import { offlineColumn } from './offline.ts'
 import { toDeclared } from './output.ts'
 import { type Column, rewrite } from './parse.ts'
@@ -116,7 +117,7 @@ function duckdbProblem(where: string, text: string): string {
   const call = /No function matches the given name and argument types '(.*?)'/.exec(text)?.[1]
   if (call !== undefined) {
     const name = call.replace(/\(.*/, '').replace(/^shoreline_/, '')
-    return `${where}: sql has ${call.replace(/^shoreline_/, '')}, and ${name} does not take these types. Cast what it is given, as in column::double.`
+    return `${where}: sql has ${call.replace(/^shoreline_/, '')}, and ${name} does not take these types. ${OTHER_TYPES.get(name) ?? 'Cast what it is given, as in column::double.'}`
   }
   const compared = /Cannot compare values of type (.*) and type (.*) - an explicit cast/.exec(text)
   if (compared)

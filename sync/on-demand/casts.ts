@@ -28,6 +28,7 @@ export function castCall(from: string, to: string): Cast | string {
   if (to === 'string' && (from === 'float32' || from === 'float64'))
     return { call: 'cast_string', pack: 'strings', sql: oursOf(from) }
   if (to === 'string' && (NUMERIC.has(from) || from === 'uuid')) return { call: 'cast_string', pack: 'strings' }
+  if (to === 'int128') return 'A sum of integers is wider than 64 bits: write list_sum(x)::bigint.'
   if (from === 'int128' && (to === 'int64' || to === 'int32')) return { call: 'cast', pack: 'arithmetic' }
   if (from.startsWith('vector') && to === 'list(float32)') return { call: 'cast_list', pack: 'lists' }
   const [item, target] = [itemOf(from), itemOf(to)]

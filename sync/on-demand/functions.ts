@@ -8,6 +8,7 @@ import { STRING_FUNCTIONS, STRING_NAMES } from './functions-strings.ts'
 import { TIME_FUNCTIONS, TIME_NAMES } from './functions-time.ts'
 import { TRANSCENDENTAL_FUNCTIONS, TRANSCENDENTAL_NAMES } from './functions-transcendental.ts'
 import { type SqlFunction, signature } from './sql-function.ts'
+import { sqlType } from './types.ts'
 
 export const SQL_FUNCTIONS: readonly SqlFunction[] = [
   ...ARITHMETIC_FUNCTIONS,
@@ -38,18 +39,17 @@ export function isFunction(name: string): boolean {
 
 /** The argument types that a function takes, each as text, for errors. */
 export function signaturesOf(name: string): readonly string[] {
-  return SQL_FUNCTIONS.filter((one) => one.name === name).map((one) => one.args.join(', '))
+  return SQL_FUNCTIONS.filter((one) => one.name === name).map((one) =>
+    one.args.map((type) => (type === 'vector' ? 'FLOAT[n]' : sqlType(type))).join(', '),
+  )
 }
 
 /** Names by which the parser knows what is called otherwise when it is bound, or is ours. */
-export const RENAMED: Readonly<Record<string, string>> = {
-  ...TRANSCENDENTAL_NAMES,
-  ...STRING_NAMES,
-  ...TIME_NAMES,
-  ...LIST_NAMES,
-}
+export const RENAMED: ReadonlyMap<string, string> = new Map(
+  Object.entries({ ...TRANSCENDENTAL_NAMES, ...STRING_NAMES, ...TIME_NAMES, ...LIST_NAMES }),
+)
 
 /** Names that users write. */
-export const WRITTEN_NAMES: readonly string[] = [...new Set([...NAMES, ...Object.keys(RENAMED)])]
+export const WRITTEN_NAMES: readonly string[] = [...new Set([...NAMES, ...RENAMED.keys()])]
   .filter((name) => /^[a-z]/.test(name) && !name.startsWith('shoreline_'))
   .sort()

@@ -11,7 +11,7 @@ import { type Compared, differences, makeRows, type Rows, shrink } from './parit
 import { Expressions, RESULT_TYPES } from './parity-expressions.fixture.ts'
 import { COLUMNS, pick, randomOf } from './parity-values.fixture.ts'
 
-const PAIRS = Number(process.env['SHORELINE_RUNS'] ?? 60_000)
+const PAIRS = Number(process.env['SHORELINE_RUNS'] ?? 200_000)
 const SEED = Number(process.env['SHORELINE_SEED'] ?? 6)
 const ROWS = 1000
 const ROWS_EACH = 200

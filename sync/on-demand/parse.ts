@@ -84,6 +84,9 @@ const REFUSED: Readonly<Record<string, string>> = {
   POSITIONAL_REFERENCE: 'has a positional reference. Name the column.',
 }
 
+const TRY =
+  'has try, which is not taken: a row with an error has no value as it is. Write try_cast(x as type) for null, or case for what the error depends on.'
+
 class Rewriter {
   readonly #columns: readonly Column[]
 
@@ -99,6 +102,9 @@ class Rewriter {
     if (kind === 'CAST') return { ...this.#parts(node), cast_type: castType(node) }
     if (COMPOSED.has(kind)) return this.#parts(node)
     if (kind === 'OPERATOR' && OPERATORS.has(node['type'])) return this.#parts(node)
+    if (node['type'] === 'OPERATOR_TRY') throw new Refusal(`sql ${TRY}`)
+    if (node['type'] === 'ARRAY_SLICE')
+      throw new Refusal(`sql has [from:to], which is not taken. ${insteadOf('array_slice')}`)
     throw new Refusal(
       `sql ${REFUSED[kind] ?? `has ${kind === 'OPERATOR' ? operatorName(node) : kind.toLowerCase()}, which is not taken. Write it with functions, or compute the view in TypeScript.`}`,
     )
@@ -139,20 +145,23 @@ class Rewriter {
     if (only && found.length === 1) return only
     if (found.length > 1)
       throw new Refusal(`sql names ${first}, which several inputs have. Write ${oneOf(found.map(qualified))}.`)
+    const keyword = INSTEAD.get(first)
+    if (keyword !== undefined) throw new Refusal(`sql has ${first}, which is not taken. ${keyword}`)
     const all = this.#columns.map((one) => one.name)
     throw new Refusal(`sql names the column ${first}, which is not there. ${didYouMean(first, all, 'The row has')}`)
   }
 
   #call(node: Node): Node {
     const written = String(node['function_name']).toLowerCase()
-    const name = RENAMED[written] ?? written
+    const name = RENAMED.get(written) ?? written
     if (node['distinct'] === true || node['filter'] != null || isOrdered(node['order_bys']))
       throw new Refusal(
         `sql has ${written} as an aggregate. An expression sees one row: aggregate in the SQL of a feature view.`,
       )
     if (node['schema'] !== '' && node['schema'] !== 'main')
       throw new Refusal(`sql calls ${String(node['schema'])}.${written}. Write ${written} alone.`)
-    if (!isTaken(name)) throw new Refusal(`sql has ${spoken(written)}, which is not taken. ${insteadOf(written)}`)
+    if (!isTaken(name) || written.startsWith('shoreline_'))
+      throw new Refusal(`sql has ${spoken(written)}, which is not taken. ${insteadOf(written)}`)
     const call = { ...this.#parts(node), function_name: name, schema: '', catalog: '' }
     // DuckDB's is a TINYINT, in which 2 * sign(x) * 100 overflows.
     return name === 'sign' ? castOf(call, 'INTEGER') : call
@@ -175,9 +184,9 @@ function spoken(name: string): string {
 }
 
 function insteadOf(name: string): string {
-  const instead = INSTEAD[name]
+  const instead = INSTEAD.get(name)
   if (instead !== undefined) return instead
-  const near = nearest(name, WRITTEN_NAMES)
+  const near = /^[a-z]/.test(name) ? nearest(name, WRITTEN_NAMES) : undefined
   return near === undefined
     ? 'Compute the view in TypeScript, or this part in the SQL of a feature view.'
     : `Did you mean ${near}?`

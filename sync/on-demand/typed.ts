@@ -6,6 +6,7 @@ import { storedWriter } from '../../core/expressions/values.ts'
 import { parseTimestamp } from '../../core/values.ts'
 import { castCall } from './casts.ts'
 import { functionOf, signaturesOf } from './functions.ts'
+import { OTHER_TYPES } from './instead.ts'
 import { oneOf, Refusal } from './refusal.ts'
 import { isKnown, sqlType, typeOf } from './types.ts'
 
@@ -255,7 +256,10 @@ function comparison(name: string | undefined, left: ExpressionNode, right: Expre
 
 function takes(name: string, types: readonly string[] = []): string {
   if (types.includes('int128')) return 'A sum of integers is wider than 64 bits: write list_sum(x)::bigint.'
+  const other = OTHER_TYPES.get(name.replace(/^shoreline_/, ''))
+  if (other !== undefined) return other
   const signatures = signaturesOf(name).map((types) => `(${types})`)
+  if (signatures.length > 6) return 'Cast its arguments.'
   return signatures.length === 0
     ? 'Write it with other functions.'
     : `It takes ${oneOf(signatures)}: cast its arguments.`
@@ -296,7 +300,7 @@ function exactLiteral(value: unknown, from: string, to: string): string | number
     if (instant !== null) return instant
     if (to === 'date' && /^[0-9-]{10}$/.test(value) && parseTimestamp(value) !== null) return value
   }
-  const infinite = from === 'string' && to === 'float64' ? NOT_FINITE[String(value).toLowerCase()] : undefined
+  const infinite = from === 'string' && to === 'float64' ? NOT_FINITE.get(String(value).toLowerCase()) : undefined
   if (infinite !== undefined) return infinite
   if (from === 'int32' && typeof value === 'number') {
     if (to === 'float64') return value
@@ -321,7 +325,10 @@ function exactLiteral(value: unknown, from: string, to: string): string | number
 }
 
 /** As literals of DuckDB's are written. */
-const NOT_FINITE: Readonly<Record<string, string>> = {
-  ...{ nan: 'NaN', inf: 'Infinity', infinity: 'Infinity' },
-  ...{ '-inf': '-Infinity', '-infinity': '-Infinity' },
-}
+const NOT_FINITE: ReadonlyMap<string, string> = new Map([
+  ['nan', 'NaN'],
+  ['inf', 'Infinity'],
+  ['infinity', 'Infinity'],
+  ['-inf', '-Infinity'],
+  ['-infinity', '-Infinity'],
+])

@@ -5,22 +5,19 @@
 import { add64, divide64, type Int64, int32, multiply64, remainder64, subtract64 } from '../integers.ts'
 import { noValue } from '../no-value.ts'
 import { type Arg, argAt, type Build, binary, byType, type Pack, unary } from '../pack.ts'
-import type { RuntimeValue } from '../values.ts'
+import type { Evaluate, RuntimeValue } from '../values.ts'
 import { CASTS } from './casts.ts'
 import { COMPARISONS } from './comparisons.ts'
+import { fusedSum, markProduct } from './sums.ts'
 
 const { fround } = Math
 
 // The operators of doubles are written out, one closure for each form of operands: they are most of what scores are made of.
 
 const addDoubles: Build = (args) => {
-  const { i, j, l, r, b } = operands(args)
-  if (i >= 0 && j >= 0)
-    return (row) => {
-      const x = row[i] as number | null
-      const y = row[j] as number | null
-      return x === null || y === null ? null : x + y
-    }
+  const fused = fusedSum(argAt(args, 0), argAt(args, 1))
+  if (fused) return fused
+  const { l, r, b } = operands(args)
   if (b !== undefined)
     return (row) => {
       const x = l(row) as number | null
@@ -53,7 +50,9 @@ const subtractDoubles: Build = (args) => {
   }
 }
 
-const multiplyDoubles: Build = (args) => {
+const multiplyDoubles: Build = (args) => markProduct(product(args), argAt(args, 0), argAt(args, 1))
+
+function product(args: readonly Arg[]): Evaluate {
   const { i, j, l, r, b } = operands(args)
   if (i >= 0 && j >= 0)
     return (row) => {

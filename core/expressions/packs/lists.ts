@@ -97,7 +97,14 @@ function distance(a: Float32Array, b: Float32Array): number {
 }
 
 function cosine(a: Float32Array, b: Float32Array): number {
-  const similarity = fround(product(a, b) / fround(Math.sqrt(fround(product(a, a) * product(b, b)))))
+  let [both, first, second] = [0, 0, 0]
+  for (let at = 0; at < a.length; at++) {
+    const [x, y] = [a[at] ?? 0, b[at] ?? 0]
+    both = fround(both + fround(x * y))
+    first = fround(first + fround(x * x))
+    second = fround(second + fround(y * y))
+  }
+  const similarity = fround(both / fround(Math.sqrt(fround(first * second))))
   // NaN is less than nothing there.
   return Number.isNaN(similarity) ? -1 : Math.max(-1, Math.min(similarity, 1))
 }
