@@ -32,14 +32,15 @@ afterEach(() => {
   platform.fail(null)
 })
 
-async function define(features: string): Promise<void> {
+async function define(features: string, more = ''): Promise<void> {
   await writeFile(
     join(folder, 'features/index.ts'),
-    `import { entity, featureService, featureView, parquetSource, t } from 'shoreline'
+    `import { entity, featureService, featureView, onDemandView, parquetSource, t } from 'shoreline'
 const user = entity('user', { joinKeys: { user_id: t.string() } })
 const users = parquetSource('users', { path: 'file://data/users.parquet', timestamp: 'seen_at' })
 const stats = featureView('stats', { entity: user, source: users, features: { ${features} } })
 export const profile = featureService('profile', { features: [stats] })
+${more}
 `,
   )
 }
@@ -109,6 +110,31 @@ describe('shoreline deploy', () => {
     expect(platform.calls).toEqual(['migrate'])
   })
 
+  it('holds the code of every retained version before the registry that needs it goes online', async () => {
+    await writeFile(
+      join(folder, 'package.json'),
+      JSON.stringify({ type: 'module', shoreline: { lake: 'file://lake' } }),
+    )
+    const compute = (by: number): Promise<void> =>
+      define(
+        'visits: t.float64()',
+        `const twice = onDemandView('twice', { inputs: [stats], features: { more: t.float64() }, compute: (row) => ({ more: (row.visits ?? 0) * ${by} }) })
+export const computed = featureService('computed', { features: [twice] })`,
+      )
+    await compute(2)
+    const refused = await shoreline(['apply', '--url', platform.url, '--yes'], platform.env, folder)
+    expect(refused.code).toBe(3)
+    expect(refused.stderr).toContain('computed@1 needs on-demand code that the deployed Worker does not hold')
+    expect(refused.stderr).toContain('Nothing was applied: run "shoreline deploy"')
+    expect(await get('/v1/registry')).not.toHaveProperty('on_demand')
+    expect((await deploy('--url', platform.url, '--yes')).stdout).toContain('1 on-demand modules')
+    await compute(3)
+    expect((await deploy('--url', platform.url, '--yes')).stdout).toContain('2 on-demand modules')
+    const { holds, needs } = await get<{ holds: string[]; needs: { hash: string; services: string[] }[] }>('/v1/code')
+    expect(needs.map(({ hash }) => hash)).toEqual(holds)
+    expect(needs.flatMap(({ services }) => services).sort()).toEqual(['computed@1', 'computed@2'])
+  })
+
   it('says what is missing where there is no Worker to deploy', () => {
     expect(() => findMain(join(ROOT, 'docs'))).toThrow('There is no wrangler.toml in')
   })
@@ -133,7 +159,7 @@ describe('the Worker that deploy builds', () => {
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
     expect(existsSync(join(bundle, 'worker.js'))).toBe(true)
     await platform.deploy(bundle)
-    expect(await get('/v1/code')).toEqual({ build, holds, needs: [] })
+    expect(await get('/v1/code')).toMatchObject({ build, holds })
     expect(holds).toEqual([...modules.keys()].sort())
   })
 })
