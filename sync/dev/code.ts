@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ShorelineError } from '../../core/errors.ts'
@@ -42,18 +42,22 @@ export function runsHere({ folder }: Place, { build }: CodeAnswer): boolean {
 }
 
 /**
- * Makes the running Worker hold these modules, too.
+ * Makes the running Worker hold these modules, and those that are retained; what nobody needs any more goes.
+ * @param retained content hashes
  * @param ask what the Worker says that it holds
  * @throws ShorelineError UNAVAILABLE when it does not come to hold them
  */
 export async function provideLocally(
   { root, folder }: Place,
   given: ReadonlyMap<string, CodeFile>,
+  retained: ReadonlySet<string>,
   ask: () => Promise<CodeAnswer>,
 ): Promise<void> {
   await mkdir(join(folder, 'code'), { recursive: true })
   for (const [hash, file] of given)
     await writeFile(join(folder, 'code', `${hash}.${file.kind}`), file.kind === 'js' ? file.text : file.bytes)
+  for (const [hash, { kind }] of await localModules(folder))
+    if (!given.has(hash) && !retained.has(hash)) await rm(join(folder, 'code', `${hash}.${kind}`))
   const modules = await localModules(folder)
   const build = nameOf(modules)
   await writeCode({ root, place: placeOf(folder), modules, build })

@@ -21,7 +21,9 @@ export async function bringCode(
   const running = await control.code()
   if (!runsHere(config, running)) return
   const held = new Set(running.holds)
-  const lost = running.needs.map(({ hash }) => hash).filter((hash) => !held.has(hash) && !modules.has(hash))
+  const retained = new Set(running.needs.map(({ hash }) => hash))
+  const lost = [...retained].filter((hash) => !held.has(hash) && !modules.has(hash))
   if (lost.length === 0 && [...modules.keys()].every((hash) => held.has(hash))) return
-  await provideLocally(config, new Map([...(await loadCode(lake, lost)), ...modules]), () => control.code())
+  const given = new Map([...(await loadCode(lake, lost)), ...modules])
+  await provideLocally(config, given, retained, () => control.code())
 }

@@ -150,10 +150,24 @@ describe('a service with on-demand views in SQL, TypeScript and WebAssembly', ()
     ])
   })
 
+  it('keeps no module that no retained version runs', async () => {
+    await define('(row.share ?? 0) * 5')
+    await expect.poll(() => dev.stdout(), { timeout: 60_000, interval: 100 }).toContain('Applied: registry 3')
+    expect((await cli('retire', 'computed@1', 'computed@2', 'score@1', 'score@2')).stderr).toBe('')
+    const running = dev.stdout().length
+    await define('(row.share ?? 0) * 6')
+    await expect
+      .poll(() => dev.stdout().slice(running), { timeout: 60_000, interval: 100 })
+      .toContain('Applied: registry 5')
+    // Times, and the last two of score.
+    expect((await json<{ holds: unknown[] }>('/v1/code')).holds).toHaveLength(3)
+    expect((await ask('computed')).rows).toMatchObject([{ score: 9 }])
+  })
+
   it('says in the plan what of an on-demand view differs', async () => {
     await define('(row.share ?? 0) * 4')
     const { stdout } = await cli('plan')
-    expect(stdout).toMatch(/view score@3 new version/)
+    expect(stdout).toMatch(/view score@5 new version/)
     expect(stdout).toMatch(/code {2,}[0-9a-f]{12} → [0-9a-f]{12}|code.*[0-9a-f]{12}/)
   })
 
