@@ -9,11 +9,13 @@ import { isAbsolute, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AnyNode, CallExpression, ObjectExpression, Program, Property } from 'acorn'
 import { messageOf, ShorelineError } from '../../core/errors.ts'
+import type { FileUrl } from '../../registry/definitions/view.ts'
 import type { Loaded } from '../definitions.ts'
 import { checkWasm } from './check-wasm.ts'
+import { withFuel } from './fuel.ts'
 import { freeNames } from './names.ts'
 import { impurities } from './pure.ts'
-import { sliceOf } from './slice.ts'
+import { EXPORTED, sliceOf } from './slice.ts'
 
 /** A module: the text of one in JavaScript, which exports `compute`, or the bytes of one in WebAssembly. */
 export type CodeFile =
@@ -149,7 +151,9 @@ async function computeModule({ source, program }: Bundle, view: string): Promise
   const problems = impurities(found, own)
   if (problems.length > 0) refuse(subject, `${problems.join('; it ')}.`)
   const { transform } = await import('esbuild')
-  const { code } = await transform(sliced, {
+  const { parse } = await import('acorn')
+  const fuelled = withFuel(sliced, parse(sliced, { ecmaVersion: 'latest', sourceType: 'module' }), EXPORTED)
+  const { code } = await transform(fuelled, {
     loader: 'js',
     format: 'esm',
     target: 'es2022',
@@ -238,8 +242,13 @@ function isNode(value: unknown): value is AnyNode {
 }
 
 /** The file of a WebAssembly module. @throws ShorelineError INVALID */
-export async function readModule(view: string, module: string | URL, root: string): Promise<Uint8Array<ArrayBuffer>> {
-  const path = module instanceof URL || module.startsWith('file:') ? fileURLToPath(module) : module
+export async function readModule(
+  view: string,
+  module: string | FileUrl,
+  root: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const named = typeof module === 'string' ? module : module.href
+  const path = named.startsWith('file:') ? fileURLToPath(named) : named
   const file = isAbsolute(path) ? path : join(root, path)
   try {
     return new Uint8Array(await readFile(file))

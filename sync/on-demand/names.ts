@@ -2,7 +2,7 @@
  * Which names a piece of JavaScript refers to that it does not declare itself, and how. The syntax tree is acorn's (ESTree);
  * scopes are resolved as the language does: parameters, hoisted `var` and functions, blocks, catch clauses, classes.
  */
-import type { AnyNode, Node } from 'acorn'
+import type { AnyNode, AssignmentProperty, Node } from 'acorn'
 
 /** A name that is free in the piece. */
 export interface Reference {
@@ -18,10 +18,10 @@ export interface Reference {
 
 export interface Found {
   readonly references: readonly Reference[]
-  /** Names of members that are read or called without being computed: `getHours` of `at.getHours()`. */
+  /** Names of members that are read or called by a name that is written out: `getHours` of `at.getHours()`. */
   readonly members: readonly string[]
-  /** `import()` and `import.meta`, as they are written. */
-  readonly imports: readonly string[]
+  /** `import()`, `import.meta`, `await` and `async`, as they are written. */
+  readonly words: readonly string[]
 }
 
 /** @param pieces parts of one module: what one of them declares at its top is free in the others */
@@ -76,7 +76,7 @@ type Functions = Extract<
 class Walk implements Found {
   readonly references: Reference[] = []
   readonly members: string[] = []
-  readonly imports: string[] = []
+  readonly words: string[] = []
   #depth = 0
 
   piece(node: AnyNode): void {
@@ -148,7 +148,7 @@ class Walk implements Found {
       case 'MemberExpression':
         this.#visit(node.object, scope, node)
         if (node.computed) this.#visit(node.property, scope, node)
-        else if (node.property.type === 'Identifier') this.members.push(node.property.name)
+        this.#member(node.property, node.computed)
         return
       case 'Property':
       case 'MethodDefinition':
@@ -163,15 +163,24 @@ class Walk implements Found {
       case 'ContinueStatement':
         return
       case 'MetaProperty':
-        if (node.meta.name === 'import') this.imports.push('import.meta')
+        if (node.meta.name === 'import') this.words.push('import.meta')
         return
       case 'ImportExpression':
-        this.imports.push('import()')
+        this.words.push('import()')
         this.#visit(node.source, scope, node)
+        break
+      case 'AwaitExpression':
+        this.words.push('await')
+        this.#visit(node.argument, scope, node)
         break
       default:
         this.#children(node, scope)
     }
+  }
+
+  #member(key: AnyNode, computed: boolean): void {
+    if (key.type === 'Identifier' && !computed) this.members.push(key.name)
+    if (key.type === 'Literal' && typeof key.value === 'string') this.members.push(key.value)
   }
 
   #children(node: AnyNode, scope: Scope | null): void {
@@ -185,6 +194,7 @@ class Walk implements Found {
 
   #function(node: Functions, outer: Scope | null): void {
     const names = new Set([...node.params.flatMap(patternNames), ...hoisted(node.body)])
+    if (node.async) this.words.push('async')
     if (node.type !== 'ArrowFunctionExpression') names.add('arguments')
     if (node.type === 'FunctionExpression' && node.id) names.add(node.id.name)
     const scope = { names, outer }
@@ -205,7 +215,7 @@ class Walk implements Found {
     switch (pattern?.type) {
       case 'ObjectPattern':
         for (const one of pattern.properties) {
-          if (one.type === 'Property' && one.computed) this.#visit(one.key, scope, one)
+          if (one.type === 'Property') this.#patternKey(one, scope)
           this.#declare(one.type === 'Property' ? one.value : one.argument, scope)
         }
         return
@@ -221,6 +231,11 @@ class Walk implements Found {
     }
   }
 
+  #patternKey(one: AssignmentProperty, scope: Scope | null): void {
+    if (one.computed) this.#visit(one.key, scope, one)
+    this.#member(one.key, one.computed)
+  }
+
   #assign(target: AnyNode, scope: Scope | null, parent: AnyNode): void {
     switch (target.type) {
       case 'Identifier':
@@ -228,7 +243,7 @@ class Walk implements Found {
         break
       case 'ObjectPattern':
         for (const one of target.properties) {
-          if (one.type === 'Property' && one.computed) this.#visit(one.key, scope, one)
+          if (one.type === 'Property') this.#patternKey(one, scope)
           this.#assign(one.type === 'Property' ? one.value : one.argument, scope, parent)
         }
         return
@@ -268,7 +283,7 @@ function hoisted(node: AnyNode): readonly string[] {
   return childrenOf(node).flatMap(hoisted)
 }
 
-function childrenOf(node: AnyNode): readonly AnyNode[] {
+export function childrenOf(node: AnyNode): readonly AnyNode[] {
   return Object.values(node)
     .flatMap((value: unknown) => (Array.isArray(value) ? value : [value]))
     .filter(isNode)

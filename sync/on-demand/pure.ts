@@ -20,7 +20,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
     'Math',
     'JSON',
   ],
-  ...['Map', 'Set', 'WeakMap', 'WeakSet', 'RegExp', 'Reflect', 'Proxy', 'Iterator', 'Date'],
+  ...['Map', 'Set', 'WeakMap', 'WeakSet', 'RegExp', 'Proxy', 'Iterator', 'Date'],
   ...['Error', 'TypeError', 'RangeError', 'SyntaxError', 'EvalError', 'ReferenceError', 'URIError', 'AggregateError'],
   ...['ArrayBuffer', 'DataView', 'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array'],
   ...['Int32Array', 'Uint32Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array'],
@@ -40,32 +40,39 @@ const ALLOWED: ReadonlySet<string> = new Set([
 const THE_TIME = "ask for the time in request({ … }): a caller's own clock is an input"
 const BY_ITSELF = 'it may use its row and nothing else'
 const UTC = 'the time zone differs between machines: use the method with UTC in its name'
+const AT_ONCE = 'a value must be there at once'
 const LOCALE = 'the locale differs between machines: use a method without one'
 
 const INSTEAD: Readonly<Record<string, string>> = {
   performance: THE_TIME,
   crypto: 'derive the value from the row',
-  Promise: 'a value must be there at once',
+  Promise: AT_ONCE,
+  async: AT_ONCE,
+  await: AT_ONCE,
   Intl: LOCALE,
   eval: 'Workers compile nothing at run time',
   Function: 'Workers compile nothing at run time',
+  Reflect: 'it reaches what has another name: write the member as it is called',
 }
 
 /** Of dates: they read the machine's time zone. */
 const LOCAL_TIME =
   /^(?:[gs]et(?:Date|Day|FullYear|Hours|Milliseconds|Minutes|Month|Seconds|Year)|getTimezoneOffset|toDateString|toTimeString)$/
+/** Of errors: it names files, and the engine's own functions. */
+const PLACE = /^(?:stack|captureStackTrace|prepareStackTrace)$/
 /** Of several types: they read the machine's locale. */
 const LOCAL_TEXT = /^(?:toLocale\w*|localeCompare)$/
 
 /** @param own the names that the module declares itself @returns a sentence's end for each thing that is refused */
-export function impurities({ references, members, imports }: Found, own: ReadonlySet<string>): readonly string[] {
+export function impurities({ references, members, words }: Found, own: ReadonlySet<string>): readonly string[] {
   const problems = [
     ...references.flatMap((reference) =>
       own.has(reference.name) ? stateProblem(reference) : globalProblem(reference),
     ),
     ...members.filter((name) => LOCAL_TIME.test(name)).map((name) => `uses ${name}(), and ${UTC}`),
     ...members.filter((name) => LOCAL_TEXT.test(name)).map((name) => `uses ${name}(), and ${LOCALE}`),
-    ...imports.map((name) => `uses ${name}, and ${BY_ITSELF}`),
+    ...members.filter((name) => PLACE.test(name)).map((name) => `uses ${name}, which differs between machines`),
+    ...words.map((name) => `uses ${name}, and ${INSTEAD[name] ?? BY_ITSELF}`),
   ]
   return [...new Set(problems)]
 }

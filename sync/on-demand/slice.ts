@@ -83,7 +83,7 @@ export function sliceOf(source: string, program: Program, expression: AnyNode, w
 }
 
 /** What nobody else's variable is called. */
-const EXPORTED = '__shoreline_exported'
+export const EXPORTED = '__shoreline_exported'
 
 function unitsOf(statement: AnyNode, source: string): readonly Unit[] {
   const text = source.slice(statement.start, statement.end)
