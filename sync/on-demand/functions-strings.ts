@@ -5,8 +5,14 @@ import { infix, type LiteralArgument, ours, type SqlFunction, sqlFunctions } fro
 const pack = 'strings'
 const [UPPER, LOWER] = ['ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz']
 
-export function lowerSql(text: string | undefined): string {
-  return `translate(${text}, '${UPPER}', '${LOWER}')`
+/** Of text that is ASCII all through DuckDB's own, which is many times faster than translate. */
+function folded(name: 'lower' | 'upper', text: string | undefined): string {
+  const [from, to] = name === 'lower' ? [UPPER, LOWER] : [LOWER, UPPER]
+  return `case when strlen(${text}) = length(${text}) then ${name}(${text}) else translate(${text}, '${from}', '${to}') end`
+}
+
+function lowerSql(text: string | undefined): string {
+  return `(${folded('lower', text)})`
 }
 
 const PATTERN: LiteralArgument = {
@@ -78,11 +84,11 @@ const many = Array.from({ length: 8 }, (_, count) => Array.from({ length: count 
 
 export const STRING_FUNCTIONS: readonly SqlFunction[] = [
   ...strings('lower', 'lower', ['string -> string'], {
-    sql: ([x]: readonly string[]) => lowerSql(x),
+    sql: ([x]: readonly string[]) => folded('lower', x),
     written: written('lower'),
   }),
   ...strings('upper', 'upper', ['string -> string'], {
-    sql: ([x]: readonly string[]) => `translate(${x}, '${LOWER}', '${UPPER}')`,
+    sql: ([x]: readonly string[]) => folded('upper', x),
     written: written('upper'),
   }),
   ...strings('length', 'length', ['string -> int64']),

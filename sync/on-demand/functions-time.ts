@@ -107,14 +107,22 @@ export const TIME_NAMES: Readonly<Record<string, string>> = {
   },
 }
 
+function last(type: string): string {
+  return type === 'date' ? "'9999-12-31'::date" : "'9999-12-31 23:59:59.999999'::timestamp"
+}
+
 /** An error of what lies outside the years that can be written; the text says so where it fails. */
 function within(type: string): (args: readonly string[]) => string {
   return ([value]) =>
-    `case when ${value} is null or (${value} >= '0001-01-01'::${type} and ${value} < '10000-01-01'::${type}) then ${value} else cast('outside the years 0001 to 9999' as ${type}) end`
+    `case when ${value} between '0001-01-01'::${type} and ${last(type)} then ${value} when ${value} is null then null else cast('outside the years 0001 to 9999' as ${type}) end`
 }
+
+/** The years 1684 to 2255, whose microseconds a double holds: one comparison settles almost every row. */
+const EXACT = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER].map((micros) => `make_timestamp(${micros}::bigint)`)
 
 /** And of what a double does not hold. */
 function storableTimestamp([value]: readonly string[]): string {
   const micros = `epoch_us(${value})`
-  return `case when ${value} is null or (${value} >= '0001-01-01'::timestamp and ${value} < '10000-01-01'::timestamp and ${micros}::double::hugeint = ${micros}) then ${value} else cast('no timestamp that can be stored' as timestamp) end`
+  const written = `${value} >= '0001-01-01'::timestamp and ${value} < '10000-01-01'::timestamp`
+  return `case when ${value} between ${EXACT.join(' and ')} then ${value} when ${value} is null then null when ${written} and ${micros}::double::hugeint = ${micros} then ${value} else cast('no timestamp that can be stored' as timestamp) end`
 }

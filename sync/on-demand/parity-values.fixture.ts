@@ -154,6 +154,8 @@ const STRINGS = [
     '9223372036854775807',
     '9223372036854775808',
     '\u0001',
+    'a\u0000b',
+    '\u0000',
   ],
 ]
 const TIMESTAMPS = [
@@ -279,6 +281,9 @@ export function valueSql(value: StoredValue, type: string): string {
       .join(', ')}]::${sqlType(type)}`
   if (parsed.kind === 'timestamp') return `make_timestamp(${String(value)}::bigint)`
   if (parsed.kind === 'bytes') return `from_base64(${literal(String(value))})`
+  // No SQL text has a NUL; strings have.
+  if (parsed.kind === 'string' && String(value).includes('\0'))
+    return `concat(${Array.from(String(value), (one) => (one === '\0' ? 'chr(0)' : literal(one))).join(', ')})`
   return `${literal(Object.is(value, -0) ? '-0.0' : String(value))}::${sqlType(type)}`
 }
 

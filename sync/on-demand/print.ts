@@ -18,7 +18,10 @@ export function printWhole(node: ExpressionNode, columns: readonly string[]): st
 
 /** Whether DuckDB makes a CASE or COALESCE of it. */
 function chooses(node: ExpressionNode): boolean {
-  return 'case' in node || ('call' in node && /^(coalesce|storable|within_years|(try_)?cast_.*)$/.test(node.call))
+  return (
+    'case' in node ||
+    ('call' in node && /^(coalesce|lower|upper|storable|within_years|(try_)?cast_.*)$/.test(node.call))
+  )
 }
 
 /** @param columns names of the row's columns in the relation, by place */
