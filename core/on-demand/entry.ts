@@ -10,7 +10,7 @@ import { parseType, type ValueType } from '../types.ts'
 import type { StoredValue } from '../values.ts'
 import { type CodeModules, type Compute, computeOf, instanceOf } from './modules.ts'
 import { type FromPlain, fromPlain, type ToPlain, toPlain } from './plain-values.ts'
-import { wasmCall } from './wasm.ts'
+import { type WasmCall, wasmCall } from './wasm.ts'
 
 /** Stored values, one a row. */
 export type Values = readonly StoredValue[]
@@ -150,30 +150,33 @@ function addPlain(column: Column | undefined, answer: object | null, feature: st
 function runWasm(entry: PlanWasmEntry, { modules }: Code): RunEntry {
   const { view, inputs, args, features } = entry
   const typeOf = (input: PlanInput | undefined): ValueType => parseType(input?.type ?? '')
-  const call = wasmCall(instanceOf(modules, entry.code, view), {
+  const signature = {
     view,
     export: entry.export,
     args: args.map((at) => typeOf(inputs[at])),
     returns: features.map(({ type }) => parseType(type)),
-  })
+  }
+  const fresh = (): WasmCall => wasmCall(instanceOf(modules, entry.code, view), signature)
+  let call: WasmCall | null = fresh()
+  const resultsOf = (given: readonly StoredValue[]): Values | null => {
+    try {
+      call ??= fresh()
+      return call(given)
+    } catch {
+      // What trapped may have left its memory half written: the next row gets another one.
+      call = null
+      return null
+    }
+  }
   return (columns, rows) => {
     const found = features.map(() => new Column())
     for (let at = 0; at < rows; at++) {
       const given = args.map((input) => columns[input]?.[at] ?? null)
-      const values = given.includes(null) ? features.map(() => null) : resultsOf(() => call(given))
+      const values = given.includes(null) ? features.map(() => null) : resultsOf(given)
       for (const [index, column] of found.entries())
         if (values) column.add(values[index] ?? null)
         else column.addInvalid()
     }
     return found
-  }
-}
-
-/** @returns null when the module trapped, or answered with what is not declared */
-function resultsOf(call: () => readonly StoredValue[]): readonly StoredValue[] | null {
-  try {
-    return call()
-  } catch {
-    return null
   }
 }

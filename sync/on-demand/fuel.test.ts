@@ -1,4 +1,5 @@
 /** On-demand code that counts its steps: what ends is as it was, and what does not end fails. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: programs are texts here
 import { parse } from 'acorn'
 import { transform } from 'esbuild'
 import fc from 'fast-check'
