@@ -11,6 +11,9 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
   float32: ['int8', 'int32', 'int64', 'float64'],
   float64: ['int8', 'int32', 'int64', 'float32'],
   timestamp: ['date'],
+  'list(int64)': ['list(int32)'],
+  'list(float32)': ['list(int32)', 'list(int64)', 'list(float64)'],
+  'list(float64)': ['list(int32)', 'list(int64)', 'list(float32)'],
 }
 
 export function toDeclared(builder: TreeBuilder, node: ExpressionNode, declared: string): ExpressionNode {

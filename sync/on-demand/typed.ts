@@ -88,6 +88,8 @@ export class TreeBuilder {
   /** A cast; one that changes nothing is none. */
   cast(child: ExpressionNode, to: string, attempt: boolean): ExpressionNode {
     if (child.type === to) return child
+    // Whatever it is made of, it is null.
+    if (child.type === 'NULL' && isKnown(to)) return { literal: null, type: to }
     if ('literal' in child) {
       if (child.literal === null && isKnown(to)) return { literal: null, type: to }
       const exact = exactLiteral(child.literal, child.type, to)
