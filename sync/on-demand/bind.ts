@@ -114,7 +114,9 @@ function problemOf(where: string, thrown: unknown): string {
 }
 
 function duckdbProblem(where: string, text: string): string {
-  const call = /No function matches the given name and argument types '(.*?)'/.exec(text)?.[1]
+  const call = /No function matches the given name and argument types '(.*?)'/
+    .exec(text)?.[1]
+    ?.replaceAll('INTEGER_LITERAL', 'INTEGER')
   if (call !== undefined) {
     const name = call.replace(/\(.*/, '').replace(/^shoreline_/, '')
     return `${where}: sql has ${call.replace(/^shoreline_/, '')}, and ${name} does not take these types. ${OTHER_TYPES.get(name) ?? 'Cast what it is given, as in column::double.'}`

@@ -1061,6 +1061,46 @@ const ON_DEMAND = table('On-demand views', [
     'onDemandView score: sql has "scores", which is no feature. Use score, or add it to features.',
   ],
   [
+    'a misspelled column in an expression',
+    computed("sql: { score: 'click + 1' }"),
+    'view score: feature score: sql names the column click, which is not there. Did you mean clicks?',
+  ],
+  [
+    'a misspelled function in an expression',
+    computed("sql: { score: 'sqr(distance)' }"),
+    'view score: feature score: sql has the function sqr, which is not taken. Did you mean sqrt?',
+  ],
+  [
+    'an expression that ends too early',
+    computed("sql: { score: 'distance +' }"),
+    'view score: feature score: sql ends too early: something is missing at its end, or a parenthesis is not closed.',
+  ],
+  [
+    'an expression that reads the clock',
+    computed("sql: { score: 'epoch(now())' }"),
+    'view score: feature score: sql has the function now, which is not taken. The same row must give the same value whenever it is computed: take the time as an input, request({ now: t.timestamp() }).',
+  ],
+  [
+    'an aggregate in an expression',
+    computed("sql: { score: 'sum(clicks)' }"),
+    'view score: feature score: sql has the function sum, which is not taken. An expression sees one row: aggregate in the SQL of a feature view.',
+  ],
+  [
+    'an expression in decimals',
+    computed("sql: { score: 'clicks::decimal(9, 2)' }"),
+    'view score: feature score: sql casts to DECIMAL, which is not taken. Cast to DOUBLE, and round(x, 2) to what is shown.',
+  ],
+  [
+    'a product of text',
+    computed("sql: { score: 'user_id * 2' }"),
+    'view score: feature score: sql has *(VARCHAR, INTEGER), and * does not take these types. Cast what it is given, as in column::double.',
+  ],
+  [
+    'an expression of another type',
+    computed("sql: { score: 'user_id' }"),
+    'view score: feature score: it is declared float64, and its sql is VARCHAR. Cast it, as in (…)::double, or declare another type.',
+  ],
+  [
     'two kinds of views with one name',
     index(
       USER,
