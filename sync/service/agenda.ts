@@ -125,9 +125,8 @@ export class Agenda {
     this.#online = online
   }
 
-  /** @param views of the request; without any it is done */
+  /** @param request that is not taken yet. @param views that it names; without any it is done */
   ask(request: number, views: readonly ViewObject[], bounds: Bounds, now: number): void {
-    if (this.#taken.has(request)) return
     this.#taken.add(request)
     this.#asked = [...this.#asked, ...views.map((view) => ({ view, bounds, request, at: now, tries: 0 }))]
     this.#settle(request)

@@ -142,6 +142,13 @@ describe('what fails', () => {
     expect([scene.messages, scene.watch.health().status]).toEqual([[], 'ok'])
   })
 
+  it('stays a failure until it works, whoever has the view meanwhile', async () => {
+    const scene = up(new Scene([hourly]), 'sales').runs((_, run) => (run === 1 ? INVALID : BUSY))
+    await scene.start().pass(HOUR + MINUTE)
+    expect(scene.runLines.at(-1)).toMatchObject({ outcome: 'busy' })
+    expect(scene.watch.health()).toMatchObject({ status: 'failing', problems: [`sales@1: ${INVALID.message}`] })
+  })
+
   it('was left open by a sync that was killed, and is finished at once', async () => {
     const scene = up(new Scene([hourly]), 'sales')
     scene.lastRuns.set('sales@1', { startedAt: START + SECOND, state: 'computed' })
