@@ -15,7 +15,7 @@ const DAY = {
 
 beforeAll(async () => {
   await migrate()
-  await putOnline(guarded(), withCarts(definitions()), {})
+  await putOnline(guarded(), withCarts(definitions()), { user_stats: [] })
 })
 
 beforeEach(async () => {
