@@ -166,6 +166,31 @@ describe('npm start', () => {
     })
   })
 
+  it('computes the risk of a flight when it is asked for: in SQL, in TypeScript and in WebAssembly', async () => {
+    const asked = { origin: 'SFO', destination: 'JFK', scheduled_at: '2001-07-01T17:30:00Z', connection_minutes: 40 }
+    const { rows, issues } = await ask('flight_risk', [
+      asked,
+      { ...asked, origin: 'ZZZ', scheduled_at: null, connection_minutes: null },
+    ])
+    const airports = new Map((await expectedAirports()).map((row) => [row['airport'], row]))
+    const route = (await expectedRoutes()).find((row) => row['origin'] === 'SFO' && row['destination'] === 'JFK')
+    const number = (row: Expected | undefined, name: string): number => Number(row?.[name])
+    const origin = airports.get('SFO')
+    const share = 0.75 * number(origin, 'late_share_7d') + 0.25 * number(airports.get('JFK'), 'late_share_7d')
+    const scale = (number(origin, 'p90_delay_7d') - number(origin, 'avg_delay_7d')) / Math.log(9)
+    const flights = number(origin, 'flights_1d')
+    expect(rows).toEqual([
+      {
+        risk: expect.closeTo(share ** (0.8 + 0.1 * Math.sqrt(number(route, 'distance') / 1000)), 6),
+        evening: true,
+        outlook: `${Math.floor(flights / 10)} of ${flights} flights were late`,
+        missed: expect.closeTo(1 / (1 + Math.exp((40 - number(origin, 'avg_delay_7d')) / scale)), 9),
+      },
+      { risk: null, evening: null, outlook: null, missed: null },
+    ])
+    expect(issues.filter((issue) => issue.status === 'INVALID')).toEqual([])
+  })
+
   it('tells an airport without departures from one whose last departures are past the ttl', async () => {
     const expected = await expectedAirports()
     const closed = expected.find((row) => CLOCK - Date.parse(String(row['day_end'])) > 14 * DAY)

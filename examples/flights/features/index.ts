@@ -1,3 +1,4 @@
 export * from './airports.ts'
+export * from './risk.ts'
 export * from './routes.ts'
 export * from './services.ts'

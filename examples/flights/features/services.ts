@@ -1,5 +1,6 @@
 import { featureService } from 'shoreline'
 import { airportDelays } from './airports.ts'
+import { connection, delayRisk, delayText } from './risk.ts'
 import { routeDelays } from './routes.ts'
 
 /** What a departures board shows of one airport. */
@@ -25,4 +26,11 @@ export const flightDelay = featureService('flight_delay', {
       }),
     routeDelays,
   ],
+})
+
+/** What is computed when it is asked for, from the same views and from what only the request knows. */
+export const flightRisk = featureService('flight_risk', {
+  description: 'How likely a flight is late, and what that means for a connection',
+  owner: 'flights@example.com',
+  features: [delayRisk, delayText, connection],
 })
