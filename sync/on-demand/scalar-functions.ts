@@ -43,10 +43,12 @@ function scalarFunction(one: SqlFunction): DuckDBScalarFunction {
   })
 }
 
+/** One row for all: it is read and left before the next. */
 function compute(evaluate: Evaluate, columns: readonly DuckDBVector[], count: number, output: DuckDBVector): void {
-  for (let row = 0; row < count; row++) {
-    const args = columns.map((column) => column.getItem(row) as RuntimeValue)
-    output.setItem(row, evaluate(args) as never)
+  const row: RuntimeValue[] = columns.map(() => null)
+  for (let at = 0; at < count; at++) {
+    for (let column = 0; column < columns.length; column++) row[column] = columns[column]?.getItem(at) as RuntimeValue
+    output.setItem(at, evaluate(row) as never)
   }
   output.flush()
 }
