@@ -444,13 +444,6 @@ describe('a refusal', () => {
   })
 
   it.each<[string, string, string]>([
-    [
-      '/materialize',
-      '{"start_ts":"2026-11-21T19:20:59.200072+00:00","end_ts":"2026-11-22T19:20:59+00:00","feature_views":null}',
-      'shoreline sync',
-    ],
-    ['/materialize?async=true', '{}', 'shoreline sync'],
-    ['/materialize-incremental', '{"end_ts":"2026-11-22T19:20:59+00:00"}', 'shoreline sync'],
     ['/search', '{"features":["typed:a_vector"],"query":[1.0,2.0],"top_k":3}', 'no vector search'],
     ['/retrieve-online-documents', '{"features":["typed:a_vector"],"query":[1.0,2.0]}', 'no vector search'],
   ])('of %s says what to do instead, once the body is right', async (path, body, message) => {

@@ -88,6 +88,15 @@ describe("Feast's materialize", () => {
     expect(await refusal('/materialize', DAY)).toMatchObject(refused)
   })
 
+  it.each(['/materialize', '/materialize?async=true', '/materialize-incremental'])(
+    'of %s with a body of another shape is refused as FastAPI does',
+    async (path) => {
+      await beat('one')
+      expect(await post(path, { feature_views: 7 })).toMatchObject({ status: 422, json: { detail: expect.any(Array) } })
+      expect((await list()).requests).toEqual([])
+    },
+  )
+
   it.each<[string, object, number, string]>([
     ['without bounds', { start_ts: null }, 422, 'start_ts and end_ts are required'],
     ['with nothing between its bounds', { end_ts: DAY.start_ts }, 422, 'nothing lies between'],
