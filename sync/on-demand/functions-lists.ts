@@ -8,7 +8,15 @@ const [INTEGERS, FLOATS] = [['int32', 'int64'], ['float64']]
 const lists = (name: string, call: string, types: readonly string[], shape = {}) =>
   sqlFunctions(name, call, types, { pack, ...shape })
 const each = (types: readonly string[], signature: (item: string) => string) => types.map(signature)
-const vectors = (name: string, call: string) => lists(name, call, ['vector, vector -> float32'])
+/** In doubles: in float32, sums differ between processors that multiply and add in one step and those that do not. */
+const vectors = (name: string, call: string) =>
+  lists(name, call, ['vector, vector -> float32'], {
+    sql: (args: readonly string[], types: readonly string[]) => {
+      const doubles = args.map((arg, at) => `cast(${arg} as double[${/[0-9]+/.exec(types[at] ?? '')?.[0]}])`)
+      return `cast(${name}(${doubles.join(', ')}) as float)`
+    },
+    written: (args: readonly string[]) => `${name}(${args.join(', ')})`,
+  })
 
 export const LIST_FUNCTIONS: readonly SqlFunction[] = [
   ...lists(

@@ -141,7 +141,7 @@ export class Expressions {
       const example = pick(this.#random, examples)
       return typeof example === 'number' ? String(example) : `'${example.replaceAll("'", "''")}'`
     })
-    const made = (one.written ?? one.sql)(args)
+    const made = (one.written ?? one.sql)(args, one.args)
     return one.returns === 'int128' ? `(${made})::bigint` : made
   }
 }

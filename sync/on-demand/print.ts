@@ -98,5 +98,5 @@ function printCall(node: CallNode, args: readonly string[]): string {
   if (operator) return operator(args, node)
   const found = functionOfCall(node.call, types)
   if (!found) throw new RangeError(`There is no SQL of ${node.call}(${types.join(', ')})`)
-  return found.sql(args)
+  return found.sql(args, types)
 }

@@ -9,8 +9,8 @@ export interface SqlFunction {
   /** In `core`. */
   readonly call: string
   readonly pack: PackName
-  /** Its SQL offline, of the SQL of its arguments. */
-  readonly sql: (args: readonly string[]) => string
+  /** Its SQL offline, of the SQL of its arguments and their types. */
+  readonly sql: (args: readonly string[], types: readonly string[]) => string
   /** As users write it, where that is not its SQL offline. */
   readonly written?: (args: readonly string[]) => string
   /** Arguments, by position, that have to be literals, each with values that work; a test takes its values from here. */

@@ -32,7 +32,7 @@ function int64ToFloat32(x: Int64): number {
 }
 
 /** A double that lies beyond what float32 holds is an error, unless it is infinite. */
-function floatOf(x: number): number {
+export function floatOf(x: number): number {
   const float = Math.fround(x)
   return Number.isFinite(float) || !Number.isFinite(x) ? float : noValue()
 }

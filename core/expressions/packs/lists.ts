@@ -1,14 +1,15 @@
-/** Functions of lists and vectors. Vectors are multiplied and added in float32, one element after the other, as in DuckDB. */
+/**
+ * Functions of lists and vectors. Products of float32 are exact in doubles, so that a machine which multiplies and adds in one
+ * step has the same sums; what they come to is a float32 again.
+ */
 import { type Int64, int64 } from '../integers.ts'
 import { noValue } from '../no-value.ts'
 import { argAt, type Build, binary, type Pack, unary } from '../pack.ts'
 import type { RuntimeValue } from '../values.ts'
-import { CASTS } from './casts.ts'
+import { CASTS, floatOf } from './casts.ts'
 import { type Order, orderFor } from './comparisons.ts'
 
 type List = readonly RuntimeValue[]
-
-const { fround } = Math
 
 const listValue: Build = (args) => {
   const items = args.map((arg) => arg.evaluate)
@@ -79,32 +80,33 @@ function bySum(whole: (list: List) => RuntimeValue, float: (list: List) => Runti
   return (args, type) => unary(itemType(args).startsWith('int') ? whole : float)(args, type)
 }
 
-const vectors = (compute: (a: Float32Array, b: Float32Array) => number) => binary<Float32Array, Float32Array>(compute)
+const vectors = (compute: (a: Float32Array, b: Float32Array) => number) =>
+  binary<Float32Array, Float32Array>((a, b) => floatOf(compute(a, b)))
 
 function product(a: Float32Array, b: Float32Array): number {
   let total = 0
-  for (let at = 0; at < a.length; at++) total = fround(total + fround((a[at] ?? 0) * (b[at] ?? 0)))
+  for (let at = 0; at < a.length; at++) total += (a[at] ?? 0) * (b[at] ?? 0)
   return total
 }
 
 function distance(a: Float32Array, b: Float32Array): number {
   let total = 0
   for (let at = 0; at < a.length; at++) {
-    const difference = fround((a[at] ?? 0) - (b[at] ?? 0))
-    total = fround(total + fround(difference * difference))
+    const difference = (a[at] ?? 0) - (b[at] ?? 0)
+    total += difference * difference
   }
-  return fround(Math.sqrt(total))
+  return Math.sqrt(total)
 }
 
 function cosine(a: Float32Array, b: Float32Array): number {
   let [both, first, second] = [0, 0, 0]
   for (let at = 0; at < a.length; at++) {
     const [x, y] = [a[at] ?? 0, b[at] ?? 0]
-    both = fround(both + fround(x * y))
-    first = fround(first + fround(x * x))
-    second = fround(second + fround(y * y))
+    both += x * y
+    first += x * x
+    second += y * y
   }
-  const similarity = fround(both / fround(Math.sqrt(fround(first * second))))
+  const similarity = both / Math.sqrt(first * second)
   // NaN is less than nothing there.
   return Number.isNaN(similarity) ? -1 : Math.max(-1, Math.min(similarity, 1))
 }
