@@ -60,6 +60,11 @@ const user = entity('user', { joinKeys: { user_id: t.string() } })
 const users = parquetSource('users', { path: 'file://data/users.parquet', timestamp: 'seen_at' })
 const stats = featureView('stats', { entity: user, source: users, features: { visits: t.int64(), share: t.float64() } })
 const inputs = [stats, request({ distance: t.float64() })] as const
+/** Without end for a distance that is too great. */
+function turning(distance: number | null): number {
+  while ((distance ?? 0) > 1e6) {}
+  return 0
+}
 
 const near = onDemandView('near', {
   inputs,
@@ -85,11 +90,13 @@ export const computed = featureService('computed', { features: [near, stats.pick
 interface Answer {
   readonly service: string
   readonly rows: readonly Readonly<Record<string, unknown>>[]
+  readonly issues: readonly unknown[]
   readonly error?: { readonly message: string }
 }
 
-async function ask(service: string): Promise<Answer> {
-  const body = JSON.stringify({ service, rows: [{ user_id: 'u6', distance: 10 }] })
+async function ask(service: string, ...distances: readonly number[]): Promise<Answer> {
+  const rows = [10, ...distances].map((distance) => ({ user_id: 'u6', distance }))
+  const body = JSON.stringify({ service, rows })
   return (await (await fetch(`${url}/v1/features`, { method: 'POST', body })).json()) as Answer
 }
 
@@ -123,7 +130,7 @@ describe('a service with on-demand views in SQL, TypeScript and WebAssembly', ()
 
   it('gets a new version with other code, which the running Worker holds beside the old', async () => {
     const running = dev.stdout().length
-    await define('(row.share ?? 0) * 3 + (row.reach ?? 0)')
+    await define('turning(row.distance) + (row.share ?? 0) * 3 + (row.reach ?? 0)')
     await expect
       .poll(() => dev.stdout().slice(running), { timeout: 60_000, interval: 100 })
       .toContain('Applied: registry 2')
@@ -135,6 +142,13 @@ describe('a service with on-demand views in SQL, TypeScript and WebAssembly', ()
       ...['computed@1', 'computed@1'],
       ...['computed@2', 'computed@2'],
     ])
+  })
+
+  it('fails for a row at which its code never ends, and answers the others', async () => {
+    const { rows, issues } = await ask('computed', 1e7, 11)
+    expect(rows.map((row) => row['score'])).toEqual([16, null, 17])
+    expect(rows.map((row) => row['reach'])).toEqual([11.5, 10_000_001.5, 12.5])
+    expect(issues).toEqual([{ view: 'score', status: 'INVALID', rows: [1] }])
   })
 
   it('computes in the Worker what it computes offline, in each form and in both versions', async () => {
