@@ -41,6 +41,10 @@ describe('an expression', () => {
     ])
   })
 
+  it.each(['origin.delay ** 2', 'origin.delay ^ 2', 'power(origin.delay, 2)'])('%s is pow', async (text) => {
+    expect((await bind(text)).bound['f']?.tree).toEqual((await bind('pow(origin.delay, 2)')).bound['f']?.tree)
+  })
+
   it('has literals with a point as doubles', async () => {
     expect((await bind('0.1'))['bound']['f']?.tree.root).toEqual({ literal: 0.1, type: 'float64' })
   })

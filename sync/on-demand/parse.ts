@@ -162,7 +162,7 @@ class Rewriter {
       throw new Refusal(`sql calls ${String(node['schema'])}.${written}. Write ${written} alone.`)
     if (!isTaken(name) || written.startsWith('shoreline_'))
       throw new Refusal(`sql has ${spoken(written)}, which is not taken. ${insteadOf(written)}`)
-    const call = { ...this.#parts(node), function_name: name, schema: '', catalog: '' }
+    const call = { ...this.#parts(node), function_name: name, schema: '', catalog: '', ...asFunction(written, name) }
     // DuckDB's is a TINYINT, in which 2 * sign(x) * 100 overflows.
     return name === 'sign' ? castOf(call, 'INTEGER') : call
   }
@@ -259,4 +259,9 @@ function castInstead(type: string): string {
   if (type === 'DECIMAL') return 'Cast to DOUBLE, and round(x, 2) to what is shown.'
   if (type.startsWith('TIME')) return 'Cast to TIMESTAMP, which is in UTC.'
   return 'The types are BOOLEAN, INTEGER, BIGINT, FLOAT, DOUBLE, VARCHAR, TIMESTAMP, DATE, UUID, and lists of these.'
+}
+
+/** `a ** b` is a call by another name: as an operator, DuckDB would print that name between the two. */
+function asFunction(written: string, name: string): { readonly is_operator?: false } {
+  return name === written || /^\W/.test(name) ? {} : { is_operator: false }
 }
