@@ -1,4 +1,4 @@
-/** Lists and vectors: DuckDB's own. */
+/** Lists and vectors: DuckDB's own, where it computes the same on every machine. */
 import { type SqlFunction, sqlFunctions } from './sql-function.ts'
 
 const pack = 'lists'
@@ -9,14 +9,25 @@ const lists = (name: string, call: string, types: readonly string[], shape = {})
   sqlFunctions(name, call, types, { pack, ...shape })
 const each = (types: readonly string[], signature: (item: string) => string) => types.map(signature)
 /** In doubles: in float32, sums differ between processors that multiply and add in one step and those that do not. */
-const vectors = (name: string, call: string) =>
+const vectors = (name: string, call: string, sql = doublesOf(name)) =>
   lists(name, call, ['vector, vector -> float32'], {
-    sql: (args: readonly string[], types: readonly string[]) => {
-      const doubles = args.map((arg, at) => `cast(${arg} as double[${/[0-9]+/.exec(types[at] ?? '')?.[0]}])`)
-      return `cast(${name}(${doubles.join(', ')}) as float)`
-    },
+    sql,
     written: (args: readonly string[]) => `${name}(${args.join(', ')})`,
   })
+
+/** DuckDB's own of doubles, where each product of two float32 is exact. */
+function doublesOf(name: string): SqlFunction['sql'] {
+  return (args, types) => {
+    const doubles = args.map((arg, at) => `cast(${arg} as double[${/[0-9]+/.exec(types[at] ?? '')?.[0]}])`)
+    return `cast(${name}(${doubles.join(', ')}) as float)`
+  }
+}
+
+/** The square of a difference is not exact in doubles: each is rounded before it is added. */
+function distanceSql(args: readonly string[]): string {
+  const pairs = `list_zip(${args.map((arg) => `cast(${arg} as double[])`).join(', ')})`
+  return `cast(sqrt(list_sum(list_transform(${pairs}, lambda p: (p[1] - p[2]) * (p[1] - p[2])))) as float)`
+}
 
 export const LIST_FUNCTIONS: readonly SqlFunction[] = [
   ...lists(
@@ -76,7 +87,7 @@ export const LIST_FUNCTIONS: readonly SqlFunction[] = [
     },
   ),
   ...vectors('array_inner_product', 'inner_product'),
-  ...vectors('array_distance', 'distance'),
+  ...vectors('array_distance', 'distance', distanceSql),
   ...vectors('array_cosine_similarity', 'cosine_similarity'),
 ]
 

@@ -1,6 +1,6 @@
 /**
  * Functions of lists and vectors. Products of float32 are exact in doubles, so that a machine which multiplies and adds in one
- * step has the same sums; what they come to is a float32 again.
+ * step has the same sums; squares of differences are not, and are rounded one by one. What they come to is a float32 again.
  */
 import { type Int64, int64 } from '../integers.ts'
 import { noValue } from '../no-value.ts'
