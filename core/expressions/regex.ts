@@ -1,7 +1,8 @@
 /**
  * Regular expressions, in the part that RE2 (DuckDB) and JavaScript read alike: characters, classes, groups, alternatives,
- * repetitions, `^ $ \b \d \w \s` and their opposites. What a dot and a space are is written out, because they differ. A
- * repetition of a repetition is left out: RE2 takes linear time, JavaScript might take for ever.
+ * repetitions, `^ $ \b \d \w \s \D \W \S`. What a dot and a space are is written out, because they differ. `\B` is left out:
+ * RE2 finds one between the bytes of a character. So is a repetition of a repetition: RE2 takes linear time, JavaScript
+ * might take for ever.
  */
 
 /** What a pattern has that is not taken, with what is; undefined where all of it is. */
@@ -27,7 +28,6 @@ const ESCAPES: Readonly<Record<string, readonly [outside: string, inside: string
   s: [`[${SPACE}]`, SPACE],
   S: [`[^${SPACE}]`, undefined],
   b: ['\\b', undefined],
-  B: ['\\B', undefined],
   t: ['\\t', '\\t'],
   n: ['\\n', '\\n'],
   r: ['\\r', '\\r'],
@@ -57,7 +57,7 @@ function translate(pattern: string): Translated {
       const known = ESCAPES[escaped]?.[0] ?? (SYNTAX.has(escaped) ? literalOf(escaped) : undefined)
       if (known === undefined) return { problem: `has \\${escaped}` }
       source += known
-      last = escaped === 'b' || escaped === 'B' ? 'none' : 'atom'
+      last = escaped === 'b' ? 'none' : 'atom'
     } else if (point === '[') {
       const found = classAt(points, at)
       if ('problem' in found) return found

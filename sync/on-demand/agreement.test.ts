@@ -1,4 +1,5 @@
 /** What the fuzz found, each once: rows on which DuckDB and the evaluator differed before something was done about it. */
+import { readFile } from 'node:fs/promises'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { compileExpression } from '../../core/expressions/compile.ts'
@@ -8,6 +9,7 @@ import { parseType } from '../../core/types.ts'
 import type { StoredValue } from '../../core/values.ts'
 import { bindExpressions } from './bind.ts'
 import { offlineQuery, registerFunctions } from './offline.ts'
+import { CALLED } from './parity-expressions.fixture.ts'
 import { valueSql } from './parity-values.fixture.ts'
 
 let db: DuckDBConnection
@@ -115,4 +117,10 @@ it.each<[string, string, readonly Value[], unknown]>([
 
 it('computes 1.1 + 2.2 in doubles, though DuckDB would compute it in decimals', async () => {
   expect(await both('1.1 + 2.2', 'float64')).toEqual({ offline: 1.1 + 2.2, online: 1.1 + 2.2 })
+})
+
+it('has pairs recorded of every function, for engines without DuckDB', async () => {
+  const golden = JSON.parse(await readFile(new URL('../../core/expressions/golden.json', import.meta.url), 'utf8'))
+  const recorded = JSON.stringify(golden.expressions.map(({ tree }: { readonly tree: unknown }) => tree))
+  expect(CALLED.map(({ call }) => call).filter((call) => !recorded.includes(`"call":"${call}"`))).toEqual([])
 })

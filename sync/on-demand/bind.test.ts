@@ -72,6 +72,8 @@ describe('refused with what to write', () => {
     ['flights::decimal(9, 2)', 'Cast to DOUBLE'],
     ['flights::smallint', 'Cast to INTEGER'],
     ["regexp_matches(airport, '(a+)+')", 'a repetition of a repetition'],
+    // RE2 finds one inside of a character.
+    ["regexp_matches(airport, '\\Bx')", 'has \\B'],
     ['regexp_matches(airport, airport)', 'a literal pattern'],
     ["strftime(scheduled_at, '%Z')", '%Z is not'],
     ["date_trunc('century', scheduled_at)", 'one of the literals year'],

@@ -25,6 +25,9 @@ export const RESULT_TYPES = [
 ]
 const ORDERED = ['bool', 'int32', 'int64', 'float32', 'float64', 'string', 'timestamp', 'date', 'uuid']
 
+/** What users call: casts and what is written around times are made by the binder. */
+export const CALLED = SQL_FUNCTIONS.filter((one) => !/_text$|^storable$|^within_years$/.test(one.call))
+
 export class Expressions {
   readonly #random: () => number
   readonly #functions: readonly SqlFunction[]
@@ -32,9 +35,15 @@ export class Expressions {
   /** @param pack only functions of it; without, of all */
   constructor(random: () => number, pack?: string) {
     this.#random = random
-    this.#functions = SQL_FUNCTIONS.filter((one) => !/_text$|^storable$|^within_years$/.test(one.call)).filter(
-      (one) => pack === undefined || one.pack === pack,
-    )
+    this.#functions = CALLED.filter((one) => pack === undefined || one.pack === pack)
+  }
+
+  /** One that calls the function, with the type that it is cast to. */
+  calling(one: SqlFunction, depth: number): { readonly text: string; readonly type: string } {
+    const made = this.#call(one, depth)
+    if (one.returns === 'interval') return { text: `(timestamp_1 + ${made})`, type: 'timestamp' }
+    const type = { int8: 'int32', int128: 'int64' }[one.returns] ?? one.returns
+    return { text: `(${made})::${sqlType(type)}`, type }
   }
 
   /** One of the type, whatever is inside. */
