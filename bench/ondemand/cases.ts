@@ -130,3 +130,56 @@ export const CASES: readonly Case[] = [
       number(r[14]) * number(r[22]),
   },
 ]
+
+/** Functions of a view's row, as a feature author writes them: which columns they read, what they answer, and their text. */
+export interface Compute {
+  readonly name: string
+  readonly reads: readonly string[]
+  readonly feature: string
+  readonly type: string
+  readonly text: string
+}
+
+export const COMPUTES: readonly Compute[] = [
+  {
+    name: 'risk, as in SQL above',
+    reads: ['share', 'distance'],
+    feature: 'risk',
+    type: 'float64',
+    text: '({ share, distance }) => ({ risk: share === null || distance === null ? null : share * Math.sqrt(distance) })',
+  },
+  {
+    name: 'two helpers and a table',
+    reads: ['delay', 'carrier', 'distance'],
+    feature: 'score',
+    type: 'float64',
+    text: `(() => {
+      const FACTORS = new Map([['WN', 1.1], ['AA', 0.9], ['UA', 1]])
+      const clamp = (x, low, high) => Math.min(high, Math.max(low, x))
+      const scaled = (minutes, miles) => clamp(minutes / 60, 0, 4) * clamp(miles / 1000, 0.1, 3)
+      return ({ delay, carrier, distance }) => ({
+        score: delay === null ? null : scaled(delay, distance) * (FACTORS.get(carrier) ?? 1),
+      })
+    })()`,
+  },
+  {
+    name: 'a loop over sixteen values',
+    reads: Array.from({ length: 16 }, (_, i) => (i < 8 ? `x${i}` : `w${i - 8}`)),
+    feature: 'sum',
+    type: 'float64',
+    text: `(row) => {
+      const values = [row.x0, row.x1, row.x2, row.x3, row.x4, row.x5, row.x6, row.x7]
+      const weights = [row.w0, row.w1, row.w2, row.w3, row.w4, row.w5, row.w6, row.w7]
+      let sum = 0
+      for (let i = 0; i < values.length; i++) sum += values[i] * weights[i]
+      return { sum }
+    }`,
+  },
+  {
+    name: 'words of a text',
+    reads: ['carrier', 'flights'],
+    feature: 'key',
+    type: 'string',
+    text: "({ carrier, flights }) => ({ key: [carrier, flights, 'late'].map((one) => String(one).toLowerCase()).join('-') })",
+  },
+]

@@ -1,64 +1,101 @@
-/** Evaluates one case so many times. The clock of a Worker stands still while it computes: who asks measures. */
+/** Evaluates what is asked for so many times. The clock of a Worker stands still while it computes: who asks measures. */
 import { compileExpression } from '../../core/expressions/compile.ts'
 import { ALL_PACKS } from '../../core/expressions/packs/all.ts'
 import { type ExpressionJson, readExpression } from '../../core/expressions/tree.ts'
-import { readyEntry } from '../../core/on-demand/entry.ts'
-import type { PlanTypeScriptEntry } from '../../core/plan.ts'
-import { CASES, ROWS, row } from './cases.ts'
+import { type RunEntry, readyEntry } from '../../core/on-demand/entry.ts'
+import type { CodeModules } from '../../core/on-demand/modules.ts'
+import type { OnDemandPlan, PlanEntry } from '../../core/plan.ts'
+import { CASES, COLUMNS, ROWS, row } from './cases.ts'
+import computes from './computes.js'
+// As it reaches a Worker, which compiles nothing at run time.
+import missed from './missed.wasm'
+import { type Column, computeEntries, type Inputs, readyComputed } from './serving.js'
 
 interface Env {
   /** By case. */
   readonly TREES: readonly ExpressionJson[]
+  /** By name. */
+  readonly ENTRIES: Readonly<Record<string, PlanEntry>>
+  /** What a request computes. */
+  readonly PLAN: OnDemandPlan
 }
 
+/** Each `compute` as a module of its own. */
+const modules: CodeModules = {
+  missed: { default: missed },
+  ...Object.fromEntries(Object.entries(computes).map(([name, compute]) => [name, { compute }])),
+}
+const code = { packs: ALL_PACKS, modules }
 const rows = Array.from({ length: ROWS }, (_, i) => row(i))
+const columns = COLUMNS.map((_, at) => rows.map((one) => one[at] ?? null))
 
-/** `risk`, as a function of a row. */
-const TYPESCRIPT: PlanTypeScriptEntry = {
-  form: 'typescript',
-  view: 'bench@1',
-  as: 'bench',
-  code: 'bench',
-  width: 2,
-  inputs: [
-    { name: 'share', type: 'float64', at: 0, from: { field: 'share' } },
-    { name: 'distance', type: 'float64', at: 1, from: { field: 'distance' } },
-  ],
-  features: [{ feature: 'risk', type: 'float64', visibility: 'server' }],
-}
+type Measured = (times: number) => unknown
 
-const run = readyEntry(TYPESCRIPT, {
-  packs: ALL_PACKS,
-  modules: {
-    bench: {
-      compute: ({ share, distance }: { readonly share: number | null; readonly distance: number | null }) => ({
-        risk: share === null || distance === null ? null : share * Math.sqrt(distance),
-      }),
-    },
-  },
-})
-const inputs = [rows.map((one) => one[0] ?? null), rows.map((one) => one[1] ?? null)]
-
-const ours = new Map<number, (row: (typeof rows)[number]) => unknown>()
-
-export default {
-  fetch(request: Request, env: Env): Response {
-    const asked = new URL(request.url).searchParams
-    const at = Number(asked.get('case'))
-    const times = Number(asked.get('times'))
-    if (asked.get('how') === 'typescript') {
-      for (let done = 0; done < times; done += ROWS) run(inputs, ROWS)
-      return new Response('')
-    }
-    const known = ours.get(at)
-    const tree = env.TREES[at]
-    const compiled = known ?? (tree && compileExpression(readExpression(tree), ALL_PACKS))
-    const hand = CASES[at]?.hand
-    if (!compiled || !hand) return new Response('no such case', { status: 404 })
-    ours.set(at, compiled)
-    const evaluate = asked.get('how') === 'ours' ? compiled : hand
+function expression(env: Env, at: number, how: string): Measured | null {
+  const tree = env.TREES[at]
+  const hand = CASES[at]?.hand
+  if (!tree || !hand) return null
+  const evaluate: (row: (typeof rows)[number]) => unknown =
+    how === 'hand' ? hand : compileExpression(readExpression(tree), ALL_PACKS)
+  return (times) => {
     let last: unknown
     for (let i = 0; i < times; i++) last = evaluate(rows[i & (ROWS - 1)] ?? [])
-    return new Response(String(last))
+    return last
+  }
+}
+
+/** Of the columns that the entry reads, by their places. */
+function entry(env: Env, name: string): Measured | null {
+  const one = env.ENTRIES[name]
+  if (!one) return null
+  const run: RunEntry = readyEntry(one, code)
+  const inputs = one.inputs.map(({ at }) => columns[at] ?? [])
+  return (times) => {
+    let last: unknown
+    for (let done = 0; done < times; done += ROWS) last = run(inputs, ROWS)
+    return last
+  }
+}
+
+/** As worker/serving does for a request of so many rows, from what is in memory. */
+function request(env: Env, rowCount: number): Measured {
+  const plan = readyComputed(env.PLAN, { fullNames: false, publicOnly: false, client: false }, code)
+  const few = columns.map((column): Column => ({ values: column.slice(0, rowCount), once: false }))
+  const nothing: Column = { values: [], once: false }
+  const inputs: Inputs = {
+    rowCount,
+    column: (_view, column) => few[column] ?? nothing,
+    statuses: () => [],
+    given: new Map(COLUMNS.map(({ name }, at) => [name, few[at]?.values ?? []])),
+    isShared: () => false,
+  }
+  return (times) => {
+    let last: unknown
+    for (let i = 0; i < times; i++) last = computeEntries(plan, inputs)
+    return last
+  }
+}
+
+function measured(env: Env, asked: URLSearchParams): Measured | null {
+  const name = asked.get('entry')
+  if (name !== null) return entry(env, name)
+  const rowCount = asked.get('rows')
+  if (rowCount !== null) return request(env, Number(rowCount))
+  return expression(env, Number(asked.get('case')), asked.get('how') ?? '')
+}
+
+/** What was compiled stays, as the plans of an isolate do. */
+const ready = new Map<string, Measured>()
+
+export default {
+  fetch({ url }: Request, env: Env): Response {
+    const asked = new URL(url).searchParams
+    const times = Number(asked.get('times'))
+    asked.delete('times')
+    const what = asked.toString()
+    const one = ready.get(what) ?? measured(env, asked)
+    if (!one) return new Response(`there is no ${what}`, { status: 404 })
+    ready.set(what, one)
+    return new Response(JSON.stringify(one(times) ?? null).slice(0, 200))
   },
 }

@@ -1,7 +1,8 @@
 /** One module per Worker, with the settings that wrangler bundles with. */
 import { build } from 'esbuild'
 
-export async function bundle(entry: string): Promise<string> {
+/** @param beside modules that the Worker is given as they are */
+export async function bundle(entry: string, beside: readonly string[] = []): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -9,7 +10,7 @@ export async function bundle(entry: string): Promise<string> {
     format: 'esm',
     target: 'es2024',
     conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*', 'node:*'],
+    external: ['cloudflare:*', 'node:*', ...beside],
     define: { 'process.env.NODE_ENV': '"production"' },
     logLevel: 'warning',
   })

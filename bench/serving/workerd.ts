@@ -9,6 +9,8 @@ import type { Readable } from 'node:stream'
 export interface WorkerSpec {
   /** The bundled module. */
   readonly script: string
+  /** Beside it, by the names that it imports them by: the text of one in JavaScript, or the bytes of one in WebAssembly. */
+  readonly modules?: Readonly<Record<string, string | Uint8Array>>
   /** Given to the Worker as parsed JSON. */
   readonly json?: Readonly<Record<string, unknown>>
   readonly text?: Readonly<Record<string, string>>
@@ -38,7 +40,7 @@ const READY_WITHIN_MS = 20_000
 /** @param folder for the config and what it embeds */
 export async function startWorkerd(folder: string, spec: WorkerSpec): Promise<Workerd> {
   await mkdir(folder, { recursive: true })
-  const embed = async (file: string, content: string): Promise<string> => {
+  const embed = async (file: string, content: string | Uint8Array): Promise<string> => {
     await writeFile(join(folder, file), content)
     return `embed "${file}"`
   }
@@ -70,7 +72,7 @@ export async function startWorkerd(folder: string, spec: WorkerSpec): Promise<Wo
   }
 }
 
-type Embed = (file: string, content: string) => Promise<string>
+type Embed = (file: string, content: string | Uint8Array) => Promise<string>
 
 async function writeConfig(spec: WorkerSpec, embed: Embed): Promise<string> {
   const bindings = [
@@ -89,8 +91,14 @@ async function writeConfig(spec: WorkerSpec, embed: Embed): Promise<string> {
   const classes = (spec.durableObjects ?? []).map(
     ({ className }) => `(className = "${className}", uniqueKey = "${className}", enableSql = true)`,
   )
+  const modules = await Promise.all(
+    Object.entries({ 'worker.js': spec.script, ...spec.modules }).map(
+      async ([name, content]) =>
+        `(name = "${name}", ${typeof content === 'string' ? 'esModule' : 'wasm'} = ${await embed(name, content)})`,
+    ),
+  )
   const main = `(
-    modules = [(name = "worker.js", esModule = ${await embed('worker.js', spec.script)})],
+    modules = [${modules.join(', ')}],
     compatibilityDate = "${COMPATIBILITY_DATE}",
     bindings = [${bindings.join(', ')}],
     durableObjectNamespaces = [${classes.join(', ')}],
