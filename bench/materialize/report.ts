@@ -37,7 +37,7 @@ export function writeReport(measured: Measurements, machine: Machine): string {
   const more = views.filter(({ rounds }) => rounds.size > 2)
   const parts = [
     `\`npm run bench:materialize\`, commit ${machine.commit}, on ${machine.processors}, load average ${machine.load.toFixed(2)} before the start.
-Rows x entities; \`--memory ${machine.memory}\` for ours and for every \`COPY\`, which is 70 % of it for DuckDB. Keys are integers, four features:
+Rows x entities; \`--memory ${machine.memory}\` for ours and for every \`COPY\`, which is 65 % of it for DuckDB. Keys are integers, four features:
 int64, float64, float32, string. \`user_purchases\` is the source's rows, \`user_totals\` an aggregate in SQL of all of them.`,
     section('Targets', targets(measured), busyText(views)),
     section('What stands between', between(measured), BEFORE),
