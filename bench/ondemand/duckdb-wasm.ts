@@ -1,21 +1,12 @@
 /**
  * One row at a time in duckdb-wasm, by a prepared statement: what a Worker or a browser would use for SQL without an evaluator of
- * its own. The package is large and nothing else needs it, so it is measured where somebody has installed it:
- *
- * ```
- * npm install --prefix .shoreline/bench/duckdb-wasm @duckdb/duckdb-wasm@1.32.0
- * ```
+ * its own. It runs in the thread that calls it, as it would in a Worker, from node_modules alone.
  */
-import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { median } from '../serving/statistics.ts'
 import { type Case, COLUMNS, type Row, row } from './cases.ts'
 
-const FOLDER = join(import.meta.dirname, '../../.shoreline/bench/duckdb-wasm')
-export const INSTALL = 'npm install --prefix .shoreline/bench/duckdb-wasm @duckdb/duckdb-wasm@1.32.0'
-
-/** Of the package, what is used here; it runs in the thread that calls it, as it would in a Worker. */
+/** Of the package, what is used here: its types are those of a browser. */
 interface DuckDBWasm {
   createDuckDB(bundles: object, logger: object, runtime: object): Promise<Database>
   readonly VoidLogger: new () => object
@@ -27,31 +18,52 @@ interface Database {
   connect(): Connection
 }
 interface Connection {
-  prepare(sql: string): { query(...values: readonly unknown[]): { readonly numRows: number }; close(): void }
-  query(sql: string): { toArray(): readonly { readonly version: string }[] }
+  prepare(sql: string): { query(...values: Row): ArrowTable }
+  query(sql: string): ArrowTable
+}
+interface ArrowTable {
+  getChildAt(column: number): { get(row: number): unknown } | null
 }
 
-const DUCKDB: Readonly<Record<string, string>> = {
-  float64: 'double',
-  int32: 'integer',
-  string: 'varchar',
-  timestamp: 'timestamp',
+const PARAMETER: Readonly<Record<string, string>> = {
+  float64: '?::double',
+  int32: '?::integer',
+  int64: '?::bigint',
+  string: '?::varchar',
+  timestamp: 'make_timestamp(?::bigint)',
 }
 
-export interface WasmFigures {
+export interface DuckDBWasmRounds {
   readonly version: string
-  /** Nanoseconds a row, by case. */
-  readonly perRow: readonly number[]
+  /** Every case once more, a row at a time. @param isCounted false to warm up */
+  measure(isCounted: boolean): void
+  /** Median nanoseconds a row, by case. */
+  perRow(): readonly number[]
 }
 
-/** @returns null where the package is not installed */
-export async function measureDuckDBWasm(
-  cases: readonly Case[],
-  rounds: number,
-  rows: number,
-): Promise<WasmFigures | null> {
-  if (!existsSync(join(FOLDER, 'node_modules/@duckdb/duckdb-wasm'))) return null
-  const load = createRequire(join(FOLDER, 'package.json'))
+/** @param rows of each case in each round */
+export async function startDuckDBWasm(cases: readonly Case[], rows: number): Promise<DuckDBWasmRounds> {
+  const connection = await connect()
+  const ready = cases.map((one) => {
+    const evaluate = prepare(connection, one)
+    check(one, evaluate)
+    return { evaluate, times: [] as number[] }
+  })
+  return {
+    version: String(firstValue(connection.query('select version()'))),
+    measure: (isCounted) => {
+      for (const { evaluate, times } of ready) {
+        const started = performance.now()
+        for (let i = 0; i < rows; i++) evaluate(row(i))
+        if (isCounted) times.push(((performance.now() - started) / rows) * 1e6)
+      }
+    },
+    perRow: () => ready.map(({ times }) => median(times)),
+  }
+}
+
+async function connect(): Promise<Connection> {
+  const load = createRequire(import.meta.url)
   const { createDuckDB, VoidLogger, NODE_RUNTIME } = load(
     '@duckdb/duckdb-wasm/dist/duckdb-node-blocking.cjs',
   ) as DuckDBWasm
@@ -61,28 +73,25 @@ export async function measureDuckDBWasm(
   const db = await createDuckDB({ mvp: bundle('mvp'), eh: bundle('eh') }, new VoidLogger(), NODE_RUNTIME)
   await db.instantiate(() => {})
   db.open({ path: ':memory:' })
-  const connection = db.connect()
-  const version = connection.query('select version() as version').toArray()[0]?.version ?? ''
-  const perRow = cases.map((one) => {
-    const read = COLUMNS.flatMap((column, at) =>
-      new RegExp(`\\b${column.name}\\b`).test(one.sql) ? [{ column, at }] : [],
-    )
-    const columns = read.map(({ column }) => `${parameter(column.type)} as "${column.name}"`)
-    const statement = connection.prepare(`select ${one.sql} as f from (select ${columns.join(', ')})`)
-    const given = (of: Row): readonly unknown[] => read.map(({ at }) => of[at] ?? null)
-    const times: number[] = []
-    for (let round = 0; round <= rounds; round++) {
-      const started = performance.now()
-      for (let i = 0; i < rows; i++)
-        if (statement.query(...given(row(i))).numRows !== 1) throw new Error(`${one.name}: no row`)
-      times.push(((performance.now() - started) / rows) * 1e6)
-    }
-    statement.close()
-    return median(times.slice(1))
-  })
-  return { version, perRow }
+  return db.connect()
 }
 
-function parameter(type: string): string {
-  return type === 'timestamp' ? 'make_timestamp(?::bigint)' : `?::${DUCKDB[type] ?? type}`
+function prepare(connection: Connection, { sql }: Case): (row: Row) => unknown {
+  const read = COLUMNS.flatMap((column, at) => (new RegExp(`\\b${column.name}\\b`).test(sql) ? [{ column, at }] : []))
+  const columns = read.map(({ column }) => `${PARAMETER[column.type]} as "${column.name}"`)
+  const statement = connection.prepare(`select ${sql} as f from (select ${columns.join(', ')})`)
+  return (of) => firstValue(statement.query(...read.map(({ at }) => of[at] ?? null)))
+}
+
+function firstValue(table: ArrowTable): unknown {
+  return table.getChildAt(0)?.get(0)
+}
+
+/** Another version of DuckDB, and another `exp`: about the same is the same. */
+function check({ name, hand }: Case, evaluate: (row: Row) => unknown): void {
+  for (let i = 0; i < 100; i++) {
+    const [value, expected] = [evaluate(row(i)), hand(row(i))]
+    const isSame = typeof expected === 'number' ? Math.abs(Number(value) - expected) < 1e-9 : value === expected
+    if (!isSame) throw new Error(`duckdb-wasm, ${name}, row ${i}: ${value} and not ${expected}`)
+  }
 }

@@ -1,14 +1,18 @@
 /** Evaluates what is asked for so many times. The clock of a Worker stands still while it computes: who asks measures. */
 import { compileExpression } from '../../core/expressions/compile.ts'
 import { ALL_PACKS } from '../../core/expressions/packs/all.ts'
-import { type ExpressionJson, readExpression } from '../../core/expressions/tree.ts'
-import { type RunEntry, readyEntry } from '../../core/on-demand/entry.ts'
-import type { CodeModules } from '../../core/on-demand/modules.ts'
+import type { ExpressionJson } from '../../core/expressions/tree.ts'
+import { type Evaluate, storedWriter } from '../../core/expressions/values.ts'
+import { type RunEntry, readyEntry, type Values } from '../../core/on-demand/entry.ts'
+import { type CodeModules, computeOf } from '../../core/on-demand/modules.ts'
+import { toPlain } from '../../core/on-demand/plain-values.ts'
 import type { OnDemandPlan, PlanEntry } from '../../core/plan.ts'
-import { CASES, COLUMNS, ROWS, row } from './cases.ts'
+import { parseType } from '../../core/types.ts'
+import { CASES, COLUMNS, checkedRows, type Hand, ROWS, type Row, stored, WASMS } from './cases.ts'
 import computes from './computes.js'
-// As it reaches a Worker, which compiles nothing at run time.
+// As they reach a Worker, which compiles nothing at run time.
 import missed from './missed.wasm'
+import risk from './risk.wasm'
 import { type Column, computeEntries, type Inputs, readyComputed } from './serving.js'
 
 interface Env {
@@ -23,43 +27,99 @@ interface Env {
 /** Each `compute` as a module of its own. */
 const modules: CodeModules = {
   missed: { default: missed },
+  risk: { default: risk },
   ...Object.fromEntries(Object.entries(computes).map(([name, compute]) => [name, { compute }])),
 }
 const code = { packs: ALL_PACKS, modules }
-const rows = Array.from({ length: ROWS }, (_, i) => row(i))
-const columns = COLUMNS.map((_, at) => rows.map((one) => one[at] ?? null))
+const checked = checkedRows()
+const columns = COLUMNS.map(({ type }, at) => checked.map((one) => stored(type, one[at] ?? null)))
 
-type Measured = (times: number) => unknown
+interface Measured {
+  readonly run: (times: number) => unknown
+  /** Of every row that is checked: its value, or that there is none. */
+  readonly answers: () => readonly unknown[]
+}
 
-function expression(env: Env, at: number, how: string): Measured | null {
-  const tree = env.TREES[at]
-  const hand = CASES[at]?.hand
-  if (!tree || !hand) return null
-  const evaluate: (row: (typeof rows)[number]) => unknown =
-    how === 'hand' ? hand : compileExpression(readExpression(tree), ALL_PACKS)
-  return (times) => {
-    let last: unknown
-    for (let i = 0; i < times; i++) last = evaluate(rows[i & (ROWS - 1)] ?? [])
-    return last
+const NO_VALUE = 'no value'
+
+/** As a block has it: JSON has no numbers that are not finite. */
+function finite(value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
+}
+
+function ofRows<T>(evaluate: (row: T) => unknown, given: readonly T[], answer: (row: T) => unknown): Measured {
+  const few = given.slice(0, ROWS)
+  return {
+    run: (times) => {
+      let last: unknown
+      for (let i = 0; i < times; i++) last = evaluate(few[i & (ROWS - 1)] as T)
+      return last
+    },
+    answers: () =>
+      given.map((one) => {
+        try {
+          return finite(answer(one))
+        } catch {
+          return NO_VALUE
+        }
+      }),
   }
+}
+
+function ofHand(hand: Hand | undefined): Measured | null {
+  return hand ? ofRows(hand, checked, hand) : null
+}
+
+function ofTree({ TREES }: Env, at: number): Measured | null {
+  const tree = TREES[at]
+  const one = CASES[at]
+  if (!tree || !one) return null
+  const evaluate: Evaluate = compileExpression(tree, ALL_PACKS)
+  const write = storedWriter(parseType(one.type))
+  return ofRows<Row>(evaluate, checked, (row) => write(evaluate(row)))
 }
 
 /** Of the columns that the entry reads, by their places. */
-function entry(env: Env, name: string): Measured | null {
-  const one = env.ENTRIES[name]
+function ofEntry({ ENTRIES }: Env, name: string): Measured | null {
+  const one = ENTRIES[name]
   if (!one) return null
   const run: RunEntry = readyEntry(one, code)
-  const inputs = one.inputs.map(({ at }) => columns[at] ?? [])
-  return (times) => {
-    let last: unknown
-    for (let done = 0; done < times; done += ROWS) last = run(inputs, ROWS)
-    return last
+  const all = one.inputs.map(({ at }) => columns[at] ?? [])
+  const few = all.map((values): Values => values.slice(0, ROWS))
+  return {
+    run: (times) => {
+      let last: unknown
+      for (let done = 0; done < times; done += ROWS) last = run(few, ROWS)
+      return last
+    },
+    answers: () =>
+      run(all, checked.length).flatMap(({ values, invalid }) =>
+        values.map((value, at) => (invalid?.[at] ? NO_VALUE : value)),
+      ),
   }
 }
 
+/** The function of a module alone, on rows that are there as it reads them. */
+function ofFunction({ ENTRIES }: Env, name: string): Measured | null {
+  const one = ENTRIES[name]
+  if (one?.form !== 'typescript') return null
+  const compute = computeOf(modules, one.code, one.view)
+  const readers = one.inputs.map((input) => ({ ...input, read: toPlain(parseType(input.type)) }))
+  const given = checked.map((_, row) =>
+    Object.fromEntries(
+      readers.map(({ at, read, ...input }) => {
+        const value = columns[at]?.[row] ?? null
+        return [input.name, value === null ? null : read(value)]
+      }),
+    ),
+  )
+  const feature = one.features[0]?.feature ?? ''
+  return ofRows(compute, given, (row) => (compute(row) as Readonly<Record<string, unknown>>)[feature])
+}
+
 /** As worker/serving does for a request of so many rows, from what is in memory. */
-function request(env: Env, rowCount: number): Measured {
-  const plan = readyComputed(env.PLAN, { fullNames: false, publicOnly: false, client: false }, code)
+function ofRequest({ PLAN }: Env, rowCount: number): Measured {
+  const plan = readyComputed(PLAN, { fullNames: false, publicOnly: false, client: false }, code)
   const few = columns.map((column): Column => ({ values: column.slice(0, rowCount), once: false }))
   const nothing: Column = { values: [], once: false }
   const inputs: Inputs = {
@@ -69,19 +129,35 @@ function request(env: Env, rowCount: number): Measured {
     given: new Map(COLUMNS.map(({ name }, at) => [name, few[at]?.values ?? []])),
     isShared: () => false,
   }
-  return (times) => {
-    let last: unknown
-    for (let i = 0; i < times; i++) last = computeEntries(plan, inputs)
-    return last
+  return {
+    run: (times) => {
+      let last: unknown
+      for (let i = 0; i < times; i++) last = computeEntries(plan, inputs)
+      return last
+    },
+    answers: () => [computeEntries(plan, inputs)],
   }
 }
 
-function measured(env: Env, asked: URLSearchParams): Measured | null {
-  const name = asked.get('entry')
-  if (name !== null) return entry(env, name)
-  const rowCount = asked.get('rows')
-  if (rowCount !== null) return request(env, Number(rowCount))
-  return expression(env, Number(asked.get('case')), asked.get('how') ?? '')
+/** @param what `tree 3`: the kind, and which of them */
+function measured(env: Env, what: string): Measured | null {
+  const [kind = '', which = ''] = what.split(' ')
+  switch (kind) {
+    case 'tree':
+      return ofTree(env, Number(which))
+    case 'hand':
+      return ofHand(CASES[Number(which)]?.hand)
+    case 'wasm-hand':
+      return ofHand(WASMS[Number(which)]?.hand)
+    case 'entry':
+      return ofEntry(env, which)
+    case 'function':
+      return ofFunction(env, which)
+    case 'request':
+      return ofRequest(env, Number(which))
+    default:
+      return null
+  }
 }
 
 /** What was compiled stays, as the plans of an isolate do. */
@@ -90,12 +166,12 @@ const ready = new Map<string, Measured>()
 export default {
   fetch({ url }: Request, env: Env): Response {
     const asked = new URL(url).searchParams
-    const times = Number(asked.get('times'))
-    asked.delete('times')
-    const what = asked.toString()
-    const one = ready.get(what) ?? measured(env, asked)
+    const what = asked.get('what') ?? ''
+    const times = asked.get('times')
+    const one = ready.get(what) ?? measured(env, what)
     if (!one) return new Response(`there is no ${what}`, { status: 404 })
     ready.set(what, one)
-    return new Response(JSON.stringify(one(times) ?? null).slice(0, 200))
+    if (times === null) return Response.json(one.answers())
+    return new Response(JSON.stringify(one.run(Number(times)) ?? null).slice(0, 200))
   },
 }

@@ -3,125 +3,90 @@
  * and the WebAssembly form; of all that a request computes; and the rows a second of the offline path beside plain DuckDB.
  *
  * ```
- * npm run bench:ondemand                 # about three minutes; writes bench/results/ondemand.md
- * npm run bench:ondemand -- --quick      # writes nothing
+ * npm run bench:ondemand                 # two or three minutes; writes bench/results/ondemand.md
+ * npm run bench:ondemand -- --quick      # fifteen seconds; writes nothing
  * ```
  *
- * A request that evaluates a million rows less one that evaluates none: a Worker has no clock of its own while it computes.
+ * Before anything is measured, all that are compared have answered the same for every row.
  */
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundle } from '../serving/bundle.ts'
-import { median } from '../serving/statistics.ts'
 import { startWorkerd, type Workerd } from '../serving/workerd.ts'
-import { CASES, COMPUTES } from './cases.ts'
-import { measureDuckDBWasm } from './duckdb-wasm.ts'
-import { type Bound, bindCases, measureOffline } from './offline.ts'
-import { computesModule, type Expression, entries, moduleName, plan, servingModule, WASM, wasmBytes } from './plan.ts'
-import { type Pair, report } from './report.ts'
+import { CASES, COMPUTES, WASMS } from './cases.ts'
+import { startDuckDBWasm } from './duckdb-wasm.ts'
+import { type Bound, bindCases, measureForms, measureQueries } from './offline.ts'
+import { computesModule, type Expression, entries, servicePlan, servingModule, wasmModules } from './plan.ts'
+import { REQUEST_ROWS, report } from './report.ts'
+import { checkAnswers, measureRounds } from './rounds.ts'
 
 const quick = process.argv.includes('--quick')
-const TIMES = quick ? 100_000 : 1_000_000
-const ROUNDS = quick ? 3 : 9
-const OFFLINE_ROWS = quick ? 200_000 : 5_000_000
-const DUCKDB_ROWS = quick ? 50 : 1_000
-const REQUEST_ROWS = [1, 100]
+const PACE = quick ? { rounds: 3, ms: 10 } : { rounds: 15, ms: 50 }
+const DUCKDB_WASM_ROWS = quick ? 20 : 200
+const OFFLINE = quick ? { rounds: 2, rows: 200_000 } : { rounds: 7, rows: 5_000_000 }
+const FORMS = quick ? { rounds: 1, rows: 50_000 } : { rounds: 5, rows: 1_000_000 }
 
 /** What a request computes in SQL, by the names of cases. */
 const ASKED = ['risk', 'buckets', 'rule']
 
+/** What is compared: the first with each of the others. */
+const COMPARED = [
+  ...CASES.map((_, at) => [`tree ${at}`, `hand ${at}`, `entry sql${at}`]),
+  ...COMPUTES.map((_, at) => [`entry counted${at}`, `entry plain${at}`, `function plain${at}`]),
+  ...WASMS.map((_, at) => [`entry wasm${at}`, `wasm-hand ${at}`]),
+  ...REQUEST_ROWS.map((rows) => [`request ${rows}`]),
+]
+
 const folder = await mkdtemp(join(tmpdir(), 'shoreline-ondemand-'))
 try {
-  const load = loadavg()[0] ?? 0
-  const bound = await bindCases()
-  const worker = await start(bound)
-  const expressions: Pair[] = []
-  for (const [at, { name }] of CASES.entries()) {
-    expressions.push(await pair(worker, `case=${at}&how=ours`, `case=${at}&how=hand`))
-    progress(name, expressions.at(-1)?.ours)
-  }
-  const computes: (Pair & { readonly name: string })[] = []
-  for (const [at, { name }] of COMPUTES.entries()) {
-    const entry = (how: 'plain' | 'counted'): string => `entry=${moduleName(at, how)}`
-    computes.push({ name, ...(await pair(worker, entry('counted'), entry('plain'))) })
-    progress(name, computes.at(-1)?.ours)
-  }
-  const wasm = median(await several(worker, 'entry=wasm', TIMES))
-  const requests: { readonly rows: number; readonly microseconds: number }[] = []
-  for (const rows of REQUEST_ROWS) {
-    const microseconds = median(await several(worker, `rows=${rows}`, Math.ceil(TIMES / 4 / rows))) / 1000
-    requests.push({ rows, microseconds })
-    progress(`a request of ${rows} rows`, microseconds * 1000)
-  }
-  await worker.stop()
-  const duckdbWasm = await measureDuckDBWasm(CASES, ROUNDS, DUCKDB_ROWS)
-  const offline = await measureOffline(bound, OFFLINE_ROWS, quick ? 2 : 5)
-  const text = report({
-    ...{ machine: machineText(load), rounds: ROUNDS, times: TIMES, cases: CASES, expressions, duckdbWasm, computes },
-    ...{ wasm, requests, offline, offlineRows: OFFLINE_ROWS },
-  })
-  if (quick) console.log(text)
-  else writeFileSync(join(import.meta.dirname, '../results/ondemand.md'), text)
+  const text = await measure()
+  console.log(text)
+  if (!quick) await writeFile(join(import.meta.dirname, '../results/ondemand.md'), `# On-demand features\n\n${text}`)
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
 
+async function measure(): Promise<string> {
+  const load = loadavg()[0] ?? 0
+  const bound = await bindCases()
+  const duckdbWasm = await startDuckDBWasm(CASES, DUCKDB_WASM_ROWS)
+  const worker = await start(bound)
+  const found = await (async () => {
+    await checkAnswers(worker, COMPARED)
+    return measureRounds(worker, COMPARED, PACE, (round) => {
+      duckdbWasm.measure(round >= 0)
+      process.stderr.write(round < 0 ? 'warm\n' : `round ${round + 1} of ${PACE.rounds}\n`)
+    })
+  })().finally(() => worker.stop())
+  const queries = await measureQueries(bound, OFFLINE.rows, OFFLINE.rounds)
+  const forms = await measureForms(bound, FORMS.rows, FORMS.rounds)
+  const [loadAfter = 0] = loadavg()
+  return report({
+    ...{ machine: machine(load, loadAfter), pace: PACE, found, queries, queryRows: OFFLINE.rows, forms },
+    ...{ formRows: FORMS.rows, duckdbWasm: { version: duckdbWasm.version, perRow: duckdbWasm.perRow() } },
+  })
+}
+
 async function start(bound: readonly Bound[]): Promise<Workerd> {
-  const expressions = CASES.flatMap(({ name, type }, at): Expression[] => {
+  const asked = CASES.flatMap(({ name, type }, at): Expression[] => {
     const one = bound[at]
-    return one && ASKED.includes(name) ? [{ name, type, tree: one.tree, reads: one.reads }] : []
+    return one && ASKED.includes(name) ? [{ type, bound: one }] : []
   })
-  const beside = {
-    './computes.js': await computesModule(),
-    './serving.js': await servingModule(),
-    [`./${WASM.file}`]: wasmBytes(),
-  }
+  const modules = { 'computes.js': await computesModule(), 'serving.js': await servingModule(), ...wasmModules() }
+  const beside = Object.keys(modules).map((name) => `./${name}`)
   return startWorkerd(folder, {
-    script: await bundle(join(import.meta.dirname, 'handler.ts'), Object.keys(beside)),
-    modules: Object.fromEntries(Object.entries(beside).map(([path, module]) => [path.slice(2), module])),
-    json: { TREES: bound.map(({ tree }) => tree), ENTRIES: entries(), PLAN: plan(expressions) },
+    script: await bundle(join(import.meta.dirname, 'handler.ts'), beside),
+    modules,
+    json: { TREES: bound.map(({ tree }) => tree), ENTRIES: entries(bound), PLAN: servicePlan(asked) },
   })
 }
 
-/** Nanoseconds each. */
-async function perTime({ port }: Workerd, what: string, times: number): Promise<number> {
-  const ask = async (count: number): Promise<number> => {
-    const started = performance.now()
-    const response = await fetch(`http://127.0.0.1:${port}/?${what}&times=${count}`)
-    const text = await response.text()
-    if (response.status !== 200) throw new Error(`${what}: ${response.status} ${text}`)
-    return performance.now() - started
-  }
-  const none = await ask(0)
-  return (((await ask(times)) - none) / times) * 1e6
-}
-
-async function several(worker: Workerd, what: string, times: number): Promise<readonly number[]> {
-  const found: number[] = []
-  for (let round = 0; round <= ROUNDS; round++) found.push(await perTime(worker, what, times))
-  return found.slice(1)
-}
-
-async function pair(worker: Workerd, ours: string, hand: string): Promise<Pair> {
-  const rounds: { readonly ours: number; readonly hand: number }[] = []
-  for (let round = 0; round <= ROUNDS; round++)
-    rounds.push({ ours: await perTime(worker, ours, TIMES), hand: await perTime(worker, hand, TIMES) })
-  const counted = rounds.slice(1)
-  return {
-    ours: median(counted.map((one) => one.ours)),
-    hand: median(counted.map((one) => one.hand)),
-    ratio: median(counted.map((one) => one.ours / one.hand)),
-  }
-}
-
-function machineText(load: number): string {
-  const commit = execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).trim()
-  return `commit ${commit}, ${cpus().length} x ${cpus()[0]?.model ?? ''}, Node ${process.version}, load average ${load.toFixed(2)} before the start`
-}
-
-function progress(name: string, nanoseconds = 0): void {
-  process.stderr.write(`${name}: ${nanoseconds.toFixed(0)} ns\n`)
+function machine(load: number, loadAfter: number): string {
+  const git = (...args: readonly string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim()
+  const changed = git('status', '--porcelain', 'core', 'registry', 'sync', 'worker', 'bench') !== ''
+  const commit = `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with uncommitted changes' : ''}`
+  const processors = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`
+  return `commit ${commit}, on ${processors}, Node ${process.version}, load average ${load.toFixed(2)} before the start and ${loadAfter.toFixed(2)} at the end`
 }

@@ -3,28 +3,38 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'acorn'
 import { build } from 'esbuild'
-import type { ExpressionJson } from '../../core/expressions/tree.ts'
 import type { OnDemandPlan, PlanEntry, PlanInput, PlanOrigin, PlanSqlEntry } from '../../core/plan.ts'
 import { withFuel } from '../../sync/on-demand/fuel.ts'
-import { COLUMNS, COMPUTES, type Compute } from './cases.ts'
+import { CASES, COLUMNS, COMPUTES, type Compute, WASMS, type Wasm } from './cases.ts'
+import type { Bound } from './offline.ts'
 
-/** The WebAssembly function of examples/flights, over columns of the benchmark. */
-export const WASM = { file: 'missed.wasm', export: 'missed', reads: ['delay', 'distance', 'share'] } as const
-
-export function wasmBytes(): Uint8Array {
-  return new Uint8Array(readFileSync(join(import.meta.dirname, `../../examples/flights/wasm/${WASM.file}`)))
+/** The modules of `WASMS`, by the names that the handler imports them by. */
+export function wasmModules(): Readonly<Record<string, Uint8Array<ArrayBuffer>>> {
+  const missed = readFileSync(join(import.meta.dirname, '../../examples/flights/wasm/missed.wasm'))
+  return { 'missed.wasm': new Uint8Array(missed), 'risk.wasm': RISK }
 }
 
-/** Every `compute` twice: as it is written, and with its steps counted, as it is applied. */
+/** `(share f64, distance f64) => share * sqrt(distance)`, section by section. */
+const RISK = Uint8Array.of(
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // WebAssembly, version 1
+  ...[0x01, 0x07, 0x01, 0x60, 0x02, 0x7c, 0x7c, 0x01, 0x7c], // types: (f64, f64) => f64
+  ...[0x03, 0x02, 0x01, 0x00], // functions: one, of that type
+  ...[0x07, 0x08, 0x01, 0x04, 0x72, 0x69, 0x73, 0x6b, 0x00, 0x00], // exports: "risk", function 0
+  ...[0x0a, 0x0a, 0x01, 0x08, 0x00, 0x20, 0x00, 0x20, 0x01, 0x9f, 0xa2, 0x0b], // code: share, distance, sqrt, mul
+)
+
+/** The text of a `compute`: as it is written, or with its steps counted, as it is applied. */
+export function computeText({ text }: Compute, how: How): string {
+  const source = `const subject = ${text};\nexport { subject as compute };`
+  if (how === 'plain') return source
+  return withFuel(source, parse(source, { ecmaVersion: 'latest', sourceType: 'module' }), 'subject')
+}
+
+/** Every `compute`, both ways. */
 export async function computesModule(): Promise<string> {
-  const files = COMPUTES.flatMap(({ text }, at) => {
-    const source = `const subject = ${text};\nexport { subject as compute };`
-    const counted = withFuel(source, parse(source, { ecmaVersion: 'latest', sourceType: 'module' }), 'subject')
-    return [
-      [moduleName(at, 'plain'), source],
-      [moduleName(at, 'counted'), counted],
-    ] as const
-  })
+  const files = COMPUTES.flatMap((one, at) =>
+    (['plain', 'counted'] as const).map((how) => [moduleName(at, how), computeText(one, how)] as const),
+  )
   const imports = files.map(([name]) => `import { compute as ${name} } from '${name}'`)
   const byName = new Map<string, string>(files)
   const { outputFiles } = await build({
@@ -82,65 +92,58 @@ function inputsOf(reads: readonly string[], from: (name: string, at: number) => 
 
 const given = (field: string): PlanOrigin => ({ field })
 
-function typescriptEntry({ reads, feature, type }: Compute, code: string): PlanEntry {
+export function typescriptEntry({ reads, feature, type }: Compute, code: string): PlanEntry {
   const features = [{ feature, type, visibility: 'server' } as const]
-  const named = { view: `${feature}@1`, as: feature, width: COLUMNS.length }
-  return { ...named, form: 'typescript', code, inputs: inputsOf(reads, given), features }
+  return { ...named(feature), form: 'typescript', code, inputs: inputsOf(reads, given), features }
 }
 
-function wasmEntry(): PlanEntry {
+export function wasmEntry({ reads, feature, type, export: exported }: Wasm): PlanEntry {
   return {
-    form: 'wasm',
-    view: 'missed@1',
-    as: 'missed',
-    code: 'missed',
-    export: WASM.export,
-    width: COLUMNS.length,
-    inputs: inputsOf(WASM.reads, given),
-    args: WASM.reads.map((_, at) => at),
-    features: [{ feature: 'missed', type: 'float64', visibility: 'server' }],
+    ...{ ...named(feature), form: 'wasm', code: feature, export: exported, inputs: inputsOf(reads, given) },
+    args: reads.map((_, at) => at),
+    features: [{ feature, type, visibility: 'server' }],
   }
 }
 
+export interface Expression {
+  readonly type: string
+  readonly bound: Bound
+}
+
+/** A view of some expressions; its features are called `f0` and so on. */
+export function sqlEntry(
+  expressions: readonly Expression[],
+  from: (name: string, at: number) => PlanOrigin = given,
+): PlanSqlEntry {
+  const reads = [...new Set(expressions.flatMap(({ bound }) => bound.reads))]
+  const features = expressions.map(({ type, bound }, at) => ({
+    ...({ feature: `f${at}`, type, visibility: 'server' } as const),
+    expression: bound.tree,
+  }))
+  return { ...named('sql'), form: 'sql', inputs: inputsOf(reads, from), features }
+}
+
+function named(view: string) {
+  return { view: `${view}@1`, as: view, width: COLUMNS.length }
+}
+
 /** By the name that the handler is asked for. */
-export function entries(): Readonly<Record<string, PlanEntry>> {
+export function entries(bound: readonly Bound[]): Readonly<Record<string, PlanEntry>> {
+  const expressions = CASES.flatMap(({ type }, at): [string, PlanEntry][] => {
+    const one = bound[at]
+    return one ? [[`sql${at}`, sqlEntry([{ type, bound: one }])]] : []
+  })
   const computes = COMPUTES.flatMap((one, at) =>
     (['plain', 'counted'] as const).map(
       (how) => [moduleName(at, how), typescriptEntry(one, moduleName(at, how))] as const,
     ),
   )
-  return Object.fromEntries([...computes, ['wasm', wasmEntry()]])
+  const wasms = WASMS.map((one, at) => [`wasm${at}`, wasmEntry(one)] as const)
+  return Object.fromEntries([...expressions, ...computes, ...wasms])
 }
 
-export interface Expression {
-  readonly name: string
-  readonly tree: ExpressionJson
-  readonly type: string
-  readonly reads: readonly string[]
-}
-
-/** A service with a view of each form: three expressions over stored features, a `compute` and a WebAssembly function. */
-export function plan(expressions: readonly Expression[]): OnDemandPlan {
-  const reads = [...new Set(expressions.flatMap((one) => one.reads))]
-  const sql: PlanSqlEntry = {
-    form: 'sql',
-    view: 'sql@1',
-    as: 'sql',
-    width: COLUMNS.length,
-    inputs: inputsOf(reads, (_, column) => ({ view: 0, column })),
-    features: expressions.map(({ tree, type }, at) => ({
-      feature: `f${at}`,
-      type,
-      visibility: 'server',
-      expression: tree,
-    })),
-  }
-  const [compute] = COMPUTES.slice(1)
-  const onDemand: readonly PlanEntry[] = [
-    sql,
-    ...(compute ? [typescriptEntry(compute, moduleName(1, 'counted'))] : []),
-    wasmEntry(),
-  ]
+/** A plan of these entries, all of whose features are answered. */
+export function planOf(onDemand: readonly PlanEntry[]): OnDemandPlan {
   return {
     format: 2,
     service: 'bench',
@@ -153,4 +156,15 @@ export function plan(expressions: readonly Expression[]): OnDemandPlan {
     ),
     packs: [],
   }
+}
+
+/** A service with a view of each form: expressions over stored features, a `compute` and a WebAssembly function. */
+export function servicePlan(expressions: readonly Expression[]): OnDemandPlan {
+  const [compute] = COMPUTES.slice(1)
+  const [wasm] = WASMS.slice(1)
+  return planOf([
+    sqlEntry(expressions, (_, column) => ({ view: 0, column })),
+    ...(compute ? [typescriptEntry(compute, moduleName(1, 'counted'))] : []),
+    ...(wasm ? [wasmEntry(wasm)] : []),
+  ])
 }
