@@ -3,7 +3,7 @@
  * and the WebAssembly form; of all that a request computes; and the rows a second of the offline path beside plain DuckDB.
  *
  * ```
- * npm run bench:ondemand                 # two or three minutes; writes bench/results/ondemand.md
+ * npm run bench:ondemand                 # a minute and a half; writes bench/results/ondemand.md
  * npm run bench:ondemand -- --quick      # fifteen seconds; writes nothing
  * ```
  *
