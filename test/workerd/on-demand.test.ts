@@ -62,6 +62,25 @@ const double: OnDemandDefinition = {
   form: { kind: 'typescript', code: DOUBLE },
 }
 
+/** It takes what the others take, and needs none of it. */
+const echo: OnDemandDefinition = {
+  ...risk,
+  name: 'echo',
+  features: [{ name: 'same', type: 'float64', visibility: 'public' }],
+  form: {
+    kind: 'sql',
+    sql: { same: 'risk' },
+    bound: {
+      same: {
+        sql: 'risk',
+        tree: { format: 1, packs: [], root: { column: 0, type: 'float64' } },
+        reads: ['risk'],
+      },
+    },
+    packs: [],
+  },
+}
+
 function defined(): Definitions {
   const base = definitions()
   const input = (view: string, ...features: readonly string[]) => ({
@@ -72,7 +91,7 @@ function defined(): Definitions {
   })
   return {
     ...base,
-    on_demand: [risk, double],
+    on_demand: [risk, double, echo],
     services: [
       ...base.services,
       {
@@ -88,6 +107,7 @@ function defined(): Definitions {
           input('delay_risk', 'score', 'text'),
         ],
       },
+      { name: 'echoed', inputs: [input('echo', 'same')] },
       { name: 'public_inputs', inputs: [input('doubled', 'twice')] },
     ],
   }
@@ -202,6 +222,10 @@ describe('on-demand features', () => {
       body: { service: 'scored', rows: [ROW, { ...ROW, distance: 'far' }] },
     })
     expect([wrong.status, wrong.json]).toMatchObject([422, { error: { details: { field: 'distance', row: 1 } } }])
+    const unneeded = { service: 'echoed', rows: [{ ...ROW, label: 5 }] }
+    const refused = await open.call('/v1/features', { method: 'POST', body: unneeded })
+    expect([refused.status, refused.json]).toMatchObject([422, { error: { details: { field: 'label', row: 0 } } }])
+    expect((await ask({ service: 'echoed', rows: [ROW] })).rows).toEqual([{ same: 0.5 }])
     const none = await ask({ service: 'scored', rows: [{ ...ROW, distance: null }] })
     expect(none.rows?.[0]).toMatchObject({ score: null, text: 'x 0.5' })
   })
@@ -223,6 +247,8 @@ describe('on-demand features', () => {
     const table = readArrow(bytes)
     expect(table.values('score', parseType('float64'))).toEqual([5, null])
     expect(table.statuses('score__status')).toEqual(['PRESENT', 'INVALID'])
+    const { input_statuses: worst = '' } = Object.fromEntries(table.metadata)
+    expect(JSON.parse(worst)).toMatchObject([{ score: 'PRESENT', twice: 'PRESENT' }, { twice: 'INVALID' }])
   })
 
   it('are answered in the form that Feast reads', async () => {

@@ -27,11 +27,11 @@ export function arrowStream(picked: Picked): Uint8Array<ArrayBuffer> {
     fields.push(field)
     write(forEveryRow(one, one.values, rowCount), batch)
   }
-  const full = columns.some(({ statuses }) => statuses.length > 0)
+  const full = typeof picked.metadata?.statuses === 'string'
   if (full)
     for (const one of columns) {
       fields.push(dictionaryField(`${one.column.name}__status`, STATUS_DICTIONARY))
-      const numbers = one.statuses.map((status) => STATUS_NUMBERS.get(status) ?? 0)
+      const numbers = one.statuses().map((status) => STATUS_NUMBERS.get(status) ?? 0)
       writeNumbered(forEveryRow(one, numbers, rowCount), batch)
     }
   return streamOf([
@@ -54,6 +54,7 @@ function metadataOf({ bound, degraded, metadata }: Picked): readonly (readonly [
     ['revision', String(head.revision)],
     ['degraded', String(degraded)],
     ...(metadata === null ? [] : [['issues', metadata.issues] as const, ['views', metadata.views] as const]),
+    ...(metadata?.inputStatuses ? [['input_statuses', metadata.inputStatuses] as const] : []),
   ]
 }
 

@@ -149,7 +149,7 @@ export class FeastRequest implements Surface {
       forEveryRow(values, keyed[position] ?? null)
     const picked = pick(bound, keys.map(everyRow), this.#rows, {
       ...options,
-      metadata: 'full',
+      metadata: 'none',
       shared: null,
       live:
         options.live?.map((rows, position) => rows && everyRow(rows, position).map((row) => row ?? undefined)) ?? null,

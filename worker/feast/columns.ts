@@ -129,7 +129,7 @@ export function writeMerged(
 /** A column of an answer that was picked. What is computed has no instant of its own. */
 export function pickedParts({ values, statuses, time }: PickedColumn, write: ValueWriter): ColumnParts {
   const texts = values.map((value) => (value === null ? NULL_TEXT : write(value)))
-  const said = statuses.map((status, row) =>
+  const said = statuses().map((status, row) =>
     status === 'PRESENT' && texts[row] === NULL_TEXT ? NULL_VALUE : `"${status}"`,
   )
   const times = new Times()

@@ -4,6 +4,7 @@ import type { Picked, PickedColumn } from '../serving/picked.ts'
 import { type FeatureValue, valueReader } from './values.ts'
 
 export type FeatureValues = Record<string, FeatureValue>
+export type FeatureStatuses = Record<string, FeatureStatus>
 
 /** The fields mean what they mean over HTTP; values have the types of the definitions instead of JSON's. */
 export interface FeaturesAnswered {
@@ -18,7 +19,9 @@ export interface FeaturesAnswered {
   /** With `format: 'columns'`: one list a feature. */
   columns?: Record<string, FeatureValue[]>
   /** With `metadata: 'full'`: a status per feature and row. */
-  statuses?: Record<string, FeatureStatus>[]
+  statuses?: FeatureStatuses[]
+  /** The same of on-demand features: the worst status among what each was computed from. */
+  input_statuses?: FeatureStatuses[]
   /** Every value that is not PRESENT. Absent with `metadata: 'none'`. */
   issues?: Issue[]
   /** Absent with `metadata: 'none'`. */
@@ -40,7 +43,6 @@ export function featuresOf(picked: Picked, { format, shares, bookmark }: Form): 
   const { bound, rowCount, degraded, columns, metadata } = picked
   const read = columns.map((one) => ({ ...one, name: one.column.name, values: valuesOf(one) }))
   const own = read.filter(({ once }) => !once)
-  const full = columns.some(({ statuses }) => statuses.length > 0)
   return {
     ok: true,
     service: bound.plan.lasting ? bound.plan.id : null,
@@ -54,7 +56,8 @@ export function featuresOf(picked: Picked, { format, shares, bookmark }: Form): 
     ...(format === 'columns'
       ? { columns: Object.fromEntries(own.map(({ name, values }) => [name, values])) }
       : { rows: Array.from({ length: rowCount }, (_, row) => rowOf(own, row)) }),
-    ...(full && { statuses: Array.from({ length: rowCount }, (_, row) => statusesOf(columns, row)) }),
+    ...(metadata?.statuses && { statuses: JSON.parse(metadata.statuses) as FeatureStatuses[] }),
+    ...(metadata?.inputStatuses && { input_statuses: JSON.parse(metadata.inputStatuses) as FeatureStatuses[] }),
     ...(metadata && {
       issues: JSON.parse(metadata.issues) as Issue[],
       views: JSON.parse(metadata.views) as ViewUsed[],
@@ -75,11 +78,5 @@ function rowOf(
 ): FeatureValues {
   const own: FeatureValues = {}
   for (const { name, values } of columns) own[name] = values[row] ?? null
-  return own
-}
-
-function statusesOf(columns: readonly PickedColumn[], row: number): Record<string, FeatureStatus> {
-  const own: Record<string, FeatureStatus> = {}
-  for (const { column, statuses, once } of columns) own[column.name] = statuses[once ? 0 : row] ?? 'NOT_FOUND'
   return own
 }

@@ -28,7 +28,13 @@ export interface Inputs {
 export interface ComputedEntry {
   readonly once: boolean
   /** By feature of the entry. */
-  readonly features: readonly Computed[]
+  readonly features: readonly ComputedFeature[]
+}
+
+export interface ComputedFeature {
+  readonly values: Values
+  /** As many as there are values. */
+  readonly statuses: readonly FeatureStatus[]
 }
 
 /** By entry of the plan. */
@@ -43,7 +49,7 @@ export function computeEntries({ entries }: ReadyComputed, inputs: Inputs): read
       columns.map((column) => (column.once && !once ? forEveryRow(column.values, rows) : column.values)),
       rows,
     )
-    done.push({ once, features })
+    done.push({ once, features: features.map((one) => ({ values: one.values, statuses: statusesOf(one) })) })
   }
   return done
 }
@@ -63,7 +69,7 @@ function forEveryRow(values: Values, rows: number): Values {
   return new Array<StoredValue>(rows).fill(values[0] ?? null)
 }
 
-export function statusesOf({ values, invalid }: Computed): readonly FeatureStatus[] {
+function statusesOf({ values, invalid }: Computed): readonly FeatureStatus[] {
   return values.map((value, row) => (invalid?.[row] ? 'INVALID' : value === null ? 'NULL_VALUE' : 'PRESENT'))
 }
 
@@ -97,8 +103,7 @@ function worstOf(
     else if ('field' in from)
       add((inputs.given.get(from.field) ?? []).map((value) => (value === null ? 'NULL_VALUE' : 'PRESENT')))
     else {
-      const feature = computed[from.entry]?.features[from.feature]
-      if (feature) add(statusesOf(feature))
+      add(computed[from.entry]?.features[from.feature]?.statuses ?? [])
       for (const [row, severity] of (earlier[from.entry] ?? []).entries()) raise(worst, row, severity)
     }
   }

@@ -30,7 +30,7 @@ export type ReadyOutput =
   | { readonly role: number; readonly column: number }
 
 export interface ReadyComputed {
-  /** What of a request's row is computed from. */
+  /** Every value that a request brings, needed or not, so that a wrong one is refused; and the join keys that are computed from. */
   readonly fields: readonly GivenField[]
   /** An entry reads only earlier ones. */
   readonly entries: readonly ReadyEntry[]
@@ -53,7 +53,7 @@ export function readyComputed(plan: OnDemandPlan, { fullNames }: PlanForm, code:
     return { role, column: columns.push(roleColumn(plan, output, fullNames)) - 1 }
   })
   return {
-    fields: plan.fields.filter(({ name }) => read.has(name)).map(givenField),
+    fields: plan.fields.filter(({ name, key }) => !key || read.has(name)).map(givenField),
     entries: plan.onDemand.map((entry) => ({
       view: entry.view,
       inputs: entry.inputs,

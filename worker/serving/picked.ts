@@ -10,7 +10,7 @@ import { findRow } from './blocks.ts'
 import { type BoundPlan, type BoundView, countTallies, isLive, type Options } from './bound.ts'
 import { type LiveRows, type PickedRow, pickRow } from './cells.ts'
 import type { ReadyColumn } from './column.ts'
-import { type ComputedEntry, computeEntries, type Inputs, inputStatuses, statusesOf } from './compute.ts'
+import { type ComputedEntry, computeEntries, type Inputs, inputStatuses } from './compute.ts'
 import type { ReadyComputed } from './computed-plan.ts'
 import { IssueList } from './issues.ts'
 
@@ -18,8 +18,8 @@ export interface PickedColumn {
   readonly column: ReadyColumn
   /** One per row of the request, null unless the status is PRESENT. One for all rows where they share it. */
   readonly values: readonly StoredValue[]
-  /** As many as there are values; empty unless the request wants full metadata. */
-  readonly statuses: readonly FeatureStatus[]
+  /** As many as there are values. */
+  statuses(): readonly FeatureStatus[]
   /** All rows share it: the keys of its view are in `shared`. */
   readonly once: boolean
   /** Of each value's row, microseconds since the epoch, null where there is none; null for what is computed. */
@@ -71,7 +71,7 @@ export function pick(bound: BoundPlan, keys: PickedKeys, rowCount: number, optio
     bound,
     rowCount,
     degraded: options.degraded,
-    columns: computed ? outputsOf(read, computed, options) : read.flatMap((own) => columnsOf(own, options)),
+    columns: computed ? outputsOf(read, computed) : read.flatMap(columnsOf),
     metadata: metadata === 'none' ? null : metadataOf(read, computed, rowCount, options),
   }
 }
@@ -108,46 +108,34 @@ function compute(plan: ReadyComputed, read: readonly ViewRows[], rowCount: numbe
 function countComputed({ computed: tallies }: BoundPlan, { plan, entries }: ComputedRows): void {
   for (const [position, { entry, columns }] of plan.roles.entries())
     for (const { place } of columns) {
-      const computed = entries[entry]?.features[place]
-      if (computed) for (const status of statusesOf(computed)) tallies[position]?.count(status)
+      for (const status of entries[entry]?.features[place]?.statuses ?? []) tallies[position]?.count(status)
     }
 }
 
-function columnsOf({ bind, rows, once }: ViewRows, options: Options): readonly PickedColumn[] {
-  return bind.view.columns.map((_, index) => storedColumn({ bind, rows, once }, index, options))
+function columnsOf(own: ViewRows): readonly PickedColumn[] {
+  return own.bind.view.columns.map((_, index) => storedColumn(own, index))
 }
 
-function storedColumn({ bind, rows, once }: ViewRows, index: number, { metadata }: Options): PickedColumn {
+function storedColumn({ bind, rows, once }: ViewRows, index: number): PickedColumn {
   const column = bind.view.columns[index]
   if (!column) throw new Error('a plan answers a column that it does not read')
-  return {
-    column,
-    once,
-    values: rows.values(index),
-    statuses: metadata === 'full' ? rows.statuses(index) : [],
-    time: rows.time,
-  }
+  return { column, once, values: rows.values(index), statuses: () => rows.statuses(index), time: rows.time }
 }
 
 /** In the order of the service. */
-function outputsOf(
-  read: readonly ViewRows[],
-  { plan, entries }: ComputedRows,
-  options: Options,
-): readonly PickedColumn[] {
+function outputsOf(read: readonly ViewRows[], { plan, entries }: ComputedRows): readonly PickedColumn[] {
   return plan.outputs.map((output) => {
     if ('view' in output) {
       const own = read[output.view]
       if (!own) throw new Error('a plan answers a view that it does not read')
-      return storedColumn(own, output.column, options)
+      return storedColumn(own, output.column)
     }
     const role = plan.roles[output.role]
     const column = role?.columns[output.column]
     const entry = role && entries[role.entry]
     const computed = column && entry?.features[column.place]
     if (!computed) throw new Error('a plan answers what it does not compute')
-    const statuses = options.metadata === 'full' ? statusesOf(computed) : []
-    return { column, once: entry.once, values: computed.values, statuses, time: null }
+    return { column, once: entry.once, values: computed.values, statuses: () => computed.statuses, time: null }
   })
 }
 
@@ -182,10 +170,7 @@ function metadataOf(
 function noteComputed(issues: IssueList, first: number, { plan, entries }: ComputedRows, rowCount: number): void {
   for (const [position, { entry, columns }] of plan.roles.entries()) {
     const { once, features } = entries[entry] ?? { once: false, features: [] }
-    const statuses = columns.map(({ place }) => {
-      const computed = features[place]
-      return computed ? statusesOf(computed) : []
-    })
+    const statuses = columns.map(({ place }) => features[place]?.statuses ?? [])
     for (let row = 0; row < rowCount; row++)
       issues.cells(
         first + position,
