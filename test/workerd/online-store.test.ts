@@ -197,8 +197,9 @@ describe.each(STORES)('a view that is online in %s', (store) => {
     const served = await ask(isolate, [...USERS, 'nobody'])
     expect(scores(served)).toEqual([...USERS.map((_, i) => 2000 + i), null])
     expect(JSON.parse(served.body)).toMatchObject({ views: [{ view, store, snapshot: 2 }], degraded: false })
-    expect(served.keysRead).toBeGreaterThan(0)
-    expect((await ask(isolate, USERS)).keysRead).toBe(0)
+    expect(served.read.length).toBeGreaterThan(0)
+    expect(new Set(served.read.map(({ run }) => run.pointer.store))).toEqual(new Set([store]))
+    expect((await ask(isolate, USERS)).read).toEqual([])
   })
 
   it('answers from an earlier revision when a request pins it', async () => {

@@ -14,6 +14,7 @@ import { secondsToExpiry } from '../serving/bound.ts'
 import type { Background } from '../serving/heads.ts'
 import { PickedAnswer } from '../serving/picked-answer.ts'
 import { planAnswerOf } from '../serving/plan-answer.ts'
+import type { ReadyPlan } from '../serving/plans.ts'
 import { queryRow } from '../serving/query.ts'
 import { readRequest, USUAL } from '../serving/request.ts'
 import { type Asked, findService, type Served, type Serving, serve } from '../serving/serve.ts'
@@ -172,15 +173,22 @@ function respond(served: Served, requestId: string, more: Readonly<Record<string
 }
 
 export function headersOf(
-  { revision, keysRead, bookmark, bound: { plan } }: Served,
+  { revision, read, bookmark, bound: { plan } }: Served,
   requestId: string,
 ): Readonly<Record<string, string>> {
   return {
     ...(bookmark === null ? {} : { 'x-shoreline-bookmark': bookmark }),
     'x-request-id': requestId,
     'x-shoreline-revision': String(revision),
-    'server-timing': plan.computed
-      ? `kv;desc="${keysRead} keys", ondemand;desc="${plan.computed.entries.length} views"`
-      : `kv;desc="${keysRead} keys"`,
+    'server-timing': timing(read, plan),
   }
+}
+
+/** What was done for it. The clock of a Worker stands still while it computes, so there are counts and no times. */
+function timing(read: Served['read'], { computed }: ReadyPlan): string {
+  const inD1 = read.reduce((count, block) => (block.run.pointer.store === 'd1' ? count + 1 : count), 0)
+  let text = `kv;desc="${read.length - inD1} keys"`
+  if (inD1 > 0) text += `, d1;desc="${inD1} keys"`
+  if (computed) text += `, ondemand;desc="${computed.entries.length} views"`
+  return text
 }

@@ -57,8 +57,8 @@ export interface Served {
   readonly body: string
   readonly revision: number
   readonly degraded: boolean
-  /** KV keys read for blocks. */
-  readonly keysRead: number
+  /** The blocks that memory lacked. */
+  readonly read: readonly CachedBlock[]
   /** Of the database that pushed rows were read from; null when none were. */
   readonly bookmark: string | null
   /** What it was answered from, for headers that say how long it lasts. */
@@ -98,7 +98,7 @@ export async function serve(serving: Serving, request: Asked): Promise<Served> {
   if (!bound) throw notOnline(plan, current)
   if (!known && usual) isolate.remember(service, bound)
   if (plan.pushed) return servePushed(serving, asked, current, stale, bound, keys)
-  const ready = attempt(serving, asked, bound, keys, stale, 0)
+  const ready = attempt(serving, asked, bound, keys, stale, NONE_READ)
   if (ready) {
     isolate.counters.cacheHits += lookUps(keys)
     return ready
@@ -131,7 +131,7 @@ async function servePushed(
     const degraded = stale || live === null
     const asking = { ...asked, live }
     const served =
-      attempt(serving, asking, bound, keys, degraded, held.length) ??
+      attempt(serving, asking, bound, keys, degraded, held) ??
       (await fetchAndAttempt(serving, asking, bound, keys, degraded, false)).served ??
       (await fallBack(serving, asking, current, degraded, plan, keys))
     return { ...served, bookmark }
@@ -245,13 +245,15 @@ function checkPublic({ id, plan }: ReadyPlan): void {
 /** How many features an error names. */
 const SHOWN = 5
 
+const NONE_READ: readonly CachedBlock[] = []
+
 function attempt(
   serving: Serving,
   asked: Asked,
   bound: BoundPlan,
   keys: RowKeys,
   degraded: boolean,
-  keysRead: number,
+  read: readonly CachedBlock[],
 ): Served | undefined {
   const options: Options = {
     metadata: asked.metadata,
@@ -268,7 +270,7 @@ function attempt(
     : writeAnswer(bound, keys, asked.rows.length, options)
   if (body === undefined) return undefined
   if (degraded) serving.isolate.counters.degraded++
-  return { body, revision: bound.head.revision, degraded, keysRead, bookmark: null, bound, keys }
+  return { body, revision: bound.head.revision, degraded, read, bookmark: null, bound, keys }
 }
 
 async function fallBack(
@@ -343,7 +345,7 @@ async function fetchAndAttempt(
       counters = undefined
       const came = await isolate.fetch(missing, fresh)
       held.push(...came)
-      const served = attempt(serving, asked, bound, keys, degraded, held.length)
+      const served = attempt(serving, asked, bound, keys, degraded, held)
       if (served) return { served, lost: [] }
       const wanted = blockKeys(missing).length
       if (wanted === 0 || came.length < wanted) return { served, lost: blockKeys(missingBlocks(bound, keys)) }
