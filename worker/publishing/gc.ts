@@ -51,12 +51,11 @@ export async function collect(collecting: Collecting, options: GcOptions): Promi
   const due = gone.filter((run) => run.markedAt <= now() - MARKED_FOR_MS)
   const waiting = gone.filter((run) => run.markedAt > now() - MARKED_FOR_MS)
   const told = { revision: head.revision, runs: decided.runs.length, snapshots: decided.snapshots }
-  const revisions = await unneededRevisions(collecting, options)
   if (options.dryRun) {
     const would = await reclaiming.asMarked(decided.runs.slice(0, LISTED_RUNS), now())
     const listed = [...gone, ...would].slice(0, LISTED_RUNS)
     const freed = await weigh(places, listed)
-    const old = await reclaiming.countRevisionsBelow(Math.min(revisions.needed, decided.oldest))
+    const old = await reclaiming.countRevisionsBelow(Math.min(decided.looksBackTo, decided.oldest))
     return {
       ...told,
       oldest: decided.oldest,
@@ -65,8 +64,8 @@ export async function collect(collecting: Collecting, options: GcOptions): Promi
       more: gone.length + decided.runs.length > listed.length,
     }
   }
-  const { freed, more } =
-    due.length > 0 || revisions.gone > 1 ? await reclaim(places, reclaiming, due, revisions.gone) : NOTHING
+  const unneeded = Math.min(await oldestWhenMarked(collecting), decided.looksBackTo)
+  const { freed, more } = due.length > 0 || unneeded > 1 ? await reclaim(places, reclaiming, due, unneeded) : NOTHING
   return { ...told, oldest: head.oldest, waiting, freed, more: more || marked.length === LISTED_RUNS }
 }
 
@@ -75,6 +74,8 @@ const NOTHING = { freed: NOTHING_FREED, more: false }
 interface Decided extends Reclaimable {
   /** The oldest revision whose runs all stay. */
   readonly oldest: number
+  /** The first revision that the longest retention needs to know. */
+  readonly looksBackTo: number
 }
 
 /** Decides and, but in a dry run, marks. */
@@ -102,8 +103,9 @@ async function decideFor(
   options: GcOptions,
 ): Promise<Decided> {
   const since = await retentions(reclaiming, registry, options, now())
+  const looksBackTo = Math.min(...since.values())
   const history = new Heads(reclaiming, head)
-  await history.readTo(Math.min(head.revision, ...since.values()))
+  await history.readTo(Math.min(head.revision, looksBackTo))
   const [runs, snapshots, leased] = await Promise.all([
     reclaiming.runs(),
     reclaiming.snapshots(),
@@ -119,10 +121,9 @@ async function decideFor(
       isLeased: (view) => leased.has(view),
     },
   )
-  const gone = new Set(runs.filter((run) => !decided.isNeeded(run.id)).map((run) => run.id))
   const known = new Set(runs.map((run) => run.id))
-  const stays = (run: string) => known.has(run) && !gone.has(run)
-  return { ...decided, oldest: Math.min(head.revision, await history.oldestOf(stays)) }
+  const stays = (run: string) => known.has(run) && decided.isNeeded(run)
+  return { ...decided, oldest: Math.min(head.revision, await history.oldestOf(stays)), looksBackTo }
 }
 
 /** What heads have named, read from the newest revision back, as far as is needed. */
@@ -192,13 +193,7 @@ async function raise(collecting: Collecting, current: Head, registry: RegistrySn
   return next
 }
 
-/** Revisions that were not retained an hour ago, and that no retention looks back to. */
-async function unneededRevisions(
-  { repository, reclaiming, now }: Collecting,
-  options: GcOptions,
-): Promise<{ readonly gone: number; readonly needed: number }> {
-  const registry = await repository.registry((await truth(repository)).registry)
-  const needed = Math.min(...(await retentions(reclaiming, registry, options, now())).values())
-  const before = await reclaiming.oldestOf(await reclaiming.revisionAt(now() - MARKED_FOR_MS))
-  return { gone: Math.min(before, needed), needed }
+/** The oldest revision that was retained an hour ago: a pinned request may still ask for those since. */
+async function oldestWhenMarked({ reclaiming, now }: Collecting): Promise<number> {
+  return reclaiming.oldestOf(await reclaiming.revisionAt(now() - MARKED_FOR_MS))
 }
