@@ -1,10 +1,12 @@
 /**
  * An on-demand view of a plan, made ready: from columns of its inputs to columns of its features. The same function serves the
  * Worker, a browser and the offline path, so that one definition has one meaning.
+ *
+ * What is done for each row loops by index, as expressions do: an iterator would cost more than many of them.
  */
 import { compileExpression, type Packs } from '../expressions/compile.ts'
 import { readExpression } from '../expressions/tree.ts'
-import { type RuntimeValue, runtimeReader, storedWriter } from '../expressions/values.ts'
+import { type Evaluate, type RuntimeValue, runtimeReader, storedWriter } from '../expressions/values.ts'
 import type { PlanEntry, PlanInput, PlanSqlEntry, PlanTypeScriptEntry, PlanWasmEntry } from '../plan.ts'
 import { parseType, type ValueType } from '../types.ts'
 import type { StoredValue } from '../values.ts'
@@ -66,30 +68,48 @@ class Column {
 }
 
 function runSql({ inputs, width, features }: PlanSqlEntry, { packs }: Code): RunEntry {
-  const readers = inputs.map(({ type }) => runtimeReader(parseType(type)))
-  const ready = features.map(({ expression, type }) => ({
-    evaluate: compileExpression(readExpression(expression), packs),
-    write: storedWriter(parseType(type)),
-  }))
+  const places = inputs.map(({ at, type }): Place => ({ at, read: runtimeReader(parseType(type)) }))
+  const ready = features.map(
+    ({ expression, type }): SqlFeature => ({
+      evaluate: compileExpression(readExpression(expression), packs),
+      write: storedWriter(parseType(type)),
+    }),
+  )
   return (columns, rows) => {
     const found = ready.map(() => new Column())
     const row: RuntimeValue[] = new Array<RuntimeValue>(width).fill(null)
     for (let at = 0; at < rows; at++) {
-      for (const [input, { at: place }] of inputs.entries()) {
-        const stored = columns[input]?.[at] ?? null
-        row[place] = stored === null ? null : (readers[input]?.(stored) ?? null)
-      }
-      for (const [feature, { evaluate, write }] of ready.entries()) {
-        const column = found[feature]
-        try {
-          const value = evaluate(row)
-          column?.add(value === null ? null : write(value))
-        } catch {
-          column?.addInvalid()
-        }
-      }
+      fillRow(row, places, columns, at)
+      for (let feature = 0; feature < ready.length; feature++) addSql(found[feature], row, ready[feature])
     }
     return found
+  }
+}
+
+interface Place {
+  /** In the row that expressions read. */
+  readonly at: number
+  readonly read: ReturnType<typeof runtimeReader>
+}
+
+function fillRow(row: RuntimeValue[], places: readonly Place[], columns: readonly Values[], at: number): void {
+  for (let input = 0; input < places.length; input++) {
+    const place = places[input]
+    if (place) row[place.at] = place.read(columns[input]?.[at] ?? null)
+  }
+}
+
+interface SqlFeature {
+  readonly evaluate: Evaluate
+  readonly write: ReturnType<typeof storedWriter>
+}
+
+function addSql(column: Column | undefined, row: readonly RuntimeValue[], feature: SqlFeature | undefined): void {
+  if (!column || !feature) return
+  try {
+    column.add(feature.write(feature.evaluate(row)))
+  } catch {
+    column.addInvalid()
   }
 }
 
@@ -98,14 +118,19 @@ interface PlainInput {
   readonly read: ToPlain
 }
 
+interface PlainFeature {
+  readonly feature: string
+  readonly read: FromPlain
+}
+
 function runTypeScript({ inputs, features }: PlanTypeScriptEntry, compute: Compute): RunEntry {
   const plain = inputs.map(({ name, type }): PlainInput => ({ name, read: toPlain(parseType(type)) }))
-  const readers = features.map(({ feature, type }) => ({ feature, read: fromPlain(parseType(type)) }))
+  const readers = features.map(({ feature, type }): PlainFeature => ({ feature, read: fromPlain(parseType(type)) }))
   return (columns, rows) => {
     const found = readers.map(() => new Column())
     for (let at = 0; at < rows; at++) {
       const answer = answerOf(compute, plainRow(plain, columns, at))
-      for (const [index, { feature, read }] of readers.entries()) addPlain(found[index], answer, feature, read)
+      for (let feature = 0; feature < readers.length; feature++) addPlain(found[feature], answer, readers[feature])
     }
     return found
   }
@@ -114,9 +139,10 @@ function runTypeScript({ inputs, features }: PlanTypeScriptEntry, compute: Compu
 /** Every row has its members in the same order, so that engines give all rows one shape. */
 function plainRow(inputs: readonly PlainInput[], columns: readonly Values[], at: number): Record<string, unknown> {
   const row: Record<string, unknown> = {}
-  for (const [input, { name, read }] of inputs.entries()) {
+  for (let input = 0; input < inputs.length; input++) {
+    const one = inputs[input]
     const stored = columns[input]?.[at] ?? null
-    row[name] = stored === null ? null : read(stored)
+    if (one) row[one.name] = stored === null ? null : one.read(stored)
   }
   return row
 }
@@ -135,14 +161,15 @@ function answerOf(compute: Compute, row: Readonly<Record<string, unknown>>): obj
 const NO_ANSWER = new Error('the function answered with no object')
 
 /** What the function answered beside its features is nobody's. A feature that it left out is a fault, and no null. */
-function addPlain(column: Column | undefined, answer: object | null, feature: string, read: FromPlain): void {
+function addPlain(column: Column | undefined, answer: object | null, one: PlainFeature | undefined): void {
+  if (!column || !one) return
   try {
     if (answer === null) throw NO_ANSWER
     // A getter may throw as well.
-    const value: unknown = (answer as Readonly<Record<string, unknown>>)[feature]
-    column?.add(value === null ? null : read(value))
+    const value: unknown = (answer as Readonly<Record<string, unknown>>)[one.feature]
+    column.add(value === null ? null : one.read(value))
   } catch {
-    column?.addInvalid()
+    column.addInvalid()
   }
 }
 
@@ -173,9 +200,9 @@ function runWasm(entry: PlanWasmEntry, { modules }: Code): RunEntry {
     for (let at = 0; at < rows; at++) {
       const given = args.map((input) => columns[input]?.[at] ?? null)
       const values = given.includes(null) ? features.map(() => null) : resultsOf(given)
-      for (const [index, column] of found.entries())
-        if (values) column.add(values[index] ?? null)
-        else column.addInvalid()
+      for (let feature = 0; feature < found.length; feature++)
+        if (values) found[feature]?.add(values[feature] ?? null)
+        else found[feature]?.addInvalid()
     }
     return found
   }

@@ -91,8 +91,8 @@ function conjunction(decides: boolean): Build {
       }
     return (row) => {
       let result: boolean | null = !decides
-      for (const part of parts) {
-        const value = part(row)
+      for (let at = 0; at < parts.length; at++) {
+        const value = parts[at]?.(row) ?? null
         if (value === decides) result = decides
         else if (value === null && result !== decides) result = null
       }
@@ -104,8 +104,8 @@ function conjunction(decides: boolean): Build {
 const coalesce: Build = (args) => {
   const parts = args.map((arg) => arg.evaluate)
   return (row) => {
-    for (const part of parts) {
-      const value = part(row)
+    for (let at = 0; at < parts.length; at++) {
+      const value = parts[at]?.(row) ?? null
       if (value !== null) return value
     }
     return null

@@ -7,7 +7,8 @@ export type Order = (a: RuntimeValue, b: RuntimeValue) => number
 
 /** Of floats: NaN equals itself and comes last; zero equals minus zero. */
 function orderOfFloats(a: RuntimeValue, b: RuntimeValue): number {
-  const [x, y] = [a as number, b as number]
+  const x = a as number
+  const y = b as number
   if (x < y) return -1
   if (x > y) return 1
   if (x === y) return 0
@@ -16,17 +17,20 @@ function orderOfFloats(a: RuntimeValue, b: RuntimeValue): number {
 
 /** Of what JavaScript orders as DuckDB does: integers, booleans, uuid, dates, timestamps. */
 function orderOf(a: RuntimeValue, b: RuntimeValue): number {
-  const [x, y] = [a as number, b as number]
+  const x = a as number
+  const y = b as number
   return x < y ? -1 : x > y ? 1 : 0
 }
 
 /** By UTF-8 bytes, which is by code points: UTF-16 puts surrogates before what lies above them in one unit. */
 export function orderOfStrings(a: RuntimeValue, b: RuntimeValue): number {
-  const [x, y] = [a as string, b as string]
+  const x = a as string
+  const y = b as string
   if (x === y) return 0
   const end = Math.min(x.length, y.length)
   for (let at = 0; at < end; at++) {
-    const [i, j] = [x.charCodeAt(at), y.charCodeAt(at)]
+    const i = x.charCodeAt(at)
+    const j = y.charCodeAt(at)
     if (i !== j) return rank(i) - rank(j)
   }
   return x.length - y.length
@@ -66,7 +70,8 @@ function distinct(answer: boolean): Build {
     const [{ evaluate: l, type }, { evaluate: r }] = [argAt(args, 0), argAt(args, 1)]
     const order = orderFor(type)
     return (row) => {
-      const [a, b] = [l(row), r(row)]
+      const a = l(row)
+      const b = r(row)
       return (a === null || b === null ? a !== b : order(a, b) !== 0) === answer
     }
   }
@@ -80,8 +85,8 @@ function extreme(beyond: (order: number) => boolean): Build {
     const parts = args.map((arg) => arg.evaluate)
     return (row) => {
       let best: RuntimeValue = null
-      for (const part of parts) {
-        const value = part(row)
+      for (let at = 0; at < parts.length; at++) {
+        const value = parts[at]?.(row) ?? null
         if (value !== null && (best === null || beyond(order(value, best)))) best = value
       }
       return isFloat32 && best === 0 ? 0 : best
@@ -96,8 +101,8 @@ const isIn: Build = (args) => {
   return (row) => {
     const value = first?.(row) ?? null
     let result: boolean | null = value === null ? null : false
-    for (const other of others) {
-      const candidate = other(row)
+    for (let at = 0; at < others.length; at++) {
+      const candidate = others[at]?.(row) ?? null
       if (value === null || result === true) continue
       if (candidate === null) result = null
       else if (order(value, candidate) === 0) result = true
