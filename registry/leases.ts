@@ -2,9 +2,9 @@
  * Who materializes a view now: one at a time. A holder renews its lease while it works; one that died is waited for until it
  * runs out, unless it is known to be dead.
  */
-import { and, eq, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { leases } from './schema.ts'
+import { leases, runs } from './schema.ts'
 
 export interface Lease {
   readonly holder: string
@@ -66,10 +66,18 @@ export class Leases {
   }
 
   /** @param holder whoever it is when left out */
-  async release(views: readonly string[], holder?: string): Promise<void> {
-    for (const view of views)
-      await this.#db
-        .delete(leases)
-        .where(and(eq(leases.view, view), holder === undefined ? or() : eq(leases.holder, holder)))
+  async release(view: string, holder?: string): Promise<void> {
+    await this.#db
+      .delete(leases)
+      .where(and(eq(leases.view, view), holder === undefined ? undefined : eq(leases.holder, holder)))
+  }
+
+  /** Of the views of these runs, which are over; one statement for any number of them. */
+  async releaseOf(ids: readonly string[]): Promise<void> {
+    const views = this.#db
+      .select({ view: runs.view })
+      .from(runs)
+      .where(sql`${runs.id} in (select value from json_each(${JSON.stringify(ids)}))`)
+    await this.#db.delete(leases).where(inArray(leases.view, views))
   }
 }

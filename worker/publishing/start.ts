@@ -43,7 +43,7 @@ export async function startRun(starting: Starting, request: StartRunRequest): Pr
   const view = viewId(definition)
   if (!request.dry_run) await acquire(leases, view, request)
   const answer = await startHeld(starting, request, { head, registry, definition, view })
-  if (answer.outcome === 'unchanged' && !request.dry_run) await leases.release([view], request.holder)
+  if (answer.outcome === 'unchanged' && !request.dry_run) await leases.release(view, request.holder)
   return answer
 }
 
@@ -169,7 +169,7 @@ async function onlineRunsOf(
 ): Promise<OnlineRuns | null> {
   const baseSnapshot = current.kind === 'base' ? current.snapshot : (current.base?.snapshot ?? 0)
   const base = current.kind === 'base' ? current : await repository.runOfSnapshot(view, baseSnapshot)
-  // Another store, or a base whose rows are not known any more: the next run is a base.
+  // A base that is not known any more: the next run is one.
   if (!base || base.rows === null || current.rows === null) return null
   const overlay = online.overlay
   return {

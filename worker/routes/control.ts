@@ -129,16 +129,14 @@ export function controlRoutes(): Hono<AppEnv> {
       ...(statistics === undefined ? {} : { statistics: JSON.stringify(statistics) }),
       ...(checks === undefined ? {} : { checks: JSON.stringify(checks) }),
     })
-    await new Leases(c.env.DB).release([run.view])
+    await new Leases(c.env.DB).release(run.view)
     return c.json({ run: c.req.param('run') })
   })
 
   app.post('/v1/publish', async (c) => {
     const { runs } = await readBody(c.req.raw, publishRequest)
-    const at = publishing(c.env)
-    const answer = await publish(at, runs)
-    const views = await Promise.all(runs.map(async (id) => (await at.repository.run(id)).view))
-    await new Leases(c.env.DB).release(views)
+    const answer = await publish(publishing(c.env), runs)
+    await new Leases(c.env.DB).releaseOf(runs)
     return published(c, answer)
   })
 
