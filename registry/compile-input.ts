@@ -3,6 +3,7 @@ import { parseDuration } from '../core/duration.ts'
 import { ShorelineError } from '../core/errors.ts'
 import type { PlanColumn, PlanKey, PlanView } from '../core/plan.ts'
 import { isKeyKind } from '../core/types.ts'
+import { featureOf, fieldOf } from './input.ts'
 import type { ServiceInput, ViewObject } from './objects.ts'
 import { viewId } from './objects.ts'
 import type { AnyViewObject } from './on-demand.ts'
@@ -43,26 +44,8 @@ export function compileInput(subject: string, input: ServiceInput, view: ViewObj
     }),
     ttl: view.ttl === undefined ? null : parseDuration(`view ${view.name}: ttl`, view.ttl),
     columns: input.features.map(({ feature, name }): PlanColumn => {
-      const index = featureIndex(subject, input, view, feature)
-      const { type, visibility } = view.features[index] ?? NO_FEATURE
+      const [index, { type, visibility }] = featureOf(subject, input, view.features, feature)
       return { name, feature, index, type, visibility }
     }),
   }
-}
-
-const NO_FEATURE = { type: '', visibility: 'server' } as const
-
-/** The field of the request that a join key of the view comes from. */
-export function fieldOf({ keys }: Pick<ServiceInput, 'keys'>, key: string): string {
-  return (Object.hasOwn(keys, key) ? keys[key] : undefined) ?? key
-}
-
-/** @throws ShorelineError INVALID when the view has no such feature */
-export function featureIndex(subject: string, input: ServiceInput, view: AnyViewObject, feature: string): number {
-  const index = view.features.findIndex((one) => one.name === feature)
-  if (index >= 0) return index
-  throw new ShorelineError(
-    'INVALID',
-    `${subject}: view ${input.view} has no feature ${feature}. It has ${view.features.map((one) => one.name).join(', ')}.`,
-  )
 }

@@ -13,7 +13,8 @@ import {
   type PlanOutput,
   type PlanView,
 } from '../core/plan.ts'
-import { compileInput, featureIndex, fieldOf, findView, type Words } from './compile-input.ts'
+import { compileInput, findView, type Words } from './compile-input.ts'
+import { featureOf, fieldOf } from './input.ts'
 import type { OnDemandObject, ServiceDefinition, ServiceInput, ViewObject } from './objects.ts'
 import { viewId } from './objects.ts'
 import { type AnyViewObject, codeOf, isOnDemand } from './on-demand.ts'
@@ -144,9 +145,10 @@ class Compiler {
       return {
         ...base,
         form: 'sql',
-        features: features.flatMap((one) => {
+        features: features.map((one) => {
           const bound = form.bound[one.feature]
-          return bound ? [{ ...one, expression: bound.tree }] : []
+          if (bound) return { ...one, expression: bound.tree }
+          throw new ShorelineError('INTERNAL', `${base.view}.${one.feature} is registered without its expression.`)
         }),
       }
     if (form.kind === 'typescript') return { ...base, form: 'typescript', code: form.code, features }
@@ -174,7 +176,7 @@ class Compiler {
   }
 
   #need(input: ServiceInput, object: OnDemandObject, feature: string): void {
-    featureIndex(this.#subject, input, object, feature)
+    featureOf(this.#subject, input, object.features, feature)
     const id = identity(input, object)
     const known = this.#needed.get(id)
     const needed = known ?? { object, input, features: new Set<string>() }
@@ -234,7 +236,7 @@ class Compiler {
 
   /** The column where it is read already, or one more that is hidden. */
   #storedColumn(input: ServiceInput, view: ViewObject, feature: string): PlanOrigin {
-    const index = featureIndex(this.#subject, input, view, feature)
+    const [index, { type, visibility }] = featureOf(this.#subject, input, view.features, feature)
     const keys = view.join_keys.map((key) => fieldOf(input, key.name)).join()
     const found = this.#views.findIndex(
       (one) => one.view === viewId(view) && one.keys.map((key) => key.name).join() === keys,
@@ -243,7 +245,6 @@ class Compiler {
     const { as = '', columns = [] } = this.#views[at] ?? {}
     const known = columns.findIndex((column) => column.index === index)
     if (known >= 0) return { view: at, column: known }
-    const { type, visibility } = view.features[index] ?? { type: '', visibility: 'server' }
     columns.push({ name: `${as}__${feature}`, feature, index, type, visibility, hidden: true })
     return { view: at, column: columns.length - 1 }
   }

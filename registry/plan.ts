@@ -1,6 +1,6 @@
 /** What applying definitions would do, before it is done: the changes, what they force, and what they break. Pure. */
 import { type Applied, applyDefinitions, type Change } from './apply.ts'
-import { fieldOf } from './compile-input.ts'
+import { fieldOf } from './input.ts'
 import type { Definitions, RegistrySnapshot, ServiceObject } from './objects.ts'
 import { viewId } from './objects.ts'
 import { type AnyViewObject, allViews, isOnDemand, viewInputs } from './on-demand.ts'

@@ -3,6 +3,7 @@
  * Used where a view is defined and where it is registered, so that both mean the same.
  */
 import { ShorelineError } from '../core/errors.ts'
+import { featureOf, fieldOf } from './input.ts'
 import type { FeatureObject, JoinKey, RequestField, RowColumn, ServiceInput } from './objects.ts'
 
 /** What is known of a view that is read. */
@@ -44,14 +45,10 @@ export function computedRow(subject: string, inputs: readonly ReadInput[]): Comp
   return { row, joinKeys, request }
 }
 
-function featureColumns(subject: string, { view, as, features }: ServiceInput, read: ReadView): readonly RowColumn[] {
-  return features.map(({ feature, name }) => {
-    const found = read.features.find((one) => one.name === feature)
-    if (found) return { name, type: found.type, role: as }
-    throw new ShorelineError(
-      'INVALID',
-      `${subject}: view ${view} has no feature ${feature}. It has ${read.features.map((one) => one.name).join(', ')}.`,
-    )
+function featureColumns(subject: string, input: ServiceInput, read: ReadView): readonly RowColumn[] {
+  return input.features.map(({ feature, name }) => {
+    const [, { type }] = featureOf(subject, input, read.features, feature)
+    return { name, type, role: input.as }
   })
 }
 
@@ -75,7 +72,7 @@ export function requestFields(subject: string, inputs: readonly ReadInput[]): Om
     if ('request' in one) for (const { name, type } of one.request) add(name, type, 'request')
     else {
       for (const key of one.view.join_keys) {
-        const field = (Object.hasOwn(one.input.keys, key.name) ? one.input.keys[key.name] : undefined) ?? key.name
+        const field = fieldOf(one.input, key.name)
         add(field, key.type, one.input.as)
         keys.add(field)
       }
