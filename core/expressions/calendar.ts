@@ -1,8 +1,36 @@
 /** The Gregorian calendar, in both directions without end: days since 1970-01-01 and microseconds since its midnight, UTC. */
 import { type Int64, int64 } from './integers.ts'
 
-export const DAY_MICROS = 86_400_000_000
+export const SECOND_MICROS = 1_000_000
+export const MINUTE_MICROS = 60 * SECOND_MICROS
+export const HOUR_MICROS = 60 * MINUTE_MICROS
+export const DAY_MICROS = 24 * HOUR_MICROS
 const ERA_DAYS = 146_097
+
+/** An instant. */
+export interface Moment {
+  /** Since 1970-01-01. */
+  readonly days: number
+  /** Microseconds of the day. */
+  readonly time: number
+}
+
+/** From Sunday, as `weekday` counts. */
+export const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+export const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
 
 export interface Civil {
   readonly year: number
@@ -39,6 +67,11 @@ export function monthLength(year: number, month: number): number {
   return next - daysOfCivil(year, month, 1)
 }
 
+/** From 1 on. */
+export function dayOfYear(days: number): number {
+  return days - daysOfCivil(civilOf(days).year, 1, 1) + 1
+}
+
 /** 0 is Sunday. */
 export function weekday(days: number): number {
   return (((days + 4) % 7) + 7) % 7
@@ -57,7 +90,7 @@ export function isoWeek(days: number): { readonly year: number; readonly week: n
 }
 
 /** A timestamp as days and the microseconds of the day. */
-export function split(micros: Int64): { readonly days: number; readonly time: number } {
+export function split(micros: Int64): Moment {
   if (typeof micros === 'number') {
     const time = ((micros % DAY_MICROS) + DAY_MICROS) % DAY_MICROS
     return { days: (micros - time) / DAY_MICROS, time }
@@ -65,6 +98,18 @@ export function split(micros: Int64): { readonly days: number; readonly time: nu
   const day = BigInt(DAY_MICROS)
   const time = ((micros % day) + day) % day
   return { days: Number((micros - time) / day), time: Number(time) }
+}
+
+export function hourOf({ time }: Moment): number {
+  return Math.floor(time / HOUR_MICROS)
+}
+
+export function minuteOf({ time }: Moment): number {
+  return Math.floor(time / MINUTE_MICROS) % 60
+}
+
+export function secondOf({ time }: Moment): number {
+  return Math.floor(time / SECOND_MICROS) % 60
 }
 
 /** @throws NO_VALUE beyond what DuckDB's timestamps hold */

@@ -1,47 +1,32 @@
 /** Formats of strftime, of the codes that have no locale and no zone. */
-import { civilOf, daysOfCivil, isoWeek, weekday } from './calendar.ts'
-
-export interface Moment {
-  readonly days: number
-  /** Microseconds of the day. */
-  readonly time: number
-}
-
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
+import {
+  civilOf,
+  DAYS,
+  dayOfYear,
+  hourOf,
+  isoWeek,
+  MONTHS,
+  type Moment,
+  minuteOf,
+  secondOf,
+  weekday,
+} from './calendar.ts'
 
 const pad = (value: number, size: number) => String(value).padStart(size, '0')
-const hour = ({ time }: Moment) => Math.floor(time / 3_600_000_000)
-const minute = ({ time }: Moment) => Math.floor(time / 60_000_000) % 60
-const second = ({ time }: Moment) => Math.floor(time / 1_000_000) % 60
-const dayOfYear = ({ days }: Moment) => days - daysOfCivil(civilOf(days).year, 1, 1) + 1
 
 const CODES: Readonly<Record<string, (moment: Moment) => string>> = {
   Y: ({ days }) => pad(civilOf(days).year, 4),
   y: ({ days }) => pad(civilOf(days).year % 100, 2),
   m: ({ days }) => pad(civilOf(days).month, 2),
   d: ({ days }) => pad(civilOf(days).day, 2),
-  H: (moment) => pad(hour(moment), 2),
-  I: (moment) => pad(hour(moment) % 12 || 12, 2),
-  p: (moment) => (hour(moment) < 12 ? 'AM' : 'PM'),
-  M: (moment) => pad(minute(moment), 2),
-  S: (moment) => pad(second(moment), 2),
+  H: (moment) => pad(hourOf(moment), 2),
+  I: (moment) => pad(hourOf(moment) % 12 || 12, 2),
+  p: (moment) => (hourOf(moment) < 12 ? 'AM' : 'PM'),
+  M: (moment) => pad(minuteOf(moment), 2),
+  S: (moment) => pad(secondOf(moment), 2),
   f: ({ time }) => pad(time % 1_000_000, 6),
   g: ({ time }) => pad(Math.floor((time % 1_000_000) / 1000), 3),
-  j: (moment) => pad(dayOfYear(moment), 3),
+  j: ({ days }) => pad(dayOfYear(days), 3),
   a: ({ days }) => (DAYS[weekday(days)] ?? '').slice(0, 3),
   A: ({ days }) => DAYS[weekday(days)] ?? '',
   b: ({ days }) => (MONTHS[civilOf(days).month - 1] ?? '').slice(0, 3),

@@ -1,5 +1,25 @@
 /** Functions of dates and timestamps, all in UTC. */
-import { civilOf, DAY_MICROS, daysOfCivil, isoWeek, join, mondayOf, monthLength, split, weekday } from '../calendar.ts'
+import {
+  civilOf,
+  DAY_MICROS,
+  DAYS,
+  dayOfYear,
+  daysOfCivil,
+  HOUR_MICROS as HOUR,
+  hourOf,
+  isoWeek,
+  join,
+  MINUTE_MICROS as MINUTE,
+  MONTHS,
+  type Moment,
+  minuteOf,
+  mondayOf,
+  monthLength,
+  SECOND_MICROS as SECOND,
+  secondOf,
+  split,
+  weekday,
+} from '../calendar.ts'
 import { add64, divide64, type Int64, int32, multiply64, subtract64 } from '../integers.ts'
 import { noValue } from '../no-value.ts'
 import { argAt, type Build, binary, byType, type Pack, unary } from '../pack.ts'
@@ -8,11 +28,7 @@ import type { Interval, RuntimeValue } from '../values.ts'
 import { floatToInt64 } from './casts.ts'
 import { TIME_CASTS } from './time-casts.ts'
 
-type Moment = ReturnType<typeof split>
 type Part = (moment: Moment) => number
-
-const SECOND = 1_000_000
-const [MINUTE, HOUR] = [60 * SECOND, 3600 * SECOND]
 
 const PARTS: Readonly<Record<string, Part>> = {
   year: ({ days }) => civilOf(days).year,
@@ -23,10 +39,10 @@ const PARTS: Readonly<Record<string, Part>> = {
   isoyear: ({ days }) => isoWeek(days).year,
   dayofweek: ({ days }) => weekday(days),
   isodow: ({ days }) => weekday(days) || 7,
-  dayofyear: ({ days }) => days - daysOfCivil(civilOf(days).year, 1, 1) + 1,
-  hour: ({ time }) => Math.floor(time / HOUR),
-  minute: ({ time }) => Math.floor(time / MINUTE) % 60,
-  second: ({ time }) => Math.floor(time / SECOND) % 60,
+  dayofyear: ({ days }) => dayOfYear(days),
+  hour: hourOf,
+  minute: minuteOf,
+  second: secondOf,
   millisecond: ({ time }) => Math.floor((time % MINUTE) / 1000),
   microsecond: ({ time }) => time % MINUTE,
 }
@@ -170,22 +186,6 @@ const interval = (value: Partial<Interval>): Interval => ({ months: 0, days: 0, 
 function micros(unit: number) {
   return (count: Int64): Interval => interval({ micros: multiply64(count, unit) })
 }
-
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
 
 const name =
   (names: readonly string[], of: (days: number) => number): Build =>
