@@ -3,27 +3,9 @@
 import { parseType } from '../../core/types.ts'
 import { castCall } from './casts.ts'
 import { SQL_FUNCTIONS } from './functions.ts'
-import { COLUMNS, pick, storedOf, valueSql } from './parity-values.fixture.ts'
+import { COLUMNS, ORDERED, pick, RESULT_TYPES, storedOf, valueSql } from './parity-values.fixture.ts'
 import type { SqlFunction } from './sql-function.ts'
 import { sqlType } from './types.ts'
-
-/** What a generated expression may be of. */
-export const RESULT_TYPES = [
-  'bool',
-  'int32',
-  'int64',
-  'float32',
-  'float64',
-  'string',
-  'timestamp',
-  'date',
-  'uuid',
-  'list(int64)',
-  'list(float64)',
-  'list(string)',
-  'vector(3)',
-]
-const ORDERED = ['bool', 'int32', 'int64', 'float32', 'float64', 'string', 'timestamp', 'date', 'uuid']
 
 /** What users call: casts and what is written around times are made by the binder. */
 export const CALLED = SQL_FUNCTIONS.filter((one) => !/_text$|^storable$|^within_years$/.test(one.call))

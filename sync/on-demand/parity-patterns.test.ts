@@ -4,8 +4,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { likeMatcher } from '../../core/expressions/like.ts'
 import { regexOf, regexProblem } from '../../core/expressions/regex.ts'
 import { literal } from '../sql/text.ts'
+import { randomOf } from '../verify/random.ts'
 import { registerFunctions } from './offline.ts'
-import { pick, randomOf } from './parity-values.fixture.ts'
+import { pick } from './parity-values.fixture.ts'
 
 const PATTERNS = 250
 const random = randomOf(Number(process.env['SHORELINE_SEED'] ?? 6))

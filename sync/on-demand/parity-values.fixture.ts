@@ -4,39 +4,19 @@ import { type StoredValue, vectorItems } from '../../core/values.ts'
 import { literal } from '../sql/text.ts'
 import { sqlType } from './types.ts'
 
-/** Uniform in [0, 1), the same for the same seed on every machine (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 export function pick<T>(random: () => number, list: readonly T[]): T {
   const found = list[Math.floor(random() * list.length)]
   if (found === undefined) throw new RangeError('nothing to pick from')
   return found
 }
 
-export const COLUMN_TYPES = [
-  'bool',
-  'int32',
-  'int64',
-  'float32',
-  'float64',
-  'string',
-  'timestamp',
-  'date',
-  'uuid',
-  'bytes',
-  'list(int64)',
-  'list(float64)',
-  'list(string)',
-  'vector(3)',
-]
+/** Types whose values have an order; written here anew, so that the binder's own list is tried. */
+export const ORDERED = ['bool', 'int32', 'int64', 'float32', 'float64', 'string', 'timestamp', 'date', 'uuid']
+const OF_ITEMS = ['list(int64)', 'list(float64)', 'list(string)', 'vector(3)']
+
+/** What a generated expression may be of. */
+export const RESULT_TYPES = [...ORDERED, ...OF_ITEMS]
+export const COLUMN_TYPES = [...ORDERED, 'bytes', ...OF_ITEMS]
 
 export interface TestColumn {
   readonly name: string

@@ -15,7 +15,8 @@ import { type Evaluate, type RuntimeValue, runtimeReader } from '../../core/expr
 import { parseType } from '../../core/types.ts'
 import type { StoredValue } from '../../core/values.ts'
 import { identifier } from '../sql/text.ts'
-import { COLUMNS, randomOf, storedOf, valueSql } from './parity-values.fixture.ts'
+import { randomOf } from '../verify/random.ts'
+import { COLUMNS, storedOf, valueSql } from './parity-values.fixture.ts'
 import { printWhole } from './print.ts'
 import { sqlType } from './types.ts'
 

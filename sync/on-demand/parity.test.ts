@@ -5,11 +5,12 @@
 
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { randomOf } from '../verify/random.ts'
 import { bindExpressions } from './bind.ts'
 import { registerFunctions } from './offline.ts'
 import { type Compared, differences, makeRows, type Rows, shrink } from './parity.fixture.ts'
-import { Expressions, RESULT_TYPES } from './parity-expressions.fixture.ts'
-import { COLUMNS, pick, randomOf } from './parity-values.fixture.ts'
+import { Expressions } from './parity-expressions.fixture.ts'
+import { COLUMNS, pick, RESULT_TYPES } from './parity-values.fixture.ts'
 
 const PAIRS = Number(process.env['SHORELINE_RUNS'] ?? 200_000)
 const SEED = Number(process.env['SHORELINE_SEED'] ?? 6)
