@@ -133,3 +133,21 @@ describe('a run that is cancelled', () => {
     expect((await operator.ask('/v1/runs/9-nobody/cancel', {})).status).toBe(404)
   })
 })
+
+it('runs that are published leave their views free at once, and those of no other', async () => {
+  const leases = new Leases(bindings.DB)
+  await leases.release('user_stats@1')
+  const both = [
+    await operator.base('user_stats', [GOOD], { 7: '71' }),
+    await operator.base('airport_costs', [GOOD], { SFO: '1' }),
+  ]
+  const views = [...both.map(({ view }) => view), 'elsewhere@1']
+  const now = Date.now()
+  for (const view of views) await leases.acquire({ view, holder: 'a sync', now, until: now + 3_600_000 })
+  await operator.publish(...both)
+  expect((await Promise.all(views.map((view) => leases.of(view)))).map((lease) => lease?.holder)).toEqual([
+    undefined,
+    undefined,
+    'a sync',
+  ])
+})
