@@ -10,8 +10,9 @@ import { byName } from './versions.ts'
 /** The versions that may be removed, as `name@version`: no longer defined, and used by nothing that is retained. */
 export function unusedVersions(snapshot: RegistrySnapshot): readonly string[] {
   const used = uses(snapshot, snapshot)
+  const defined = definedOf(snapshot)
   return objectsOf(snapshot)
-    .filter((object) => !isDefined(snapshot, object) && !used.has(object))
+    .filter((object) => !defined.has(object) && !used.has(object))
     .map(viewId)
 }
 
@@ -28,8 +29,9 @@ export function retireVersions(snapshot: RegistrySnapshot, references: readonly 
     services: without(snapshot.services, removed),
   }
   const used = uses(snapshot, left)
+  const defined = definedOf(snapshot)
   for (const object of removed) {
-    if (isDefined(snapshot, object))
+    if (defined.has(object))
       throw new ShorelineError(
         'CONFLICT',
         `${viewId(object)} is what the definitions say now. Remove it from them and apply, or name an older version.`,
@@ -58,8 +60,8 @@ export function retireVersions(snapshot: RegistrySnapshot, references: readonly 
     services: lastGiven(snapshot.services, left.services, snapshot.last?.services),
   }
   const { on_demand: _, ...rest } = snapshot
-  const { on_demand: onDemand, ...others } = left
-  const next = { ...rest, ...others, ...(onDemand.length > 0 && { on_demand: onDemand }) }
+  const { views, on_demand, services } = left
+  const next = { ...rest, views, services, ...(on_demand.length > 0 && { on_demand }) }
   return { snapshot: { ...next, revision: snapshot.revision + 1, last }, changes, plans: new Map() }
 }
 
@@ -102,11 +104,14 @@ function find(snapshot: RegistrySnapshot, reference: string): readonly Retained[
   return found
 }
 
-function isDefined(snapshot: RegistrySnapshot, object: Retained): boolean {
-  const newest = objectsOf(snapshot)
-    .filter((one) => one.name === object.name && kindOf(one) === kindOf(object))
-    .reduce((last, one) => (one.version > last.version ? one : last), object)
-  return newest === object && !object.retired
+/** Of each name the newest version, unless it is retired. */
+function definedOf(snapshot: RegistrySnapshot): ReadonlySet<Retained> {
+  const newest = new Map<string, Retained>()
+  for (const object of objectsOf(snapshot)) {
+    const name = `${kindOf(object)} ${object.name}`
+    if (object.version > (newest.get(name)?.version ?? 0)) newest.set(name, object)
+  }
+  return new Set([...newest.values()].filter((object) => !object.retired))
 }
 
 /** What uses each version of the snapshot, among the users that are left: services and on-demand views, and views that read its runs. */
