@@ -13,7 +13,8 @@ import { planDefinitions } from '../../registry/plan.ts'
 import { checkDefinitions } from '../../sync/check/check.ts'
 import { loadRepository } from '../../sync/definitions.ts'
 import { prepareDefinitions } from '../../sync/on-demand/prepare.ts'
-import { MISTAKES, type Mistake } from './errors.fixture.ts'
+import type { Mistake } from './errors/mistake.fixture.ts'
+import { MISTAKES } from './errors.fixture.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
 /** Rows of the files in `data/`: a column of each kind that the table needs. */

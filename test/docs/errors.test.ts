@@ -8,7 +8,8 @@ import { r2Access } from '../../sync/config.ts'
 import { openLake } from '../../sync/lake/resolve.ts'
 import { type Deployment, deploy } from '../e2e/deployment.fixture.ts'
 import { type Ended, freePort, ROOT } from '../e2e/process.fixture.ts'
-import { MISTAKES, RUNS, type Run } from './errors.fixture.ts'
+import { RUNS, type Run } from './errors/runs.fixture.ts'
+import { MISTAKES } from './errors.fixture.ts'
 
 /** The address of the page's examples. */
 const EXAMPLE_URL = 'http://127.0.0.1:8787'
