@@ -178,12 +178,21 @@ class About {
   readonly #graph: LineageGraph
   readonly #labels: ReadonlyMap<string, readonly Label[]>
   readonly #history: readonly HistoryEntry[]
+  /** Of every service what it reads, itself or for what is computed on demand. */
+  readonly #reads: ReadonlyMap<ServiceObject, ReadonlySet<string>>
 
   constructor(catalog: Catalog, history: readonly HistoryEntry[]) {
     this.#catalog = catalog
     this.#history = history
     this.#graph = lineageGraph(catalog.snapshot, catalog.facts)
     this.#labels = labelsOf(this.#graph)
+    const all = allViews(catalog.snapshot)
+    const behind = ({ inputs }: ServiceObject): ReadonlySet<string> =>
+      viewsBehind(
+        all,
+        inputs.map((input) => input.view),
+      )
+    this.#reads = new Map(catalog.snapshot.services.map((service) => [service, behind(service)]))
   }
 
   entity(entity: EntityObject): DescribedEntity {
@@ -285,13 +294,8 @@ class About {
   }
 
   #servicesOf(views: readonly string[]): readonly string[] {
-    const { snapshot } = this.#catalog
-    const all = allViews(snapshot)
-    const behind = (service: ServiceObject): ReadonlySet<string> =>
-      viewsBehind(
-        all,
-        service.inputs.map((input) => input.view),
-      )
-    return snapshot.services.filter((service) => views.some((view) => behind(service).has(view))).map(viewId)
+    return [...this.#reads].flatMap(([service, read]) =>
+      views.some((view) => read.has(view)) ? [viewId(service)] : [],
+    )
   }
 }
