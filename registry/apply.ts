@@ -136,10 +136,8 @@ async function mergeViews(
     const earlier = retained.get(definition.name) ?? []
     const latest = earlier.at(-1)
     const hash = await viewHash(resolved)
-    const taken = others.get(definition.name) ?? []
-    const same = latest?.hash === hash && isNewest(latest, taken)
-    const version = same ? latest.version : lastVersion(current, 'views', definition.name, earlier, taken) + 1
-    const runs = same ? latest.runs : await sharedRuns(resolved, earlier)
+    const version = viewVersion(current, definition.name, hash, earlier, others.get(definition.name))
+    const runs = latest?.version === version ? latest.runs : await sharedRuns(resolved, earlier)
     record(
       'view',
       merged,
@@ -154,9 +152,20 @@ async function mergeViews(
   return sorted([...merged.values()])
 }
 
-/** Whether no other kind of view has had the name since: then a version of it cannot be the defined one again. */
-function isNewest(latest: AnyViewObject, others: readonly AnyViewObject[]): boolean {
-  return others.every((one) => one.version < latest.version)
+/**
+ * The latest version, if it means the same; else the next.
+ * @param others views of the other kind that have had the name: after one of them no earlier version is the defined one again
+ */
+function viewVersion(
+  current: RegistrySnapshot,
+  name: string,
+  hash: string,
+  earlier: readonly AnyViewObject[],
+  others: readonly AnyViewObject[] = [],
+): number {
+  const latest = earlier.at(-1)
+  if (latest?.hash === hash && others.every((one) => one.version < latest.version)) return latest.version
+  return lastVersion(current, 'views', name, earlier, others) + 1
 }
 
 async function mergeOnDemand(
@@ -175,13 +184,10 @@ async function mergeOnDemand(
     const resolved = resolveOnDemand(definition, newest, refused, problems)
     if (!resolved) continue
     const earlier = retained.get(definition.name) ?? []
-    const latest = earlier.at(-1)
     const hash = await onDemandHash(resolved)
-    const taken = others.get(definition.name) ?? []
-    const same = latest?.hash === hash && isNewest(latest, taken)
-    const version = same ? latest.version : lastVersion(current, 'views', definition.name, earlier, taken) + 1
+    const version = viewVersion(current, definition.name, hash, earlier, others.get(definition.name))
     const next = { ...resolved, version, hash }
-    record('view', merged, next, latest, onDemandFields, changes)
+    record('view', merged, next, earlier.at(-1), onDemandFields, changes)
     newest.set(definition.name, next)
     for (const one of earlier) if (one.version !== version) narrow(one, resolved, merged, onDemandFields, changes)
   }
