@@ -1,5 +1,6 @@
 /** `shoreline verify`: whether what is served is what training sees. */
 import { Command } from 'commander'
+import { ShorelineError } from '../../core/errors.ts'
 import type { Difference, Verified } from '../verify/report.ts'
 import { type Verification, verify } from '../verify/verify.ts'
 import { contextOf, type GlobalOptions } from './context.ts'
@@ -32,13 +33,28 @@ export function verifyCommand(): Command {
         rows,
         ...(service === undefined ? {} : { service }),
       })
+      if (found.views.length === 0)
+        throw new ShorelineError('INVALID', 'Nothing is registered that could be compared. Run "shoreline apply".')
       context.print(found, () => verifiedText(found))
       if (found.views.some(({ different }) => different > 0)) process.exitCode = DIFFERENT
+      else refuseUncompared(found, names.length > 0)
     })
 }
 
+/**
+ * What was not looked at must not pass for what agrees: of views that are named each is compared, else at least one.
+ * @throws ShorelineError INVALID
+ */
+function refuseUncompared({ views }: Verification, named: boolean): void {
+  const uncompared = views.filter(({ rows }) => rows === 0)
+  if (uncompared.length === 0 || (!named && uncompared.length < views.length)) return
+  throw new ShorelineError(
+    'INVALID',
+    `Not one row was compared of ${uncompared.map(({ view }) => view).join(', ')}, so that nothing is known of what is served. The report says why.`,
+  )
+}
+
 function verifiedText({ revision, views }: Verification): string {
-  if (views.length === 0) return 'Nothing is registered that could be compared. Run "shoreline apply".'
   const compared = views.filter((one) => one.skipped === undefined)
   const rows = compared.map((one) => [one.view, one.form, one.rows, one.equal, one.different])
   return [

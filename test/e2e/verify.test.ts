@@ -180,6 +180,17 @@ describe('once what was planted is gone', () => {
     expect(found.views.find(({ view }) => view === 'wealth@1')?.rows).toBe(500)
   })
 
+  it('does not pass where nothing was compared', async () => {
+    const { code, stdout, stderr } = await deployment.cli('verify', 'live', 'newest', '--quiet')
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'Not one row was compared of live@1, so that nothing is known of what is served. The report says why.\n',
+    })
+    expect(stdout).toContain(`live@1 was not compared: ${PUSHED}\n`)
+    expect(stdout).toMatch(/\nnewest@1 +stored +1 +1 +0\n/)
+    expect(counts(await verify('live'))).toEqual([['live@1', 'stored', true, false, PUSHED]])
+  })
+
   it('compares the views that are named, and says what there is when a name is wrong', async () => {
     expect(counts(await verify('worth')).map(([view]) => view)).toEqual(['worth@1'])
     const both = await deployment.cli('verify', 'worth', '--service', 'service')
