@@ -23,7 +23,9 @@ export async function checkWasm({ name, form }: OnDemandDefinition, bytes: Uint8
   const imports = api.Module.imports(module).map((one) => `${one.module}.${one.name}`)
   if (imports.length > 0)
     refuse(subject, `the module imports ${imports.join(', ')}, and it gets nothing. Build it without imports.`)
-  const { exports } = await api.instantiate(module, {})
+  const { exports } = await api
+    .instantiate(module, {})
+    .catch((thrown: unknown): never => refuse(subject, `the module cannot be started: ${messageOf(thrown)}.`))
   const call = exports[form.export]
   const functions = Object.keys(exports).filter((one) => typeof exports[one] === 'function')
   if (typeof call !== 'function')

@@ -244,6 +244,16 @@ describe('what is not pure', () => {
     expect((await one(view(compute))).kind).toBe('js')
   })
 
+  it('is what throws while it is loaded: no Worker that holds it would start', async () => {
+    const files = view(
+      '() => ({ score: made === undefined ? 0 : 1, late: null })',
+      "const key: string = 'constructor'\nconst made = ({} as Readonly<Record<string, unknown>>)[key]\n",
+    )
+    await expect(one(files)).rejects.toThrow(
+      'onDemandView risk: compute cannot be loaded: it may make code of text. What it refers to is made when a Worker starts',
+    )
+  })
+
   it('is said of everything at once', async () => {
     const files = view('() => { void fetch("x"); return { score: Math.random(), late: null } }')
     await expect(one(files)).rejects.toThrow(/uses fetch, and .*; it uses Math\.random\(\)/)
@@ -297,6 +307,15 @@ export const risk = onDemandView('risk', {
     ]
     expect(byPath).toEqual({ kind: 'wasm', bytes: new Uint8Array(WASM) })
     expect(hashOf(byUrl)).toBe(hashOf(byPath))
+  })
+
+  it('is refused when it traps as it starts', async () => {
+    // `(module (func unreachable) (start 0))`
+    const trapping = '0061736d01000000010401600000030201000801000a05010300000b'
+    await writeFile(join(folder, 'trapping.wasm'), Buffer.from(trapping, 'hex'))
+    await expect(one(wasm("module: '../trapping.wasm'"))).rejects.toThrow(
+      'onDemandView risk: wasm: the module cannot be started: unreachable.',
+    )
   })
 
   it.each([

@@ -13,7 +13,8 @@ import type { FileUrl } from '../../registry/definitions/view.ts'
 import type { Loaded } from '../definitions.ts'
 import { checkWasm } from './check-wasm.ts'
 import { withFuel } from './fuel.ts'
-import { freeNames } from './names.ts'
+import { importModules } from './import-modules.ts'
+import { childrenOf, freeNames } from './names.ts'
 import { impurities } from './pure.ts'
 import { EXPORTED, sliceOf } from './slice.ts'
 
@@ -161,7 +162,21 @@ async function computeModule({ source, program }: Bundle, view: string): Promise
     legalComments: 'none',
     charset: 'utf8',
   })
-  return { kind: 'js', text: code }
+  const file: CodeFile = { kind: 'js', text: code }
+  await checkLoads(subject, file)
+  return file
+}
+
+/** A bundle with one module that throws while it is loaded is a Worker that does not start, for all that it serves. */
+async function checkLoads(subject: string, file: CodeFile): Promise<void> {
+  try {
+    await importModules(new Map([[hashOf(file), file]]))
+  } catch (thrown) {
+    refuse(
+      subject,
+      `cannot be loaded: ${messageOf(thrown)}. What it refers to is made when a Worker starts, and the Worker would not start: make less there, or write out what is made.`,
+    )
+  }
 }
 
 function refuse(subject: string, what: string): never {
@@ -233,12 +248,7 @@ function declares(outer: AnyNode, name: string): boolean {
 }
 
 function nodesOf(node: AnyNode): readonly AnyNode[] {
-  const children = Object.values(node).flatMap((value: unknown) => (Array.isArray(value) ? value : [value]))
-  return [node, ...children.filter(isNode).flatMap(nodesOf)]
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
+  return [node, ...childrenOf(node).flatMap(nodesOf)]
 }
 
 /** The file of a WebAssembly module. @throws ShorelineError INVALID */

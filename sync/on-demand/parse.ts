@@ -29,7 +29,7 @@ export async function rewrite(db: DuckDBConnection, text: string, columns: reado
   const list = select?.['select_list']
   if (!select || !Array.isArray(list) || list.length !== 1)
     throw new Refusal('sql is no single expression. Write one expression for each feature, without select.')
-  const { rewritten } = { rewritten: new Rewriter(columns).expression(list[0] as Node) }
+  const rewritten = new Rewriter(columns).expression(list[0] as Node)
   const whole = { ...parsed, statements: [{ ...statementOf(parsed), node: { ...select, select_list: [rewritten] } }] }
   const [row] = await query(db, `select json_deserialize_sql(${literal(JSON.stringify(whole))}) as sql`)
   return String(row?.['sql']).replace(/^SELECT /, '')

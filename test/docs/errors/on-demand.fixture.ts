@@ -195,6 +195,14 @@ export const ON_DEMAND = table('On-demand views', [
     'onDemandView score: compute refers to factor, a variable of a function around it, which a bundle cannot hold. Write the view at the top of its file, and what it refers to as well.',
   ],
   [
+    'a table that takes too long to make',
+    computed(
+      'compute: () => ({ score: table.size })',
+      'const table = new Map<number, number>()\nfor (let i = 0; i < 2e8; i++) if (i % 1e7 === 0) table.set(i, i)',
+    ),
+    'onDemandView score: compute cannot be loaded: it takes too many steps. What it refers to is made when a Worker starts, and the Worker would not start: make less there, or write out what is made.',
+  ],
+  [
     'options that are not written out',
     onDemand(
       '...options',
