@@ -94,6 +94,13 @@ export const RUNS: readonly Run[] = [
   },
   {
     place: 'Looking back and undoing',
+    what: '`verify` where nothing is registered',
+    files: RIGHT,
+    args: ['verify', '--url', '<url>'],
+    message: 'Nothing is registered that could be compared. Run "shoreline apply".',
+  },
+  {
+    place: 'Looking back and undoing',
     what: '`verify` of views and of a service at once',
     files: RIGHT,
     args: ['verify', 'stats', '--service', 'ranking', '--url', '<url>'],
