@@ -1,18 +1,20 @@
-/** All that speaks SQL to D1. Rows in, plain values out; a lost race is a CONFLICT, never a half-written state. */
+/**
+ * What publishing and serving ask of D1: revisions, the registry, runs, their blocks and snapshots. Rows in, plain values out; a
+ * lost race is a CONFLICT, never a half-written state.
+ */
 import { and, desc, eq, inArray, max, or, sql, sum } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { ShorelineError } from '../core/errors.ts'
 import type { Head, OverlayPointer, RunPointer, ViewHead } from '../core/head.ts'
-import type { Plan } from '../core/plan.ts'
+import { type ApplyCommit, appliedStatements, factStatements } from './applied.ts'
 import type { Change } from './apply.ts'
 import type { HistoryEntry } from './catalog/history.ts'
 import type { Facts } from './facts.ts'
-import { canonicalJson } from './hash.ts'
 import { type QuarantinedObject, quarantineStatements } from './history/quarantine.ts'
-import { jsonBatches, TEXT_UNITS } from './json-batches.ts'
 import { EMPTY_REGISTRY, type RegistrySnapshot } from './objects.ts'
-import { packRegistry, unpackRegistry } from './pack.ts'
+import { unpackRegistry } from './pack.ts'
 import {
+  OPEN_STATES,
   plans,
   registryFacts,
   registryObjects,
@@ -82,19 +84,6 @@ export type ComputedRun = Pick<
   | 'statistics'
   | 'checks'
 >
-
-export interface ApplyCommit {
-  readonly head: Head
-  readonly snapshot: RegistrySnapshot
-  readonly plans: ReadonlyMap<string, Plan>
-  readonly changes: readonly Change[]
-  readonly facts: Facts
-  /** "apply" or "retire". */
-  readonly reason: string
-  readonly by: string | null
-  readonly commit: string | null
-  readonly now: number
-}
 
 /** What is committed together with a revision. */
 export interface WithRevision {
@@ -251,80 +240,13 @@ export class Repository {
   }
 
   async putFacts(facts: Facts): Promise<void> {
-    await this.transaction(this.#putFacts(facts))
+    await this.transaction(factStatements(this.#db, facts))
   }
 
   /** All or nothing. @throws ShorelineError CONFLICT when another revision came between */
   async commitApply(apply: ApplyCommit): Promise<void> {
-    const { head, snapshot, changes, by, commit, now } = apply
-    const registry = snapshot.revision
-    const [beginning = '', ...rest] = cut(packRegistry(snapshot))
-    await this.#guarded(head.revision, [
-      this.#insertRevision(head, apply.reason, now),
-      this.#db.insert(registryRevisions).values({
-        revision: registry,
-        snapshot: beginning,
-        changes: canonicalJson(changes.map(({ fields: _, ...change }) => change)),
-        appliedBy: by,
-        commit,
-        appliedAt: now,
-      }),
-      ...rest.map((text, index) =>
-        this.#db.insert(registryParts).values({ revision: registry, part: index + 1, text }),
-      ),
-      ...this.#insertObjects(snapshot, changes),
-      ...this.#insertPlans(apply.plans),
-      ...this.#putFacts(apply.facts),
-    ])
-  }
-
-  /** One bound text for any number of rows: D1 binds at most 100 parameters, and takes 1,000 statements. */
-  #insertObjects(snapshot: RegistrySnapshot, changes: readonly Change[]) {
-    const objects = new Map<string, unknown>()
-    for (const one of snapshot.entities) objects.set(`entity ${one.name} 0`, one)
-    for (const one of snapshot.sources) objects.set(`source ${one.name} 0`, one)
-    for (const one of snapshot.views) objects.set(`view ${one.name} ${one.version}`, one)
-    for (const one of snapshot.services) objects.set(`service ${one.name} ${one.version}`, one)
-    const rows = changes.map(({ kind, name, version = 0, change }) => [
-      kind,
-      name,
-      version,
-      canonicalJson(objects.get(`${kind} ${name} ${version}`) ?? null),
-      snapshot.revision,
-      change,
-    ])
-    return jsonBatches(rows).map((batch) =>
-      this.#db
-        .insert(registryObjects)
-        .select(
-          sql`select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 from json_each(${batch})`,
-        ),
-    )
-  }
-
-  #insertPlans(compiled: ReadonlyMap<string, Plan>) {
-    return jsonBatches([...compiled].map(([hash, plan]) => [hash, canonicalJson(plan)])).map((batch) =>
-      this.#db
-        .insert(plans)
-        .select(sql`select value ->> 0, value ->> 1 from json_each(${batch}) where true`)
-        .onConflictDoNothing(),
-    )
-  }
-
-  #putFacts({ sources, views }: Facts) {
-    const rows = [
-      ...Object.entries(sources).map(([name, facts]) => ['source', name, canonicalJson(facts)]),
-      ...Object.entries(views).map(([view, facts]) => ['view', view, canonicalJson(facts)]),
-    ]
-    return jsonBatches(rows).map((batch) =>
-      this.#db
-        .insert(registryFacts)
-        .select(sql`select value ->> 0, value ->> 1, value ->> 2 from json_each(${batch}) where true`)
-        .onConflictDoUpdate({
-          target: [registryFacts.kind, registryFacts.object],
-          set: { facts: sql`excluded.facts` },
-        }),
-    )
+    const { head, reason, now } = apply
+    await this.#guarded(head.revision, [this.#insertRevision(head, reason, now), ...appliedStatements(this.#db, apply)])
   }
 
   // ---- runs
@@ -343,7 +265,7 @@ export class Repository {
     const [row] = await this.#db
       .select()
       .from(runs)
-      .where(and(eq(runs.view, view), inArray(runs.state, ['started', 'computed'])))
+      .where(and(eq(runs.view, view), inArray(runs.state, OPEN_STATES)))
       .orderBy(desc(runs.snapshot))
       .limit(1)
     return row ? readRun(row) : null
@@ -373,7 +295,7 @@ export class Repository {
       this.#db
         .update(runs)
         .set({ state: 'superseded', finishedAt: run.startedAt })
-        .where(and(eq(runs.view, run.view), inArray(runs.state, ['started', 'computed']))),
+        .where(and(eq(runs.view, run.view), inArray(runs.state, OPEN_STATES))),
       this.#db.insert(runs).values({
         ...columns,
         base: base === null ? null : JSON.stringify(base),
@@ -393,7 +315,7 @@ export class Repository {
         parts: JSON.stringify(parts),
         state: 'computed',
       })
-      .where(and(eq(runs.id, id), inArray(runs.state, ['started', 'computed'])))
+      .where(and(eq(runs.id, id), inArray(runs.state, OPEN_STATES)))
   }
 
   /** @param found JSON of what its checks and statistics said, where it came so far */
@@ -406,7 +328,7 @@ export class Repository {
     await this.#db
       .update(runs)
       .set({ ...found, state: 'failed', error, finishedAt: now })
-      .where(and(eq(runs.id, id), inArray(runs.state, ['started', 'computed'])))
+      .where(and(eq(runs.id, id), inArray(runs.state, OPEN_STATES)))
   }
 
   /** @param report JSON */
@@ -539,17 +461,6 @@ function readRun(row: typeof runs.$inferSelect): Run {
 
 function readSnapshot(row: typeof snapshots.$inferSelect): Snapshot {
   return { ...row, pointer: JSON.parse(row.pointer) as ViewHead, parts: JSON.parse(row.parts) as readonly string[] }
-}
-
-function cut(text: string): readonly string[] {
-  const parts: string[] = []
-  for (let at = 0; at < text.length; ) {
-    // A pair of surrogates stays together.
-    const end = at + TEXT_UNITS + (/[\ud800-\udbff]/.test(text[at + TEXT_UNITS - 1] ?? '') ? 1 : 0)
-    parts.push(text.slice(at, end))
-    at = end
-  }
-  return parts
 }
 
 /** The messages of an error and of what caused it, as one text: drizzle wraps D1's. */

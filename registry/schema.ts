@@ -80,6 +80,9 @@ export const RUN_STATES = [
   'reclaimed',
 ] as const
 
+/** Of a run that is under way, or that a sync may finish. */
+export const OPEN_STATES = ['started', 'computed'] as const
+
 export const runs = sqliteTable(
   'runs',
   {

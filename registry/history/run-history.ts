@@ -2,7 +2,7 @@
 import { and, eq, getTableColumns, gte, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { SourceObjectPin } from '../repository.ts'
-import { leases, runs } from '../schema.ts'
+import { leases, OPEN_STATES, runs } from '../schema.ts'
 
 export type ListedRun = Omit<typeof runs.$inferSelect, 'sources' | 'parts' | 'statistics' | 'base'> & {
   /** The object that was asked for, as the run read it. */
@@ -66,13 +66,13 @@ export class RunHistory {
         .where(
           and(
             eq(leases.view, view),
-            sql`exists (select 1 from ${runs} where ${runs.id} = ${id} and ${runs.state} in ('started', 'computed'))`,
+            sql`exists (select 1 from ${runs} where ${runs.id} = ${id} and ${inArray(runs.state, OPEN_STATES)})`,
           ),
         ),
       this.#db
         .update(runs)
         .set({ state: 'cancelled', finishedAt: now })
-        .where(and(eq(runs.id, id), inArray(runs.state, ['started', 'computed']))),
+        .where(and(eq(runs.id, id), inArray(runs.state, OPEN_STATES))),
     ])
   }
 }

@@ -214,6 +214,40 @@ describe('an apply', () => {
     expect((await plan(repository, computed)).changes.map(({ name }) => name)).toContain('doubled')
   })
 
+  it('keeps every object as it was registered, on-demand views too', async () => {
+    const base = definitions('a')
+    const root = { column: 0, type: 'int64' }
+    const bound = { same: { sql: 'clicks', tree: { format: 1 as const, packs: [], root }, reads: ['clicks'] } }
+    const computed: Definitions = {
+      ...base,
+      on_demand: [
+        {
+          name: 'repeated',
+          inputs: base.services[0]?.inputs ?? [],
+          features: [{ name: 'same', type: 'int64', visibility: 'server' }],
+          form: { kind: 'sql', sql: { same: 'clicks' }, bound, packs: [] },
+        },
+      ],
+    }
+    const { registry } = await apply(deployment(), computed)
+    const { results } = await bindings.DB.prepare('select kind, name, definition from registry_objects').all<{
+      kind: string
+      name: string
+      definition: string
+    }>()
+    const { entities, sources, views, on_demand: onDemand = [], services } = await repository.registry(registry)
+    const kept = new Map(results.map(({ kind, name, definition }) => [`${kind} ${name}`, JSON.parse(definition)]))
+    expect(kept).toEqual(
+      new Map<string, unknown>([
+        ...entities.map((one) => [`entity ${one.name}`, one] as const),
+        ...sources.map((one) => [`source ${one.name}`, one] as const),
+        ...[...views, ...onDemand].map((one) => [`view ${one.name}`, one] as const),
+        ...services.map((one) => [`service ${one.name}`, one] as const),
+      ]),
+    )
+    expect(kept.get('view repeated')).toMatchObject({ version: 1, form: { bound } })
+  })
+
   it('of what needs --yes is refused without it', async () => {
     const applying = deployment()
     await apply(applying, definitions('clicks'))
