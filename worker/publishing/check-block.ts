@@ -11,6 +11,7 @@ import {
   type Tombstone,
 } from '../../core/block.ts'
 import { ShorelineError } from '../../core/errors.ts'
+import { UPLOAD_BLOCKS } from '../../core/limits.ts'
 import { partitionOf } from '../../core/partition.ts'
 import type { Run } from '../../registry/repository.ts'
 
@@ -26,8 +27,16 @@ function isStoredValue(value: unknown): boolean {
   return typeof value !== 'object' || value === null || (Array.isArray(value) && value.every(isStoredValue))
 }
 
-/** @throws ShorelineError INVALID or MALFORMED */
-export function checkBlock(text: string, run: Run, block: number): void {
+/** The consecutive blocks of a body, one a line, each checked. @throws ShorelineError INVALID or MALFORMED */
+export function readBlocks(body: string, run: Run, first: number): readonly string[] {
+  const texts = body.split('\n').filter((line) => line !== '')
+  if (texts.length === 0 || texts.length > UPLOAD_BLOCKS)
+    throw new ShorelineError('MALFORMED', `${texts.length} blocks in the body; send 1 to ${UPLOAD_BLOCKS}, one a line.`)
+  for (const [index, text] of texts.entries()) checkBlock(text, run, first + index)
+  return texts
+}
+
+function checkBlock(text: string, run: Run, block: number): void {
   const blocks = run.blocks ?? 0
   if (block >= blocks + run.filters)
     throw new ShorelineError('INVALID', `block ${block} is beyond the ${blocks + run.filters} of run ${run.id}.`)

@@ -4,12 +4,11 @@
  */
 import { parseBlock } from '../../core/block.ts'
 import { ShorelineError } from '../../core/errors.ts'
-import { UPLOAD_BLOCKS } from '../../core/limits.ts'
 import type { Repository, Run } from '../../registry/repository.ts'
 import type { MissingBlocksAnswer } from '../../registry/wire/history.ts'
 import type { BlockWriters } from '../online/store.ts'
 import type { StrictReaders } from '../online/strict.ts'
-import { checkBlock } from './check-block.ts'
+import { readBlocks } from './check-block.ts'
 import { blocksOf } from './view-head.ts'
 
 /** Blocks that one call looks at: ten bulk gets, and their checksums. */
@@ -53,10 +52,7 @@ export async function repairBlocks(
   body: string,
 ): Promise<number> {
   const run = await publishedRun(repository, id)
-  const texts = body.split('\n').filter((line) => line !== '')
-  if (texts.length === 0 || texts.length > UPLOAD_BLOCKS)
-    throw new ShorelineError('MALFORMED', `${texts.length} blocks in the body; send 1 to ${UPLOAD_BLOCKS}, one a line.`)
-  for (const [index, text] of texts.entries()) checkBlock(text, run, first + index)
+  const texts = readBlocks(body, run, first)
   const whole = await wholeBlocks(
     readers,
     run,

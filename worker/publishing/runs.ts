@@ -1,13 +1,11 @@
-/** A run's life in D1, and its blocks on their way into KV. */
-
+/** A run's life in D1, and its blocks on their way into its store. */
 import { ShorelineError } from '../../core/errors.ts'
-import { UPLOAD_BLOCKS } from '../../core/limits.ts'
 import { MAX_PARTITIONS } from '../../core/partition.ts'
 import type { Repository, Run, RunBase } from '../../registry/repository.ts'
 import type { ComputedRequest } from '../../registry/wire/control.ts'
 import type { BlockWriters } from '../online/store.ts'
-import { checkBlock } from './check-block.ts'
-import { blocksOf, viewHead } from './view-head.ts'
+import { readBlocks } from './check-block.ts'
+import { viewHead } from './view-head.ts'
 
 /** @throws ShorelineError INVALID when there is no such base; CONFLICT when it was computed otherwise before */
 export async function recordComputed(repository: Repository, id: string, computed: ComputedRequest): Promise<void> {
@@ -65,10 +63,7 @@ async function baseOf(
   return { snapshot: base.snapshot, pointer, ...(overlay ? { overlay } : {}) }
 }
 
-/**
- * Checks and writes consecutive blocks, one per line. A block is refused unless it is exactly the one its place says,
- * undamaged, with only keys of its partition: what is online can then be trusted by its checksum alone.
- */
+/** Checks and writes consecutive blocks, one per line. @returns how many */
 export async function uploadBlocks(
   repository: Repository,
   stores: BlockWriters,
@@ -77,12 +72,8 @@ export async function uploadBlocks(
   body: string,
 ): Promise<number> {
   const run = await openRun(repository, id)
-  const count = blocksOf(run)
-  if (count === null) throw new ShorelineError('CONFLICT', `Run ${id} has no computed rows yet.`, { run: id })
-  const texts = body.split('\n').filter((line) => line !== '')
-  if (texts.length === 0 || texts.length > UPLOAD_BLOCKS)
-    throw new ShorelineError('MALFORMED', `${texts.length} blocks in the body; send 1 to ${UPLOAD_BLOCKS}, one a line.`)
-  for (const [index, text] of texts.entries()) checkBlock(text, run, first + index)
+  if (run.blocks === null) throw new ShorelineError('CONFLICT', `Run ${id} has no computed rows yet.`, { run: id })
+  const texts = readBlocks(body, run, first)
   await stores[run.store].write(run.view, run.id, first, texts)
   await repository.recordUpload(id, first, texts.length)
   return texts.length
