@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { parseReference } from '../../core/name.ts'
 import { checkResults, snapshotStatistics } from './answers/quality.ts'
 
-const viewName = z
+export const viewName = z
   .string()
   .refine((text) => parseReference(text) !== null, 'is not the name of a view, nor view@version')
 const micros = z.int()

@@ -1,13 +1,10 @@
 /** What operators ask of the past: runs, what they read, holding, quarantine, reclaiming and repairing. */
 import * as z from 'zod'
-import { parseReference } from '../../core/name.ts'
+import { viewName } from './control.ts'
 
-const viewName = z
-  .string()
-  .refine((text) => parseReference(text) !== null, 'is not the name of a view, nor view@version')
 const uri = z.string().min(1).max(2000)
 
-export const MAX_RUNS = 500
+const MAX_RUNS = 500
 
 export const runsQuery = z.strictObject({
   view: viewName.optional().describe('Of one view: a name for all its versions, or view@version.'),
@@ -20,7 +17,6 @@ export const runsQuery = z.strictObject({
     .optional()
     .describe('50 when left out.'),
 })
-export type RunsQuery = z.output<typeof runsQuery>
 
 export const holdRequest = z.strictObject({ views: z.array(viewName).min(1) })
 

@@ -5,6 +5,7 @@ import { ALIVE_MS, SyncRequests } from '../../registry/sync-requests.ts'
 import { type HeartbeatAnswer, heartbeatRequest, type SyncAnswer } from '../../registry/wire/sync.ts'
 import type { AppEnv } from '../app.ts'
 import { readBody } from '../http/body.ts'
+import { instant } from './run-answers.ts'
 
 export function syncRoutes(): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
@@ -23,8 +24,8 @@ export function syncRoutes(): Hono<AppEnv> {
     const answer: SyncAnswer = {
       services: services.map(({ name, startedAt, seenAt }) => ({
         name,
-        started_at: moment(startedAt),
-        seen_at: moment(seenAt),
+        started_at: instant(startedAt),
+        seen_at: instant(seenAt),
         alive: seenAt > now - ALIVE_MS,
       })),
       requests: requests.map(({ id, views, from, to, requestedAt, takenBy, takenAt }) => ({
@@ -32,17 +33,13 @@ export function syncRoutes(): Hono<AppEnv> {
         views,
         from: from === null ? null : timestampText(from),
         to: to === null ? null : timestampText(to),
-        requested_at: moment(requestedAt),
+        requested_at: instant(requestedAt),
         taken_by: takenBy,
-        taken_at: takenAt === null ? null : moment(takenAt),
+        taken_at: takenAt === null ? null : instant(takenAt),
       })),
     }
     return c.json(answer)
   })
 
   return app
-}
-
-function moment(ms: number): string {
-  return new Date(ms).toISOString()
 }

@@ -1,7 +1,6 @@
 /** What serving answers. */
 import * as z from 'zod'
-import type { ExpressionJson } from '../../../core/expressions/tree.ts'
-import { answer, count, instant, list, record, store, viewRef, visibility } from './shape.ts'
+import { answer, count, expressionTree, instant, list, record, store, viewRef, visibility } from './shape.ts'
 
 const STATUSES = ['PRESENT', 'NULL_VALUE', 'NOT_FOUND', 'OUTSIDE_MAX_AGE', 'INVALID'] as const
 export const featureStatus = z.enum(STATUSES)
@@ -71,9 +70,7 @@ const planEntry = z.discriminatedUnion('form', [
   answer({
     form: z.literal('sql'),
     ...entryBase,
-    features: list(
-      answer({ ...computedFeature, expression: z.custom<ExpressionJson>((value) => value !== undefined) }),
-    ),
+    features: list(answer({ ...computedFeature, expression: expressionTree })),
   }),
   answer({
     form: z.literal('typescript'),

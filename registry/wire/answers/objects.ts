@@ -1,6 +1,5 @@
 /** The registry's objects as JSON: `registry/objects.ts` says the same to the compiler, and is checked against it. */
 import * as z from 'zod'
-import type { ExpressionJson } from '../../../core/expressions/tree.ts'
 import type {
   CsvSourceObject,
   EntityObject,
@@ -17,7 +16,7 @@ import type {
   ViewObject,
 } from '../../objects.ts'
 import { checkObject } from '../checks.ts'
-import { answer, count, list, record, shapeOf, tags, texts, viewRef, visibility } from './shape.ts'
+import { answer, count, expressionTree, list, record, shapeOf, tags, texts, viewRef, visibility } from './shape.ts'
 
 const version = z.int().min(1)
 export const metadata = {
@@ -135,7 +134,7 @@ const fields = list(answer({ name: z.string(), type: z.string() }))
 
 const expression = answer({
   sql: z.string().describe('What runs offline.'),
-  tree: z.custom<ExpressionJson>(isPresent).describe('What runs online: a typed expression tree.'),
+  tree: expressionTree.describe('What runs online: a typed expression tree.'),
   reads: texts.describe('The columns of the row that it reads.'),
 })
 const form = shapeOf<OnDemandForm>()(
@@ -199,7 +198,3 @@ export const registryAnswer = shapeOf<RegistrySnapshot>()(
       .describe('The last version ever given to a name, where it is no longer among the objects.'),
   }),
 )
-
-function isPresent(value: unknown): boolean {
-  return value !== undefined
-}

@@ -1,5 +1,6 @@
 /** What the schemas of answers are made of. */
 import * as z from 'zod'
+import type { ExpressionJson } from '../../../core/expressions/tree.ts'
 
 /** An object, or a list, as it is answered; nobody writes into one. */
 export function answer<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -22,6 +23,9 @@ export const visibility = z.enum(['server', 'public'])
 export const instant = z.string().meta({ format: 'date-time' })
 /** `airport_delays@1` */
 export const viewRef = z.string().meta({ description: 'view@version' })
+
+/** Said by `core`, and taken on trust in an answer. */
+export const expressionTree = z.custom<ExpressionJson>((value) => value !== undefined)
 
 /** `T` without `readonly`, which says nothing about the JSON. */
 type Plain<T> = T extends readonly (infer Item)[]
