@@ -23,7 +23,8 @@ type Answers = Readonly<Record<string, readonly Row[] | ((row: Row) => Row | nul
 
 /**
  * A row of the request that no given row is for, or for which the function answers null, has null features with the status
- * `NOT_FOUND`. Asking for a service that has no answers throws what the Worker would: `UNKNOWN_NAME`.
+ * `NOT_FOUND`; where no row says which features there are, it is empty and the issue names none. Asking for a service that has
+ * no answers throws what the Worker would: `UNKNOWN_NAME`.
  */
 export function mockClient<M>(answers: MockAnswers<Services<M>>): Client<Services<M>> {
   const given = answers as Answers
@@ -40,7 +41,11 @@ export function mockClient<M>(answers: MockAnswers<Services<M>>): Client<Service
       })
     const answered = rows.map((row) => answerOf(found, row))
     const features = namesOf(found, rows, answered)
-    const issues = features.flatMap((feature) => issuesOf(feature, answered))
+    const missing = answered.flatMap((row, at) => (row === null ? [at] : []))
+    const issues: readonly Issue[] =
+      features.length === 0 && missing.length > 0
+        ? [{ status: 'NOT_FOUND', rows: missing }]
+        : features.flatMap((feature) => issuesOf(feature, answered))
     return {
       rows: answered.map((row) => Object.fromEntries(features.map((feature) => [feature, row?.[feature] ?? null]))),
       meta: { service: `${name}@1`, revision: 1, degraded: false, issues, views: [] },

@@ -53,6 +53,15 @@ it('answers what a function of the row does', async () => {
   })
 })
 
+it('says that a row is not there even where nothing says which features it would have', async () => {
+  const none = mockClient<Features>({ ranking: [], offers: () => null })
+  for (const asked of [
+    none.get('ranking', { user_id: 'ada' }),
+    none.get('offers', { user_id: 'ada', price: 1, sizes: null }),
+  ])
+    expect(await asked).toMatchObject({ row: {}, meta: { issues: [{ status: 'NOT_FOUND', rows: [0] }] } })
+})
+
 it('compares request-time values by what is in them', async () => {
   const priced = mockClient<Features>({
     offers: [
