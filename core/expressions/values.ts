@@ -42,9 +42,11 @@ function readerOf(type: ValueType): Reader {
     return (stored) => (Array.isArray(stored) ? stored.map(item) : null)
   }
   if (type.kind === 'int64') return (stored) => int64Of(String(stored))
-  if (type.kind === 'timestamp') return (stored) => int64Of(String(stored))
+  // A number already, but for the few that are no safe integer. `+ 0` makes no difference but to -0.
+  if (type.kind === 'timestamp')
+    return (stored) => (Number.isSafeInteger(stored) ? (stored as number) + 0 : int64Of(String(stored)))
   // A float that is not finite is stored as text that Number reads.
-  if (type.kind === 'float64') return Number
+  if (type.kind === 'float64') return (stored) => (typeof stored === 'number' ? stored : Number(stored))
   if (type.kind === 'float32') return (stored) => Math.fround(Number(stored))
   if (type.kind === 'date') return (stored) => daysOf(String(stored))
   return (stored) => (typeof stored === 'object' ? null : stored)
