@@ -13,7 +13,7 @@
  * | list(T) | array | array |
  * | vector(n) | base64 of little-endian float32 | array of numbers |
  */
-import { fromBase64 } from './base64.ts'
+import { fromBase64, toBase64 } from './base64.ts'
 import type { Json, ValueType } from './types.ts'
 
 export type StoredValue = Json
@@ -125,4 +125,11 @@ export function vectorItems(value: StoredValue): readonly number[] {
   const items: number[] = []
   for (let at = 0; at + 4 <= bytes.length; at += 4) items.push(view.getFloat32(at, true))
   return items
+}
+
+/** The inverse: little-endian, whatever the machine. */
+export function storedVector(items: Float32Array): StoredValue {
+  const bytes = new DataView(new ArrayBuffer(items.length * 4))
+  for (let at = 0; at < items.length; at++) bytes.setFloat32(at * 4, items[at] ?? 0, true)
+  return toBase64(new Uint8Array(bytes.buffer))
 }

@@ -11,9 +11,8 @@
  * | list(T) | array of values |
  * | vector(n) | Float32Array |
  */
-import { fromBase64, toBase64 } from '../base64.ts'
 import type { ValueType } from '../types.ts'
-import { float32Text, type StoredValue } from '../values.ts'
+import { float32Text, type StoredValue, storedVector, vectorItems } from '../values.ts'
 import { type Int64, int64Of } from './integers.ts'
 
 export interface Interval {
@@ -36,7 +35,7 @@ export function runtimeReader(type: ValueType): Reader {
 }
 
 function readerOf(type: ValueType): Reader {
-  if (type.kind === 'vector') return readVector
+  if (type.kind === 'vector') return (stored) => Float32Array.from(vectorItems(stored))
   if (type.kind === 'list') {
     const item = runtimeReader(type.of)
     return (stored) => (Array.isArray(stored) ? stored.map(item) : null)
@@ -61,7 +60,7 @@ export function storedWriter(type: ValueType): Writer {
 }
 
 function writerOf(type: ValueType): Writer {
-  if (type.kind === 'vector') return writeVector
+  if (type.kind === 'vector') return (value) => (value instanceof Float32Array ? storedVector(value) : null)
   if (type.kind === 'list') {
     const item = storedWriter(type.of)
     return (value) => (Array.isArray(value) ? value.map(item) : null)
@@ -84,21 +83,6 @@ function writeFloat32(value: RuntimeValue): StoredValue {
   const float = Number(value)
   if (!Number.isFinite(float)) return String(float)
   return Object.is(float, -0) ? -0 : Number(float32Text(float))
-}
-
-function readVector(stored: StoredValue): RuntimeValue {
-  const bytes = fromBase64(String(stored))
-  const view = new DataView(bytes.buffer)
-  return Float32Array.from({ length: bytes.length >> 2 }, (_, at) => view.getFloat32(at * 4, true))
-}
-
-function writeVector(value: RuntimeValue): StoredValue {
-  if (!(value instanceof Float32Array)) return null
-  const view = new DataView(new ArrayBuffer(value.length * 4))
-  value.forEach((item, at) => {
-    view.setFloat32(at * 4, item, true)
-  })
-  return toBase64(new Uint8Array(view.buffer))
 }
 
 const DAY_MS = 86_400_000

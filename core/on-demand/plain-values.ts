@@ -5,7 +5,7 @@
 import { fromBase64, toBase64 } from '../base64.ts'
 import { readDate, readInstant, readText, readUuid } from '../read-scalars.ts'
 import type { Json, ValueType } from '../types.ts'
-import { float32Text, type StoredValue, timestampText, vectorItems } from '../values.ts'
+import { float32Text, type StoredValue, storedVector, timestampText, vectorItems } from '../values.ts'
 
 /** As the TypeScript column of `docs/semantics.md` says; a timestamp is its RFC 3339 text. */
 export type PlainValue = Json | bigint | Uint8Array | Float32Array | readonly PlainValue[]
@@ -91,13 +91,6 @@ export function storedFloat32(value: unknown): StoredValue {
   const narrow = Math.fround(value)
   if (!Number.isFinite(narrow)) return refuse()
   return Object.is(narrow, -0) ? -0 : Number(float32Text(narrow))
-}
-
-/** Little-endian, whatever the machine. @throws NotOfType when an item is no number */
-export function storedVector(items: Float32Array): StoredValue {
-  const bytes = new DataView(new ArrayBuffer(items.length * 4))
-  for (const [at, item] of items.entries()) bytes.setFloat32(at * 4, item, true)
-  return toBase64(new Uint8Array(bytes.buffer))
 }
 
 /** Deeper is nobody's value, and a value that holds itself has no end. */

@@ -2,9 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { ShorelineError } from '../errors.ts'
 import type { PlanWasmEntry } from '../plan.ts'
-import type { StoredValue } from '../values.ts'
+import { type StoredValue, storedVector } from '../values.ts'
 import { type Computed, readyEntry } from './entry.ts'
-import { storedVector } from './plain-values.ts'
 import { WASM } from './wasm.fixture.ts'
 
 interface Api {

@@ -13,9 +13,9 @@
  */
 import { ShorelineError } from '../errors.ts'
 import type { ValueType } from '../types.ts'
-import { type StoredValue, vectorItems } from '../values.ts'
+import { type StoredValue, storedVector, vectorItems } from '../values.ts'
 import type { WasmExports } from './modules.ts'
-import { NotOfType, storedFloat, storedFloat32, storedVector } from './plain-values.ts'
+import { NotOfType, storedFloat, storedFloat32 } from './plain-values.ts'
 
 export interface Signature {
   /** `view@version`, for errors. */
@@ -72,7 +72,8 @@ function vectorArgument(size: number, exports: WasmExports, signature: Signature
   return (value) => {
     // The memory is another object whenever it has grown.
     const view = new DataView(memory.buffer, address, size * 4)
-    for (const [at, item] of vectorItems(value).entries()) view.setFloat32(at * 4, item, true)
+    const items = vectorItems(value)
+    for (let at = 0; at < items.length; at++) view.setFloat32(at * 4, items[at] ?? 0, true)
     return address
   }
 }

@@ -1,7 +1,6 @@
 /** Values at the edges of their types: what is asked where the lake has no column to take values from, and between real ones. */
-import { storedVector } from '../../core/on-demand/plain-values.ts'
 import type { ValueType } from '../../core/types.ts'
-import type { StoredValue } from '../../core/values.ts'
+import { type StoredValue, storedVector } from '../../core/values.ts'
 
 type Scalar = Exclude<ValueType['kind'], 'list' | 'vector'>
 
