@@ -60,14 +60,6 @@ export function remainder64(a: Int64, b: Int64): Int64 {
   return int64(BigInt(a) % BigInt(b))
 }
 
-/** Toward minus infinity, by a divisor that is a positive safe integer. */
-export function floorDivide64(a: Int64, b: number): number {
-  if (typeof a === 'number') return Math.floor((a - (((a % b) + b) % b)) / b)
-  const divisor = BigInt(b)
-  const rest = ((a % divisor) + divisor) % divisor
-  return Number((a - rest) / divisor)
-}
-
 export function int32(value: number): number {
   return value >= -2147483648 && value <= 2147483647 ? value : noValue()
 }

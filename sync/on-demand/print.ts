@@ -25,7 +25,7 @@ function chooses(node: ExpressionNode): boolean {
 }
 
 /** @param columns names of the row's columns in the relation, by place */
-export function printSql(node: ExpressionNode, columns: readonly string[]): string {
+function printSql(node: ExpressionNode, columns: readonly string[]): string {
   const print = (one: ExpressionNode): string => {
     if ('column' in one) return identifier(columns[one.column] ?? '')
     if ('literal' in one) return printLiteral(one.literal, one.type)

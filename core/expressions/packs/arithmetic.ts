@@ -128,7 +128,7 @@ function abs64(a: Int64): Int64 {
 }
 
 /** Half away from zero, as the C library's round. */
-export function roundHalfAway(x: number): number {
+function roundHalfAway(x: number): number {
   const whole = Math.trunc(x)
   const rounded = Math.abs(x - whole) >= 0.5 ? whole + Math.sign(x) : whole
   return rounded === 0 && (x < 0 || Object.is(x, -0)) ? -0 : rounded

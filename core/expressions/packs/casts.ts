@@ -7,7 +7,7 @@ import type { RuntimeValue } from '../values.ts'
 type Cast = (value: never) => RuntimeValue
 
 /** Half to even, as the processor does it. */
-export function roundHalfEven(x: number): number {
+function roundHalfEven(x: number): number {
   const floor = Math.floor(x)
   const rest = x - floor
   if (rest < 0.5) return floor

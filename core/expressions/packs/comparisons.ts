@@ -23,7 +23,7 @@ function orderOf(a: RuntimeValue, b: RuntimeValue): number {
 }
 
 /** By UTF-8 bytes, which is by code points: UTF-16 puts surrogates before what lies above them in one unit. */
-export function orderOfStrings(a: RuntimeValue, b: RuntimeValue): number {
+function orderOfStrings(a: RuntimeValue, b: RuntimeValue): number {
   const x = a as string
   const y = b as string
   if (x === y) return 0

@@ -158,7 +158,7 @@ function withInterval(sign: 1 | -1): Build {
 const [FIRST_DAY, LAST_DAY] = [-719_162, 2_932_896]
 const [FIRST, LAST] = [FIRST_DAY * DAY_MICROS, (LAST_DAY + 1) * DAY_MICROS]
 
-export function inYears(micros: Int64): Int64 {
+function inYears(micros: Int64): Int64 {
   return micros >= FIRST && micros < LAST ? micros : noValue()
 }
 
