@@ -84,7 +84,8 @@ export function prune(request: PruneRequest, rangeOf: (source: string, object: L
   const grew = `${many} ${many === 1 ? 'object was' : 'objects were'} added`
   if (view.sql === undefined) return { full: false, reason: grew, read: added, outputsFrom: null }
   const lookback = parseDuration('lookback', view.lookback)
-  let first = Number.POSITIVE_INFINITY
+  // Events after it are not known yet, and an object without rows has none.
+  let first = asOf
   for (const [source, objects] of added)
     for (const object of objects) {
       const { from } = rangeOf(source, object)
@@ -92,8 +93,7 @@ export function prune(request: PruneRequest, rangeOf: (source: string, object: L
         return { full: true, reason: `${object.uri} does not say when its events are` }
       first = Math.min(first, from)
     }
-  // Objects without rows change nothing: any instant will do, and it has to be one.
-  const outputsFrom = Math.min(first, asOf) - lookback
+  const outputsFrom = first - lookback
   const read = new Map(
     [...current].map(([source, objects]) => [
       source,
