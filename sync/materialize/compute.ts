@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
 import type { ViewObject } from '../../registry/objects.ts'
 import { describe, duckdbError, query } from '../duckdb.ts'
-import { mergedQuery, vanishedQuery, windowQuery } from '../pruning/merge.ts'
+import { type Merged, mergedQuery, vanishedQuery, windowQuery } from '../pruning/merge.ts'
 import { damageOf } from '../sources/damage.ts'
 import { literal, timestampLiteral } from '../sql/text.ts'
 import { newestQuery, snapshotQuery } from './newest.ts'
@@ -79,7 +79,8 @@ export function computePart(
     await db.run(`create or replace temp table _computed as ${typed(features)}`)
     try {
       if (!('window' in part) && part.outputsFrom !== null && (await vanished(db, view, asOf, part))) return null
-      const ahead = await copyOnce(db, view, joined(view, part, asOf), knownAt(asOf), file)
+      const { contested, kept } = joined(view, part, asOf)
+      const ahead = await copyOnce(db, view, contested, knownAt(asOf), file, kept)
       return await summary(db, file, rowsRead, ahead)
     } finally {
       await db.run('drop table if exists _computed')
@@ -138,7 +139,7 @@ async function vanished(
   return row?.['vanished'] !== '0'
 }
 
-function joined(view: ViewObject, part: Part, asOf: number): string {
+function joined(view: ViewObject, part: Part, asOf: number): Merged {
   if (!('window' in part)) return mergedQuery(view, COMPUTED, part.online, part.outputsFrom)
   return windowQuery(view, COMPUTED, part.online, { ...part.window, asOf })
 }
@@ -173,17 +174,22 @@ function laterQuery(view: ViewObject, features: string, asOf: number): string {
   return `(${later.join(' union all ')})`
 }
 
-/** The view's SQL may be expensive: it runs once, and gives the rows and the first later event together. */
+/**
+ * The view's SQL may be expensive: it runs once, and gives the rows and the first later event together.
+ * @param kept SQL of rows of other keys that are in the snapshot as they are
+ */
 async function copyOnce(
   db: DuckDBConnection,
   view: ViewObject,
   typed: string,
   known: string,
   file: string,
+  kept: string | null = null,
 ): Promise<number | null> {
   const more = `min(greatest(_event, _created)) filter (where not (${known})) as _ahead`
   await db.run(`create or replace temp table _rows as ${newestQuery(view, typed, { clause: known, more })}`)
-  await copy(db, view, snapshotQuery(view, 'select * from _rows'), file)
+  const newest = snapshotQuery(view, 'select * from _rows')
+  await copy(db, view, kept === null ? newest : `${newest} union all by name (${kept})`, file)
   const [row] = await query(db, 'select epoch_us(min(_ahead))::varchar as ahead from _rows')
   await db.run('drop table _rows')
   return micros(row?.['ahead'])

@@ -8,7 +8,7 @@ import { newestQuery, snapshotQuery } from '../materialize/newest.ts'
 import { AS_OF, atDesk, registered } from '../materialize/snapshot.fixture.ts'
 import { createSourceTable } from '../materialize/source-tables.ts'
 import { featureQuery, typedQuery } from '../materialize/typed.ts'
-import { mergedQuery, vanishedQuery, windowQuery } from './merge.ts'
+import { type Merged, mergedQuery, vanishedQuery, windowQuery } from './merge.ts'
 
 const view = await registered(
   featureView('daily', {
@@ -45,7 +45,7 @@ async function merged(earlier: readonly Click[], all: readonly Click[], from: nu
     const outputsFrom = midnight(from)
     const rows = await query(
       desk.db,
-      `select * from (${snapshotQuery(view, newestQuery(view, mergedQuery(view, typed, online, outputsFrom), {}))}) order by user_id`,
+      `select * from (${snapshotOf(mergedQuery(view, typed, online, outputsFrom), {})}) order by user_id`,
     )
     const [found] = await query(desk.db, vanishedQuery(view, typed, online, { outputsFrom, asOf }))
     return {
@@ -65,12 +65,13 @@ async function windowed(earlier: readonly Click[], all: readonly Click[], from: 
     const window = { from: midnight(from), to: null, asOf }
     const both = windowQuery(view, typed, { base: [file], overlay: null }, window)
     const clause = `_event <= make_timestamp(${asOf}::bigint)`
-    const rows = await query(
-      desk.db,
-      `select * from (${snapshotQuery(view, newestQuery(view, both, { clause }))}) order by user_id`,
-    )
+    const rows = await query(desk.db, `select * from (${snapshotOf(both, { clause })}) order by user_id`)
     return rows.map((row) => `${row['user_id']} ${String(row['event_timestamp']).slice(0, 10)} ${row['n']}`)
   })
+}
+
+function snapshotOf({ contested, kept }: Merged, filter: { readonly clause?: string }): string {
+  return `${snapshotQuery(view, newestQuery(view, contested, filter))} union all by name (${kept})`
 }
 
 function never(): never {

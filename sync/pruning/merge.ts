@@ -4,18 +4,44 @@ import { typedAgain } from '../materialize/newest.ts'
 import { EVENT_TIMESTAMP, type OnlineFiles, onlineRows, sameKey } from '../materialize/rows.ts'
 import { timestampLiteral } from '../sql/text.ts'
 
+export interface Merged {
+  /**
+   * SQL of a query, rows as `typedQuery` gives them: what was computed, and of the same keys what is online. The newest of each
+   * key is its row in the snapshot.
+   */
+  readonly contested: string
+  /**
+   * SQL of a query with a snapshot's columns: what is online of all other keys, as it is. Most rows are these, and to look for
+   * the newest of one takes memory that they need not have. Null when nothing is online.
+   */
+  readonly kept: string | null
+}
+
 /**
- * SQL of a query: the rows of both, of which the newest of each key are then the snapshot. Events from `outputsFrom` on were
- * computed anew and take the place of those online: another count of the same hour is no newer than the old one, and must not
- * have to be greater to win.
+ * The rows of both. Events from `outputsFrom` on were computed anew and take the place of those online: another count of the
+ * same hour is no newer than the old one, and must not have to be greater to win.
  * @param typed SQL of the computed rows, as `typedQuery` gives them
  * @param outputsFrom as `prune` says
  */
-export function mergedQuery(view: ViewObject, typed: string, online: OnlineFiles, outputsFrom: number | null): string {
+export function mergedQuery(view: ViewObject, typed: string, online: OnlineFiles, outputsFrom: number | null): Merged {
   const rows = onlineRows(view, online)
-  if (outputsFrom === null) return `(${typed}) union all by name (${typedAgain(view, rows)})`
-  const earlier = `select * from (${rows}) as online where ${EVENT_TIMESTAMP} < ${timestampLiteral(outputsFrom)}`
-  return `(select * from (${typed}) as computed where _event >= ${timestampLiteral(outputsFrom)}) union all by name (${typedAgain(view, earlier)})`
+  if (outputsFrom === null) return merged(view, typed, rows)
+  const from = timestampLiteral(outputsFrom)
+  return merged(
+    view,
+    `select * from (${typed}) as computed where _event >= ${from}`,
+    `select * from (${rows}) as online where ${EVENT_TIMESTAMP} < ${from}`,
+  )
+}
+
+/** @param online SQL of the rows that stay, with a snapshot's columns */
+function merged(view: ViewObject, computed: string, online: string): Merged {
+  const again = `exists (select 1 from (${computed}) as again where ${sameKey(view, 'online', 'again')})`
+  const rows = `select * from (${online}) as online where`
+  return {
+    contested: `(${computed}) union all by name (${typedAgain(view, `${rows} ${again}`)})`,
+    kept: `${rows} not ${again}`,
+  }
 }
 
 /**
@@ -36,7 +62,7 @@ export function vanishedQuery(
 }
 
 /**
- * SQL of a query: what was computed of the events of a window, and what is online. A key whose row online lies in the window
+ * What was computed of the events of a window, and what is online. A key whose row online lies in the window
  * and was computed again has the row that was computed; one that was not, or only for later than the run knows of, keeps its
  * row: a part of the events never removes one.
  * @param window event timestamps, microseconds since the epoch, both ends included; null where it is open; and the instant
@@ -47,7 +73,7 @@ export function windowQuery(
   typed: string,
   online: OnlineFiles | null,
   { from, to, asOf }: { readonly from: number | null; readonly to: number | null; readonly asOf: number },
-): string {
+): Merged {
   const within = (event: string): string =>
     [
       'true',
@@ -55,9 +81,9 @@ export function windowQuery(
       ...(to === null ? [] : [`${event} <= ${timestampLiteral(to)}`]),
     ].join(' and ')
   const computed = `select * from (${typed}) as computed where ${within('_event')}`
-  if (!online) return computed
+  if (!online) return { contested: computed, kept: null }
   const now = timestampLiteral(asOf)
   const known = `${computed} and _event <= ${now} and _created <= ${now}`
   const kept = `select * from (${onlineRows(view, online)}) as online where not (${within(EVENT_TIMESTAMP)} and exists (select 1 from (${known}) as again where ${sameKey(view, 'online', 'again')}))`
-  return `(${computed}) union all by name (${typedAgain(view, kept)})`
+  return merged(view, computed, kept)
 }
