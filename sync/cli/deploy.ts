@@ -6,7 +6,7 @@ import { messageOf, ShorelineError } from '../../core/errors.ts'
 import type { ApplyAnswer, CodeAnswer } from '../../registry/wire/registry.ts'
 import { r2Access } from '../config.ts'
 import type { Control } from '../control.ts'
-import { type Build, buildName, findMain, writeBuild } from '../deploy/build.ts'
+import { type Build, buildName, findConfig, findMain, writeBuild } from '../deploy/build.ts'
 import { readOutput, type WranglerDeploy } from '../deploy/wrangler-output.ts'
 import { finishWrangler } from '../dev/wrangler.ts'
 import type { Lake } from '../lake/lake.ts'
@@ -138,6 +138,9 @@ function wranglerDeploy(
       const args = [
         'deploy',
         entry,
+        // Else wrangler looks for one beside the entry.
+        '--config',
+        findConfig(config.root),
         ...environmentOf(options),
         ...(dry ? ['--dry-run', '--outdir', join(config.folder, 'deploy', 'bundle')] : []),
       ]

@@ -54,12 +54,15 @@ async function get<T>(path: string): Promise<T> {
 }
 
 describe('shoreline deploy', () => {
-  it('builds, and changes nothing, with --dry-run', async () => {
-    const { code, stdout, stderr } = await deploy('--dry-run')
+  it('builds, and changes nothing, with --dry-run; what is local may be outside of the repository', async () => {
+    const local = `${folder}-local`
+    const env = { ...platform.env, SHORELINE_FOLDER: local }
+    const { code, stdout, stderr } = await shoreline(['deploy', '--dry-run'], env, folder)
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/Built, not deployed: build [0-9a-f]{16}, \d+ KiB compressed, 0 on-demand modules/)
     expect(platform.calls).toEqual([])
-    expect(await readFile(join(folder, '.shoreline/deploy/bundle/worker.js'), 'utf8')).toContain('provideCode')
+    expect(await readFile(join(local, 'deploy/bundle/worker.js'), 'utf8')).toContain('provideCode')
+    await rm(local, { recursive: true, force: true })
   })
 
   it('migrates, deploys, waits for its own build to answer, and only then applies', async () => {
