@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { readConfig } from './config.ts'
 
 let folder: string
@@ -29,4 +29,14 @@ it('the cache has a size in words', async () => {
 it('a package.json that is none is named', async () => {
   await writeFile(join(folder, 'package.json'), '{ "shoreline": ')
   expect(() => readConfig(folder)).toThrow(`${folder}/package.json cannot be read: `)
+})
+
+it('a variable that is set to nothing is as if it were not set', async () => {
+  await writeFile(join(folder, 'package.json'), '{}')
+  for (const name of ['SHORELINE_FOLDER', 'SHORELINE_CACHE']) vi.stubEnv(name, '')
+  try {
+    expect(readConfig(folder)).toMatchObject({ folder: join(folder, '.shoreline'), cacheBytes: 20e9 })
+  } finally {
+    vi.unstubAllEnvs()
+  }
 })

@@ -33,12 +33,13 @@ export function readConfig(from: string = process.cwd()): Config {
   const own = typeof manifest === 'object' && manifest !== null && 'shoreline' in manifest ? manifest.shoreline : {}
   const parsed = settings.safeParse(own)
   if (!parsed.success) throw new ShorelineError('INVALID', `${file}: "shoreline": ${z.prettifyError(parsed.error)}`)
+  // A variable that is set to nothing is none: everything local would lie, and be deleted, among the repository's own files.
   return {
     root,
     features: resolve(root, parsed.data.features),
     lake: parsed.data.lake,
-    folder: resolve(root, process.env['SHORELINE_FOLDER'] ?? '.shoreline'),
-    cacheBytes: sizeOf(process.env['SHORELINE_CACHE'] ?? parsed.data.cache, file),
+    folder: resolve(root, process.env['SHORELINE_FOLDER'] || '.shoreline'),
+    cacheBytes: sizeOf(process.env['SHORELINE_CACHE'] || parsed.data.cache, file),
   }
 }
 
