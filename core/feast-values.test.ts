@@ -69,6 +69,7 @@ describe('a float', () => {
         expect(text).toMatch(/[.e]/)
         expect(JSON.parse(text)).toBe(value)
       }),
+      { seed: 22, numRuns: 500 },
     )
   })
 })

@@ -75,7 +75,11 @@ async function fill(url: string): Promise<void> {
 async function applyChecked(control: Control, lake: LakeConfig): Promise<ApplyAnswer> {
   const loaded = await loadRepository(config.features)
   const { definitions, code } = await prepareDefinitions(loaded, { ...config, memory: MEMORY })
-  if ((await control.plan(definitions)).changes.length === 0) return control.apply(definitions)
+  if ((await control.plan(definitions)).changes.length === 0) {
+    // What the Worker of this machine has lost since comes back.
+    await bringCode(control, config, code)
+    return control.apply(definitions)
+  }
   const asOf = parseTimestamp(CLOCK) ?? 0
   const place = { lake, folder: config.folder, memory: MEMORY, asOf, counted: new Map<string, string>() }
   const { problems, facts } = await checkDefinitions(definitions, place)

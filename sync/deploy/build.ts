@@ -56,11 +56,16 @@ export async function writeBuild(sources: Sources): Promise<Build> {
 export async function writeCode({ root, place, modules, build }: Omit<Sources, 'main'>): Promise<Omit<Build, 'entry'>> {
   await mkdir(join(place, 'code'), { recursive: true })
   for (const [hash, file] of modules) {
-    const to = join(place, 'code', fileName(hash, file))
-    if (!existsSync(to)) await writeFile(to, file.kind === 'js' ? file.text : file.bytes)
+    await writeChanged(join(place, 'code', fileName(hash, file)), file.kind === 'js' ? file.text : file.bytes)
   }
   await writeFile(join(place, 'code.ts'), providing(build, pathFrom(place, workerModule(root)), modules))
   return { build, holds: [...modules.keys()].sort() }
+}
+
+/** Not what is there already: wrangler builds anew whenever a file is written. */
+async function writeChanged(to: string, content: string | Uint8Array): Promise<void> {
+  const there = await readFile(to).catch(() => null)
+  if (!there?.equals(Buffer.from(content))) await writeFile(to, content)
 }
 
 function fileName(hash: string, { kind }: CodeFile): string {

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ShorelineError } from '../../core/errors.ts'
 import type { CodeAnswer } from '../../registry/wire/registry.ts'
 import { findMain, writeBuild, writeCode } from '../deploy/build.ts'
-import type { CodeFile } from '../on-demand/code.ts'
+import { type CodeFile, hashOf } from '../on-demand/code.ts'
 
 interface Place {
   /** The folder of package.json. */
@@ -87,6 +87,7 @@ function nameOf(modules: ReadonlyMap<string, CodeFile>): string {
 
 const NAME_DIGITS = 12
 
+/** A file that a command which was killed left half written is not the module of its name: with it the Worker might not start. */
 async function localModules(folder: string): Promise<ReadonlyMap<string, CodeFile>> {
   const place = join(folder, 'code')
   const names = existsSync(place) ? (await readdir(place)).filter((name) => /^[0-9a-f]{64}\.(js|wasm)$/.test(name)) : []
@@ -98,5 +99,5 @@ async function localModules(folder: string): Promise<ReadonlyMap<string, CodeFil
       return [hash, { kind: 'js', text: bytes.toString() }]
     }),
   )
-  return new Map(files)
+  return new Map(files.filter(([hash, file]) => hashOf(file) === hash))
 }

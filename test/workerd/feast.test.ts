@@ -471,7 +471,7 @@ describe('a refusal', () => {
         const { status, text } = await ask(JSON.stringify(sent))
         expect(status, text).toBeLessThan(500)
       }),
-      { numRuns: 300 },
+      { seed: 21, numRuns: 300 },
     )
   })
 
