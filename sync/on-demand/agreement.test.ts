@@ -109,6 +109,18 @@ it.each<[string, string, readonly Value[], unknown]>([
   ],
   ['length(x)', 'int64', [['string', '👨‍👩‍👧']], '5'],
   ['lower(x)', 'string', [['string', 'ÄB']], 'Äb'],
+  ["list_position(['a', 'b'], x)", 'int32', [['string', 'b']], 2],
+  ["array_position(['a', 'b'], x)", 'int32', [['string', null]], null],
+  // A null is found where one is looked for.
+  [
+    'list_indexof(x, y)',
+    'int32',
+    [
+      ['list(int64)', ['1', null]],
+      ['int64', null],
+    ],
+    2,
+  ],
   ["x < '\u{10000}'", 'bool', [['string', '\uffff']], true],
 ])('%s as %s agrees', async (text, type, values, wanted) => {
   const { offline, online } = await both(text, type, ...values)

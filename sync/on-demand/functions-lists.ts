@@ -51,6 +51,11 @@ export const LIST_FUNCTIONS: readonly SqlFunction[] = [
     each(ITEMS, (item) => `list(${item}), ${item} -> bool`),
   ),
   ...lists(
+    'list_position',
+    'list_position',
+    each(ITEMS, (item) => `list(${item}), ${item} -> int32`),
+  ),
+  ...lists(
     'list_min',
     'list_min',
     each(ITEMS, (item) => `list(${item}) -> ${item}`),
@@ -94,5 +99,6 @@ export const LIST_FUNCTIONS: readonly SqlFunction[] = [
 export const LIST_NAMES: Readonly<Record<string, string>> = {
   ...{ list_extract: 'array_extract', list_element: 'array_extract', list_has: 'list_contains' },
   ...{ array_has: 'list_contains', array_contains: 'list_contains', array_length: 'len' },
-  ...{ array_dot_product: 'array_inner_product' },
+  ...{ array_dot_product: 'array_inner_product', list_indexof: 'list_position' },
+  ...{ array_position: 'list_position', array_indexof: 'list_position' },
 }

@@ -31,6 +31,22 @@ const contains: Build = (args, type) => {
   return binary((list: List, value) => list.some((item) => item !== null && order(item, value) === 0))(args, type)
 }
 
+/** The place of the first that is equal, from 1; null where there is none. A null is found where a null is looked for. */
+const position: Build = (args) => {
+  const order = orderFor(itemType(args))
+  const [lists, values] = [argAt(args, 0).evaluate, argAt(args, 1).evaluate]
+  return (row) => {
+    const list = lists(row) as List | null
+    const value = values(row)
+    if (list === null) return null
+    for (let at = 0; at < list.length; at++) {
+      const item = list[at] ?? null
+      if (item === null || value === null ? item === value : order(item, value) === 0) return at + 1
+    }
+    return null
+  }
+}
+
 function extreme(isBetter: (order: number) => boolean): Build {
   return (args, type) => {
     const order: Order = orderFor(itemType(args))
@@ -127,6 +143,7 @@ export const LISTS: Pack = {
   list_length: unary((list: List) => list.length),
   list_extract: binary(extract),
   list_contains: contains,
+  list_position: position,
   list_min: extreme((order) => order < 0),
   list_max: extreme((order) => order > 0),
   list_sum: bySum(wholeSum, sum),
