@@ -88,6 +88,12 @@ export const MAX_TOKEN_MS = 15 * 60_000
 /** Of a browser token: servers and proxies take headers of 8 KB. */
 export const MAX_TOKEN_LENGTH = 6000
 
+// ---- training sets
+/** Of a manifest: it names every object that was read, some 40,000. The isolate holds the text and what it says. */
+export const MAX_TRAINING_MANIFEST_BYTES = 8 * 1024 * 1024
+/** Of what D1 keeps of it in one row, which holds 2 MB: some hundreds of features with their statistics. */
+export const MAX_TRAINING_DESCRIPTION_BYTES = 1_900_000
+
 // ---- reclaiming (docs/history.md)
 /** Newest snapshots of a view that stay, whatever their age. */
 export const KEPT_SNAPSHOTS = 3

@@ -24,6 +24,11 @@ export function snapshotPrefix(view: string, snapshot: number): string {
   return `_shoreline/snapshots/${view}/${snapshot}/`
 }
 
+/** The folder of a training set's files and manifest in the lake bucket. */
+export function trainingPrefix(name: string, version: number): string {
+  return `_shoreline/training/${name}/${version}/`
+}
+
 /** An on-demand module in the lake bucket. @param hash SHA-256 of its text or bytes, hexadecimal */
 export function codeKey(hash: string, kind: 'js' | 'wasm'): string {
   return `_shoreline/code/${hash}.${kind}`

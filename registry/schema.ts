@@ -257,6 +257,39 @@ export const snapshots = sqliteTable(
   (table) => [primaryKey({ columns: [table.view, table.snapshot] })],
 )
 
+/** `started`: a number that a sync was given; its files may never come. */
+export const TRAINING_SET_STATES = ['started', 'complete'] as const
+
+/** Versions of training sets. The primary key is the compare-and-swap: no number is given twice. */
+export const trainingSets = sqliteTable(
+  'training_sets',
+  {
+    name: text('name').notNull(),
+    version: integer('version').notNull(),
+    state: text('state', { enum: TRAINING_SET_STATES }).notNull(),
+    /** Hash of what makes it another set: its content, service, features, spine and options. */
+    identity: text('identity').notNull(),
+    /** Hash of the content. */
+    hash: text('hash').notNull(),
+    /** `service@version`; null for a list of features. */
+    service: text('service'),
+    rows: integer('row_count').notNull(),
+    features: integer('feature_count').notNull(),
+    /** JSON; null where nothing is split. */
+    split: text('split'),
+    /** Milliseconds since the epoch. */
+    createdAt: integer('created_at').notNull(),
+    /** JSON: the manifest without its lists of objects, and without statistics. Null until it is complete. */
+    description: text('description'),
+    /** JSON: statistics of every feature. Null until it is complete. */
+    statistics: text('statistics'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.name, table.version] }),
+    index('training_sets_by_age').on(table.state, table.createdAt),
+  ],
+)
+
 /** Who may call. A revoked or expired key keeps its row: the list says what there was. */
 export const apiKeys = sqliteTable('api_keys', {
   /** The public part of the key, between its underscores. */

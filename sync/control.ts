@@ -5,6 +5,8 @@ import { type ErrorCode, messageOf, ShorelineError } from '../core/errors.ts'
 import { type Parsed, parseExact } from '../core/json.ts'
 import type { Lineage } from '../registry/catalog/graph.ts'
 import type { Definitions, RegistrySnapshot } from '../registry/objects.ts'
+import type { TrainingManifest } from '../registry/training.ts'
+import type { TrainingSetDescription, TrainingSetSummary } from '../registry/training-description.ts'
 import type {
   ComputedRequest,
   FailRunRequest,
@@ -34,6 +36,7 @@ import type { CreateKeyAnswer, CreateKeyRequest, KeysAnswer, RevokeKeyAnswer } f
 import type { PushAnswer } from '../registry/wire/push.ts'
 import type { ApplyAnswer, ApplyRequest, CodeAnswer, PlanRegistryAnswer } from '../registry/wire/registry.ts'
 import type { HeartbeatAnswer, HeartbeatRequest } from '../registry/wire/sync.ts'
+import type { TrainingSetStarted, TrainingSetsAnswer } from '../registry/wire/training.ts'
 import { hasCode } from './lake/disk.ts'
 import { Transient, withRetries } from './lake/retry.ts'
 
@@ -90,6 +93,18 @@ export interface Control {
   release(of: ReleaseRequest): Promise<ReleaseAnswer>
   /** A sync service is alive. @returns what it is asked for and has not done, all of it each time */
   heartbeat(request: HeartbeatRequest): Promise<HeartbeatAnswer>
+  /**
+   * A version of a training set, to which the sync then uploads.
+   * @param manifest without a version, and files without keys
+   * @returns `existing` when the newest version is the same set: there is nothing to upload or to complete
+   */
+  startTrainingSet(manifest: TrainingManifest): Promise<TrainingSetStarted>
+  /** Its files are in the lake. @param manifest with the version, and every file's key in `trainingPrefix(name, version)` */
+  completeTrainingSet(name: string, version: number, manifest: TrainingManifest): Promise<TrainingSetSummary>
+  /** Newest first. @param name only its versions */
+  trainingSets(name?: string, limit?: number): Promise<TrainingSetsAnswer>
+  /** @param reference `name` for its newest version, or `name@version` */
+  trainingSet(reference: string): Promise<TrainingSetDescription>
   /** @param rows each the JSON text of one */
   push(source: string, rows: readonly string[]): Promise<PushAnswer>
   /** One row of a service. @param minRevision answers from this revision or a later one */
@@ -137,6 +152,11 @@ export function controlOf(options: ControlOptions): Control {
     release: (of) => post('/v1/quarantine/release', of),
     snapshots: (view) => get(`/v1/views/${encodeURIComponent(view)}/snapshots`),
     heartbeat: (request) => post('/v1/sync/heartbeat', request),
+    startTrainingSet: (manifest) => post('/v1/training-sets', { manifest }),
+    completeTrainingSet: (name, version, manifest) =>
+      post(`/v1/training-sets/${encodeURIComponent(name)}/${version}/complete`, { manifest }),
+    trainingSets: (name, limit) => get(`/v1/training-sets${queryOf({ name, limit })}`),
+    trainingSet: (reference) => get(`/v1/training-sets/${encodeURIComponent(reference)}`),
     push: (source, rows) =>
       call(options, 'POST', `/v1/push/${encodeURIComponent(source)}`, `{"rows":[${rows.join(',')}]}`),
     features: (service, row, minRevision) =>

@@ -34,6 +34,7 @@ import { pushRoutes } from './routes/push.ts'
 import { registryRoutes } from './routes/registry.ts'
 import { syncRoutes } from './routes/sync.ts'
 import { tokenRoutes } from './routes/tokens.ts'
+import { trainingRoutes } from './routes/training.ts'
 import type { HeadClock } from './serving/heads.ts'
 import { Isolate } from './serving/isolate.ts'
 import { retriedPushed } from './serving/live.ts'
@@ -204,6 +205,7 @@ function createRouter(open: Open): Hono<AppEnv> {
   app.route('/', controlRoutes())
   app.route('/', historyRoutes())
   app.route('/', syncRoutes())
+  app.route('/', trainingRoutes())
   app.route('/', keyRoutes())
   app.route('/', metricsRoutes())
   app.route('/', tokenRoutes())

@@ -10,6 +10,7 @@ import { ADMIN_KEY, type Answer, bindings, type Call, definitions, guarded, migr
 import { deploymentAtOnce } from './history.fixture.ts'
 import { type Document, Judge } from './openapi.fixture.ts'
 import { withCarts } from './published.fixture.ts'
+import { manifestOf, placed } from './training.fixture.ts'
 
 const deployment = deploymentAtOnce()
 let judge: Judge
@@ -347,6 +348,27 @@ describe('an operation answers as documented', () => {
       const { headers } = await ask(name)
       expect(await status(name, { headers: { 'if-none-match': headers.get('etag') ?? '' } })).toBe(304)
     }
+  })
+
+  it('when training sets are registered and read', async () => {
+    const [begin, complete] = ['POST /v1/training-sets', 'POST /v1/training-sets/:name/:version/complete']
+    const set = manifestOf('late')
+    const path = { name: 'late', version: '1' }
+    const done = { path, body: { manifest: placed(set, 1) } }
+    expect(await status(complete, done)).toBe(404)
+    for (const existing of [false, true]) {
+      expect((await ask(begin, { body: { manifest: set } })).json).toEqual({ name: 'late', version: 1, existing })
+      expect(await status(complete, done)).toBe(200)
+    }
+    expect(await status(complete, { ...done, path: { ...path, version: 'first' } })).toBe(404)
+    expect(await status(complete, { ...done, path: { ...path, version: '2' } })).toBe(400)
+    expect(await status(complete, { path, body: { manifest: placed(manifestOf('late', '1'), 1) } })).toBe(409)
+    expect(await status(begin, { body: { manifest: placed(set, 1) } })).toBe(400)
+    expect(await status('GET /v1/training-sets', { query: '?name=late&limit=1' })).toBe(200)
+    expect(await status('GET /v1/training-sets', { query: '?limit=many' })).toBe(400)
+    for (const one of ['late', 'late@1'])
+      expect(await status('GET /v1/training-sets/:set', { path: { set: one } })).toBe(200)
+    expect(await status('GET /v1/training-sets/:set', { path: { set: 'late@2' } })).toBe(404)
   })
 
   it('when keys and tokens are made and ended', async () => {

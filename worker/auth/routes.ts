@@ -79,6 +79,11 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map(
     'POST /v1/sync/heartbeat': SYNC,
     'GET /v1/sync': READ,
 
+    'POST /v1/training-sets': SYNC,
+    'POST /v1/training-sets/:name/:version/complete': SYNC,
+    'GET /v1/training-sets': READ,
+    'GET /v1/training-sets/:set': READ,
+
     'GET /v1/keys': KEYS,
     'POST /v1/keys': KEYS,
     'POST /v1/keys/:key/revoke': KEYS,

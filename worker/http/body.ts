@@ -77,6 +77,6 @@ export async function readBody<T>(request: Request, schema: z.ZodType<T>, limit 
 }
 
 /** Of bodies that hold measurements: every number is a double, as whoever measured wrote it. @throws ShorelineError MALFORMED */
-export async function readMeasured<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
-  return parseWith(schema, parseJson(await readText(request), JSON.parse))
+export async function readMeasured<T>(request: Request, schema: z.ZodType<T>, limit = MAX_REQUEST_BYTES): Promise<T> {
+  return parseWith(schema, parseJson(await readText(request, limit), JSON.parse))
 }

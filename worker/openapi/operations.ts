@@ -8,7 +8,9 @@ import type { ErrorCode } from '../../core/errors.ts'
 import { lineageQuery, searchQuery } from '../../registry/wire/catalog.ts'
 import { feastMaterializeQuery } from '../../registry/wire/feast.ts'
 import { quarantineQuery, runsQuery, uploadQuery } from '../../registry/wire/history.ts'
+import { trainingSetsQuery } from '../../registry/wire/training.ts'
 import type { SchemaName } from './schemas.ts'
+import { COMPLETED_EXAMPLE, STARTED_EXAMPLE } from './training-example.ts'
 
 export const TAGS = {
   serving: 'Reading features.',
@@ -18,6 +20,7 @@ export const TAGS = {
   registry: 'Changing what is registered.',
   publishing: 'What the sync asks for: runs, their blocks, and what goes online.',
   history: 'Looking back and putting right: runs, rollbacks, quarantine, reclaiming, repair.',
+  training: 'Training sets: registering them, and what there is.',
   access: 'API keys and browser tokens.',
   service: 'About this Worker.',
 } as const
@@ -490,6 +493,45 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Sync services, and what they are asked for',
     answers: { 200: { description: 'What is there now.', schema: 'SyncAnswer' } },
     errors: [],
+  },
+
+  'POST /v1/training-sets': {
+    id: 'startTrainingSet',
+    tag: 'training',
+    summary: 'Gives a training set its version',
+    description:
+      'The sync then uploads its files and its manifest to _shoreline/training/{name}/{version}/, and completes it. Where the newest version has the same content, service, features, options and spine, that one is answered and nothing is written.',
+    body: { schema: 'StartTrainingRequest', example: { manifest: STARTED_EXAMPLE } },
+    answers: { 200: { description: 'The version.', schema: 'TrainingSetStarted' } },
+    errors: [],
+  },
+  'POST /v1/training-sets/:name/:version/complete': {
+    id: 'completeTrainingSet',
+    tag: 'training',
+    summary: 'Registers a training set whose files are in the lake',
+    description: 'From then on it is listed, and never changes. The same manifest may be sent again.',
+    path: { name: 'As it was started.', version: 'As POST /v1/training-sets answered it.' },
+    body: { schema: 'CompleteTrainingRequest', example: { manifest: COMPLETED_EXAMPLE } },
+    answers: { 200: { description: 'What is registered.', schema: 'TrainingSetSummary' } },
+    errors: ['UNKNOWN_NAME', 'CONFLICT'],
+  },
+  'GET /v1/training-sets': {
+    id: 'listTrainingSets',
+    tag: 'training',
+    summary: 'Training sets, newest first',
+    query: trainingSetsQuery,
+    answers: { 200: { description: 'Those that are complete.', schema: 'TrainingSetsAnswer' } },
+    errors: ['MALFORMED'],
+  },
+  'GET /v1/training-sets/:set': {
+    id: 'readTrainingSet',
+    tag: 'training',
+    summary: 'One training set, with the statistics of its features',
+    path: { set: 'name or name@version. Without a version the newest is meant.' },
+    answers: {
+      200: { description: 'Its manifest, with sources counted instead of listed.', schema: 'TrainingSetAnswer' },
+    },
+    errors: ['UNKNOWN_NAME'],
   },
 
   'GET /v1/keys': {

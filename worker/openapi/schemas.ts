@@ -55,6 +55,12 @@ import { applyAnswer, change, codeAnswer, planRegistryAnswer } from '../../regis
 import { healthAnswer } from '../../registry/wire/answers/service.ts'
 import { heartbeatAnswer, syncAnswer } from '../../registry/wire/answers/sync.ts'
 import {
+  trainingSetAnswer,
+  trainingSetStarted,
+  trainingSetSummary,
+  trainingSetsAnswer,
+} from '../../registry/wire/answers/training.ts'
+import {
   computedRequest,
   failRunRequest,
   publishRequest,
@@ -79,6 +85,7 @@ import { createKeyRequest, issueTokenRequest } from '../../registry/wire/keys.ts
 import { pushRequest } from '../../registry/wire/push.ts'
 import { applyRequest, planRequest, retireRequest } from '../../registry/wire/registry.ts'
 import { heartbeatRequest } from '../../registry/wire/sync.ts'
+import { completeTrainingRequest, startTrainingRequest } from '../../registry/wire/training.ts'
 import { STATUS } from '../http/respond.ts'
 
 export const SCHEMAS = {
@@ -158,6 +165,13 @@ export const SCHEMAS = {
   RollbackRequest: rollbackRequest,
   RollbackAnswer: rollbackAnswer,
   ResumeRequest: resumeRequest,
+
+  StartTrainingRequest: startTrainingRequest,
+  TrainingSetStarted: trainingSetStarted,
+  CompleteTrainingRequest: completeTrainingRequest,
+  TrainingSetSummary: trainingSetSummary,
+  TrainingSetsAnswer: trainingSetsAnswer,
+  TrainingSetAnswer: trainingSetAnswer,
 
   CreateKeyRequest: createKeyRequest,
   CreateKeyAnswer: createKeyAnswer,
