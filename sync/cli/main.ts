@@ -18,6 +18,7 @@ import { repairCommand } from './repair.ts'
 import { cancelCommand, runsCommand } from './runs.ts'
 import { statusCommand } from './status.ts'
 import { syncCommand } from './sync.ts'
+import { trainingSetsCommand } from './training-sets.ts'
 import { verifyCommand } from './verify.ts'
 
 const program = new Command('shoreline')
@@ -53,6 +54,7 @@ for (const command of [
   quarantineCommand(),
   gcCommand(),
   repairCommand(),
+  trainingSetsCommand(),
   keysCommand(),
 ]) {
   for (const one of [command, ...command.commands]) one.exitOverride().copyInheritedSettings(program)

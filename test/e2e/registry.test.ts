@@ -2,7 +2,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { TrainingSetStarted, TrainingSetsAnswer } from '../../registry/wire/training.ts'
 import type { PlanReport } from '../../sync/cli/plan.ts'
+import { manifestOf, placed } from '../workerd/training.fixture.ts'
 import { type Deployment, deploy, writeParquet } from './deployment.fixture.ts'
 import { type Ended, ROOT } from './process.fixture.ts'
 
@@ -222,6 +224,53 @@ describe('a view that is online in D1', () => {
     await done('resume', 'stats')
   })
 })
+
+describe('training sets', () => {
+  it('are listed, newest first, and one is told whole', async () => {
+    const first = manifestOf('late_flights', 'a')
+    const second = manifestOf('late_flights', 'b', { service: null, created_at: '2001-07-02T06:00:00Z' })
+    for (const set of [first, second, manifestOf('delays', 'c')]) {
+      const { version } = await post<TrainingSetStarted>('/v1/training-sets', { manifest: set })
+      await post(`/v1/training-sets/${set.name}/${version}/complete`, { manifest: placed(set, version) })
+    }
+    const [list, ofName, one, json, unknown] = await Promise.all([
+      done('training-sets'),
+      deployment.json<TrainingSetsAnswer>('training-sets', 'late_flights', '--limit', '1'),
+      done('training-sets', 'late_flights@1'),
+      deployment.json('training-sets', 'late_flights@1'),
+      deployment.cli('training-sets', 'late_flight'),
+    ])
+    expect(list.stdout.split('\n')).toEqual([
+      'training set    service         rows  features  made                  content',
+      'late_flights@2  -               1000         1  2001-07-02T06:00:00Z  bbbbbbbbbbbb',
+      'delays@1        flight_delay@1  1000         1  2001-07-01T06:00:00Z  cccccccccccc',
+      'late_flights@1  flight_delay@1  1000         1  2001-07-01T06:00:00Z  aaaaaaaaaaaa',
+      '',
+    ])
+    expect(ofName.training_sets.map(({ name, version }) => `${name}@${version}`)).toEqual(['late_flights@2'])
+    const lines = [
+      'spine         1000 rows of r2://offline/labels.parquet (1 object, 48211 bytes)',
+      'options       instants in date, as of 2001-07-01T06:00:00Z, parquet, split by time 0.8/0.2',
+      'sources       flights (1 object, 7340032 bytes)',
+      'manifest      _shoreline/training/late_flights/1/manifest.json',
+      'airport_delays@1  origin_delays  14d  -    origin',
+      'avg_delay_7d  float64     10   7.9     9.3  -8.5  61.25',
+    ]
+    expect(one.stdout.split('\n')).toEqual(expect.arrayContaining(lines))
+    expect(json).toMatchObject({ version: 1, statistics: first.statistics, sources: { flights: { objects: 1 } } })
+    expect([unknown.code, unknown.stdout, unknown.stderr]).toEqual([
+      1,
+      '',
+      'There is no training set late_flight. Did you mean late_flights? "shoreline training-sets" shows those that there are.\n',
+    ])
+  })
+})
+
+async function post<T>(path: string, body: object): Promise<T> {
+  const response = await deployment.fetch(path, { method: 'POST', body: JSON.stringify(body) })
+  if (response.status !== 200) throw new Error(`${path}: ${await response.text()}`)
+  return (await response.json()) as T
+}
 
 describe('policy', () => {
   it('follows the data: from a column of the source through SQL to the plan, the catalog and the lineage', async () => {
