@@ -80,6 +80,13 @@ export const RUNS: readonly Run[] = [
   },
   {
     place: 'Looking back and undoing',
+    what: 'a training set that is not registered',
+    files: RIGHT,
+    args: ['training-sets', 'late_flights@2', '--url', '<url>'],
+    message: 'There is no training set late_flights@2. "shoreline training-sets" shows those that there are.',
+  },
+  {
+    place: 'Looking back and undoing',
     what: 'a retention in words',
     files: RIGHT,
     args: ['gc', '--older-than', 'a week', '--url', '<url>'],
