@@ -89,7 +89,7 @@ export const MAX_TOKEN_MS = 15 * 60_000
 export const MAX_TOKEN_LENGTH = 6000
 
 // ---- training sets
-/** Of a manifest: it names every object that was read, some 40,000. The isolate holds the text and what it says. */
+/** Of a manifest: it names every object that was read, some 50,000. The isolate holds the text and what it says. */
 export const MAX_TRAINING_MANIFEST_BYTES = 8 * 1024 * 1024
 /** Of what D1 keeps of it in one row, which holds 2 MB: some hundreds of features with their statistics. */
 export const MAX_TRAINING_DESCRIPTION_BYTES = 1_900_000

@@ -6,9 +6,11 @@ import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Head, ViewHead } from '../../core/head.ts'
-import { blockKey, snapshotPrefix } from '../../core/storage.ts'
+import { blockKey, snapshotPrefix, trainingPrefix } from '../../core/storage.ts'
+import { TrainingSets } from '../../registry/training-sets.ts'
 import { DAY, HOUR, Months, type Stored } from './gc.fixture.ts'
 import { bindings, migrate } from './guarded.fixture.ts'
+import { manifestOf, placed } from './training.fixture.ts'
 
 beforeAll(migrate)
 
@@ -383,14 +385,18 @@ describe('a call', () => {
     ])
   })
 
-  it('never deletes what is not ours, whatever a run said that it wrote', async () => {
+  it('never deletes what is not ours, nor a training set, whatever a run said that it wrote', async () => {
     const months = await Months.begin()
     const run = await months.base('kept')
     const parts = [
       'flights/2001.parquet',
       '_shoreline/snapshots/rows@1/1/part-0.parquet',
+      `${trainingPrefix('kept', 1)}train.parquet`,
       '_shoreline/snapshots/kept@1/7/part-0.parquet',
     ]
+    const sets = new TrainingSets(bindings.DB)
+    const set = placed(manifestOf('kept'), (await sets.start(manifestOf('kept'))).version)
+    await sets.complete({ ...set, version: 1 })
     for (const part of parts) await bindings.LAKE.put(part, 'rows')
     await bindings.DB.prepare('update runs set parts = ?').bind(JSON.stringify(parts)).run()
     await months.fail(run)
@@ -398,7 +404,8 @@ describe('a call', () => {
     months.now += HOUR
     await months.gcAll()
     const { objects } = await bindings.LAKE.list()
-    expect(objects.map(({ key }) => key)).toEqual(parts.slice(0, 2).sort())
+    expect(objects.map(({ key }) => key)).toEqual(parts.slice(0, 3).sort())
+    expect((await sets.describe('kept')).rows).toBe(set.rows)
   })
 })
 
