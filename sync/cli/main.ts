@@ -18,6 +18,7 @@ import { repairCommand } from './repair.ts'
 import { cancelCommand, runsCommand } from './runs.ts'
 import { statusCommand } from './status.ts'
 import { syncCommand } from './sync.ts'
+import { trainCommand } from './train.ts'
 import { trainingSetsCommand } from './training-sets.ts'
 import { verifyCommand } from './verify.ts'
 
@@ -54,6 +55,7 @@ for (const command of [
   quarantineCommand(),
   gcCommand(),
   repairCommand(),
+  trainCommand(),
   trainingSetsCommand(),
   keysCommand(),
 ]) {

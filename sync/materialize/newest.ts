@@ -43,9 +43,14 @@ function holdsFloats(type: string): boolean {
   return type.startsWith('vector(') || type.includes('(float')
 }
 
-/** Rows that are kept, as `typedQuery` gives new ones: so that the newest of both can be taken. @param kept SQL of a query */
-export function typedAgain(view: ViewObject, kept: string): string {
+/**
+ * Rows that are kept, as `typedQuery` gives new ones: so that the newest of both can be taken.
+ * @param kept SQL of a query
+ * @param more names of columns that are taken as they are
+ */
+export function typedAgain(view: ViewObject, kept: string, more: readonly string[] = []): string {
   const columns = [
+    ...more.map(identifier),
     ...view.join_keys.map((key) => identifier(key.name)),
     `${EVENT_TIMESTAMP} as _event`,
     `${hasCreated(view) ? `coalesce(${CREATED_TIMESTAMP}, ${OLDEST})` : OLDEST} as _created`,

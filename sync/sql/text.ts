@@ -12,3 +12,8 @@ export function literal(text: string): string {
 export function timestampLiteral(micros: number): string {
   return `make_timestamp(${Math.trunc(micros)}::bigint)`
 }
+
+/** A span of microseconds as an INTERVAL. */
+export function microseconds(span: number): string {
+  return `to_microseconds(${Math.trunc(span)}::bigint)`
+}
