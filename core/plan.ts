@@ -2,14 +2,18 @@
  * A plan: a version of a feature service compiled for answering requests. Kept under `plan/<hash>`.
  *
  * Format 1 holds stored views only: a row of the request has their join keys, and the answer has their columns in order.
- * Format 2 adds what is computed on demand. A service without it compiles to format 1, so that its plan keeps its hash.
+ * Format 2 adds what is computed on demand, format 3 constants that it computes with. A service without either compiles to
+ * the format before, so that its plan keeps its hash, and a Worker that does not know the format yet goes on with the others.
  */
 import type { ExpressionJson } from './expressions/tree.ts'
 import type { KeyKind } from './types.ts'
+import type { StoredValue } from './values.ts'
 
 export const PLAN_FORMAT = 1
 /** Of plans with on-demand views. */
 export const ON_DEMAND_PLAN_FORMAT = 2
+/** Of plans whose on-demand views compute with constants. */
+export const CONSTANTS_PLAN_FORMAT = 3
 
 export interface PlanKey {
   /** The field of a request row. */
@@ -64,6 +68,8 @@ export type PlanOrigin =
   | { readonly field: string }
   /** A feature of an earlier entry: `onDemand[entry].features[feature]`. */
   | { readonly entry: number; readonly feature: number }
+  /** The same value for every row, and never null. */
+  | { readonly constant: StoredValue }
 
 export interface PlanInput {
   /** In the row that `compute` gets. */
@@ -137,7 +143,7 @@ export interface StoredPlan extends PlanBase {
 }
 
 export interface OnDemandPlan extends PlanBase {
-  readonly format: typeof ON_DEMAND_PLAN_FORMAT
+  readonly format: typeof ON_DEMAND_PLAN_FORMAT | typeof CONSTANTS_PLAN_FORMAT
   /** Every field of a request row, whether or not the features that are taken need it. */
   readonly fields: readonly PlanField[]
   /** In the order of evaluation: an entry reads only earlier ones. */

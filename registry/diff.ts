@@ -12,6 +12,7 @@ import type {
   SourceObject,
   ViewObject,
 } from './objects.ts'
+import { setOf, statText, valueText } from './statistics.ts'
 
 export interface FieldChange {
   /** `ttl`, `sql`, `features.avg_delay_7d`, `sources.flights.path`, `tags.domain` */
@@ -75,12 +76,16 @@ export function onDemandFields(view: OnDemandObject): Fields {
   if (view.retired) set(fields, 'retired', 'yes')
   for (const input of view.inputs)
     if ('request' in input) for (const { name, type } of input.request) set(fields, `request.${name}`, type)
+    else if ('statistics' in input)
+      for (const one of input.statistics) set(fields, `statistics.${one.name}`, `${statText(one)} = ${valueText(one)}`)
     else addInput(fields, input, `inputs.${input.as}`)
   const { form } = view
   set(fields, 'form', form.kind)
   if (form.kind === 'sql') {
     for (const [feature, text] of Object.entries(form.sql)) set(fields, `sql.${feature}`, text)
     for (const [feature, { sql }] of Object.entries(form.bound)) set(fields, `sql.${feature}.bound`, sql)
+    for (const one of form.statistics ?? [])
+      set(fields, `sql.${statText(one, setOf(one.set)?.name)}`, `${valueText(one)}, of ${one.set}`)
   } else set(fields, 'code', form.code.slice(0, CODE_DIGITS))
   if (form.kind === 'wasm') {
     set(fields, 'export', form.export)

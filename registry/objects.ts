@@ -3,6 +3,7 @@
  * `GET /v1/registry` answers. Types are text (`list(int64)`), durations stay as written (`14d`).
  */
 import type { ExpressionJson } from '../core/expressions/tree.ts'
+import type { StoredValue } from '../core/values.ts'
 import type { CheckObject } from './checks.ts'
 
 export interface Metadata {
@@ -129,8 +130,29 @@ export interface RequestField {
   readonly type: string
 }
 
-/** What an on-demand view reads: a view in a role, or values of the request. */
-export type OnDemandInput = ServiceInput | { readonly request: readonly RequestField[] }
+/** A statistic of a registered training set: one constant. */
+export interface UsedStatistic {
+  /** `name@version`. As it was written until the command line has added the version: `name`, or `name@version`. */
+  readonly set: string
+  /** A feature of the set, by the name of its column. */
+  readonly column: string
+  /** `mean`, `p50`, `vocabulary`, … */
+  readonly statistic: string
+  readonly type: string
+  /** As a block would store it; null until the command line has added it. */
+  readonly value: StoredValue
+}
+
+/** One under a name: a column of the row with one value for all rows. */
+export interface NamedStatistic extends UsedStatistic {
+  readonly name: string
+}
+
+/** What an on-demand view reads: a view in a role, values of the request, or statistics of training sets. */
+export type OnDemandInput =
+  | ServiceInput
+  | { readonly request: readonly RequestField[] }
+  | { readonly statistics: readonly NamedStatistic[] }
 
 /** How the features of an on-demand view are computed. What the command line has to add is empty until it has. */
 export type OnDemandForm =
@@ -142,6 +164,8 @@ export type OnDemandForm =
       readonly bound: Readonly<Record<string, BoundExpression>>
       /** Packs of functions that the expressions call, sorted. */
       readonly packs: readonly string[]
+      /** What `stat(…)` in them stands for; absent where there is none. */
+      readonly statistics?: readonly UsedStatistic[]
     }
   | {
       readonly kind: 'typescript'
@@ -223,7 +247,7 @@ export interface RowColumn {
  * from them.
  */
 export interface OnDemandObject extends OnDemandDefinition, Versioned {
-  /** Its row: the features of its inputs in their order, then the join keys, then its own request-time values. */
+  /** Its row: the features of its inputs in their order, then join keys, its own request-time values, and statistics. */
   readonly row: readonly RowColumn[]
   /** The join keys of everything that it reads, as fields of the request; each once. */
   readonly join_keys: readonly JoinKey[]

@@ -4,6 +4,7 @@
  */
 import { ShorelineError } from '../core/errors.ts'
 import {
+  CONSTANTS_PLAN_FORMAT,
   ON_DEMAND_PLAN_FORMAT,
   type OnDemandPlan,
   type PlanColumn,
@@ -13,6 +14,7 @@ import {
   type PlanOutput,
   type PlanView,
 } from '../core/plan.ts'
+import type { StoredValue } from '../core/values.ts'
 import { compileInput, findView, type Words } from './compile-input.ts'
 import { featureOf, fieldOf } from './input.ts'
 import type { OnDemandObject, ServiceDefinition, ServiceInput, ViewObject } from './objects.ts'
@@ -45,8 +47,9 @@ export function compileOnDemand(
   const packs = onDemand.flatMap((one) =>
     one.form === 'sql' ? one.features.flatMap(({ expression }) => expression.packs) : [],
   )
+  const constants = onDemand.some((one) => one.inputs.some(({ from }) => 'constant' in from))
   return {
-    format: ON_DEMAND_PLAN_FORMAT,
+    format: constants ? CONSTANTS_PLAN_FORMAT : ON_DEMAND_PLAN_FORMAT,
     service: service.name,
     version: service.version,
     views: compiler.views,
@@ -90,6 +93,7 @@ interface Needed {
 
 type Column = { readonly name: string; readonly type: string } & (
   | { readonly field: string }
+  | { readonly constant: StoredValue }
   /** The input in terms of the request: its keys are fields of it. */
   | { readonly input: ServiceInput; readonly view: AnyViewObject; readonly feature: string }
 )
@@ -207,21 +211,24 @@ class Compiler {
     const types = new Map(object.row.map((column) => [column.name, column.type]))
     const typed = (name: string) => ({ name, type: types.get(name) ?? '' })
     const features = object.inputs.flatMap((one): readonly Column[] => {
-      if ('request' in one) return []
+      if (!('view' in one)) return []
       const view = findView(this.#subject, one, this.#registered)
       const keys = Object.fromEntries(view.join_keys.map((key) => [key.name, fieldOf(input, fieldOf(one, key.name))]))
       return one.features.map(({ feature, name }) => ({ ...typed(name), input: { ...one, keys }, view, feature }))
     })
     const own = object.inputs.flatMap((one) => ('request' in one ? one.request : []))
+    const statistics = object.inputs.flatMap((one) => ('statistics' in one ? one.statistics : []))
     return [
       ...features,
       ...object.join_keys.map(({ name }) => ({ ...typed(name), field: fieldOf(input, name) })),
       ...own.map(({ name }) => ({ ...typed(name), field: name })),
+      ...statistics.map(({ name, value }) => ({ ...typed(name), constant: value })),
     ]
   }
 
   #origin(column: Column, entries: readonly Needed[]): PlanOrigin {
     if ('field' in column) return { field: column.field }
+    if ('constant' in column) return { constant: column.constant }
     const { input, view, feature } = column
     if (!isOnDemand(view)) return this.#storedColumn(input, view, feature)
     const entry = this.#place(input, view, entries)

@@ -11,10 +11,12 @@ import type {
   RowColumn,
   ServiceInput,
   ServiceObject,
+  UsedStatistic,
   ViewObject,
 } from './objects.ts'
 import { viewId } from './objects.ts'
 import { computedRow, type ReadInput, type ReadView } from './row.ts'
+import { setOf, statText } from './statistics.ts'
 
 /** A version of a view, of either kind: they share their names. */
 export type AnyViewObject = ViewObject | OnDemandObject
@@ -25,7 +27,16 @@ export function isOnDemand(view: AnyViewObject | OnDemandDefinition): view is On
 
 /** The views that it reads, each in its role. */
 export function viewInputs({ inputs }: Pick<OnDemandDefinition, 'inputs'>): readonly ServiceInput[] {
-  return inputs.flatMap((input) => ('request' in input ? [] : [input]))
+  return inputs.flatMap((input) => ('view' in input ? [input] : []))
+}
+
+/** The statistics of training sets that it computes with, by name and in its SQL. */
+export function usedStatistics({
+  inputs,
+  form,
+}: Pick<OnDemandDefinition, 'inputs' | 'form'>): readonly UsedStatistic[] {
+  const named = inputs.flatMap((input) => ('statistics' in input ? input.statistics : []))
+  return [...named, ...(form.kind === 'sql' ? (form.statistics ?? []) : [])]
 }
 
 /** The stored view versions that answering the service reads, as `view@version`. */
@@ -98,7 +109,7 @@ export function resolveOnDemand(
   const reads: ReadInput[] = []
   const inputs: OnDemandInput[] = []
   for (const input of definition.inputs) {
-    if ('request' in input) {
+    if (!('view' in input)) {
       reads.push(input)
       inputs.push(input)
       continue
@@ -113,7 +124,7 @@ export function resolveOnDemand(
   if (problems.length > before) return null
   try {
     const { row, joinKeys, request } = computedRow(subject, reads)
-    problems.push(...formProblems(subject, definition, row))
+    problems.push(...statisticProblems(subject, definition), ...formProblems(subject, definition, row))
     const fields = new Set([...joinKeys, ...request].map((field) => field.name))
     for (const { name } of definition.features)
       if (fields.has(name))
@@ -143,7 +154,7 @@ export function rowsOf({
   const rows = new Map<string, readonly RowColumn[]>()
   for (const { name, inputs, features } of inOrder(onDemand, [])) {
     const reads = inputs.flatMap((input): readonly ReadInput[] => {
-      if ('request' in input) return [input]
+      if (!('view' in input)) return [input]
       const view = known.get(input.view)
       return view ? [{ input, view }] : []
     })
@@ -157,6 +168,15 @@ export function rowsOf({
     }
   }
   return rows
+}
+
+/** The command line looks statistics up; a request can arrive without having met it. */
+function statisticProblems(subject: string, definition: OnDemandDefinition): readonly string[] {
+  return usedStatistics(definition)
+    .filter(({ set, value }) => value === null || setOf(set)?.version === undefined)
+    .map(
+      (one) => `${subject}: ${statText(one)} has no value. Apply with the command line, which looks it up in the set.`,
+    )
 }
 
 /** What the constructor refuses, and what the command line adds; a request can arrive without having met either. */

@@ -14,6 +14,19 @@ export interface SnapshotStatistics {
   readonly features: Readonly<Record<string, FeatureStatistics>>
 }
 
+/** With more features than this, less is kept of each, so that a view's statistics stay below 1 MB. */
+const MANY_FEATURES = 100
+
+/** How many characters of a text statistics of so many features keep. */
+export function keptCharacters(features: number): number {
+  return features > MANY_FEATURES ? 32 : 100
+}
+
+/** And how many frequent values. */
+export function keptValues(features: number): number {
+  return features > MANY_FEATURES ? 5 : 10
+}
+
 /** `"0.5"` -> value; approximate. */
 export type QuantileValues = Readonly<Record<string, number | string>>
 

@@ -16,9 +16,10 @@ export interface ReadView {
 export type ReadInput =
   | { readonly input: ServiceInput; readonly view: ReadView }
   | { readonly request: readonly RequestField[] }
+  | { readonly statistics: readonly RequestField[] }
 
 export interface ComputedRow {
-  /** Features in the order of the inputs, then join keys, then the view's own request-time values. */
+  /** Features in the order of the inputs, then join keys, then the view's own request-time values, then statistics. */
   readonly row: readonly RowColumn[]
   readonly joinKeys: readonly JoinKey[]
   /** Those of the views that are read, too. */
@@ -29,9 +30,10 @@ export interface ComputedRow {
 export function computedRow(subject: string, inputs: readonly ReadInput[]): ComputedRow {
   const { joinKeys, request } = requestFields(subject, inputs)
   const row = [
-    ...inputs.flatMap((one) => ('request' in one ? [] : featureColumns(subject, one.input, one.view))),
+    ...inputs.flatMap((one) => ('view' in one ? featureColumns(subject, one.input, one.view) : [])),
     ...joinKeys,
     ...inputs.flatMap((one) => ('request' in one ? one.request : [])),
+    ...inputs.flatMap((one) => ('statistics' in one ? one.statistics.map(({ name, type }) => ({ name, type })) : [])),
   ]
   const seen = new Set<string>()
   for (const { name } of row) {
@@ -70,7 +72,7 @@ export function requestFields(subject: string, inputs: readonly ReadInput[]): Om
   }
   for (const one of inputs) {
     if ('request' in one) for (const { name, type } of one.request) add(name, type, 'request')
-    else {
+    else if ('view' in one) {
       for (const key of one.view.join_keys) {
         const field = fieldOf(one.input, key.name)
         add(field, key.type, one.input.as)

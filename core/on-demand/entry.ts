@@ -2,7 +2,8 @@
  * An on-demand view of a plan, made ready: from columns of its inputs to columns of its features. The same function serves the
  * Worker, a browser and the offline path, so that one definition has one meaning.
  *
- * What is done for each row loops by index, as expressions do: an iterator would cost more than many of them.
+ * What is done for each row loops by index, as expressions do: an iterator would cost more than many of them. Constants are made
+ * ready once, and cost a row nothing.
  */
 import { compileExpression, type Packs } from '../expressions/compile.ts'
 import { readExpression } from '../expressions/tree.ts'
@@ -11,7 +12,7 @@ import type { PlanEntry, PlanInput, PlanSqlEntry, PlanTypeScriptEntry, PlanWasmE
 import { parseType, type ValueType } from '../types.ts'
 import type { StoredValue } from '../values.ts'
 import { type CodeModules, type Compute, computeOf, instanceOf } from './modules.ts'
-import { type FromPlain, fromPlain, type ToPlain, toPlain } from './plain-values.ts'
+import { type FromPlain, fromPlain, type PlainValue, type ToPlain, toPlain } from './plain-values.ts'
 import { type WasmCall, wasmCall } from './wasm.ts'
 
 /** Stored values, one a row. */
@@ -25,7 +26,7 @@ export interface Computed {
 }
 
 /**
- * @param inputs one column for each of the entry's inputs, in their order
+ * @param inputs one column for each of the entry's inputs, in their order; those of constants are not looked at
  * @returns one for each of its features
  */
 export type RunEntry = (inputs: readonly Values[], rows: number) => readonly Computed[]
@@ -68,7 +69,12 @@ class Column {
 }
 
 function runSql({ inputs, width, features }: PlanSqlEntry, { packs }: Code): RunEntry {
-  const places = inputs.map(({ at, type }): Place => ({ at, read: runtimeReader(parseType(type)) }))
+  const empty = new Array<RuntimeValue>(width).fill(null)
+  for (const { at, type, from } of inputs)
+    if ('constant' in from) empty[at] = runtimeReader(parseType(type))(from.constant)
+  const places = inputs.flatMap(({ at, type, from }, input): readonly Place[] =>
+    'constant' in from ? [] : [{ at, input, read: runtimeReader(parseType(type)) }],
+  )
   const ready = features.map(
     ({ expression, type }): SqlFeature => ({
       evaluate: compileExpression(readExpression(expression), packs),
@@ -77,7 +83,7 @@ function runSql({ inputs, width, features }: PlanSqlEntry, { packs }: Code): Run
   )
   return (columns, rows) => {
     const found = ready.map(() => new Column())
-    const row: RuntimeValue[] = new Array<RuntimeValue>(width).fill(null)
+    const row = [...empty]
     for (let at = 0; at < rows; at++) {
       fillRow(row, places, columns, at)
       for (let feature = 0; feature < ready.length; feature++) addSql(found[feature], row, ready[feature])
@@ -89,13 +95,15 @@ function runSql({ inputs, width, features }: PlanSqlEntry, { packs }: Code): Run
 interface Place {
   /** In the row that expressions read. */
   readonly at: number
+  /** Among the entry's inputs. */
+  readonly input: number
   readonly read: ReturnType<typeof runtimeReader>
 }
 
 function fillRow(row: RuntimeValue[], places: readonly Place[], columns: readonly Values[], at: number): void {
-  for (let input = 0; input < places.length; input++) {
-    const place = places[input]
-    if (place) row[place.at] = place.read(columns[input]?.[at] ?? null)
+  for (let one = 0; one < places.length; one++) {
+    const place = places[one]
+    if (place) row[place.at] = place.read(columns[place.input]?.[at] ?? null)
   }
 }
 
@@ -116,6 +124,8 @@ function addSql(column: Column | undefined, row: readonly RuntimeValue[], featur
 interface PlainInput {
   readonly name: string
   readonly read: ToPlain
+  /** Of a constant: its value in every row. */
+  readonly constant?: PlainValue
 }
 
 interface PlainFeature {
@@ -124,7 +134,7 @@ interface PlainFeature {
 }
 
 function runTypeScript({ inputs, features }: PlanTypeScriptEntry, compute: Compute): RunEntry {
-  const plain = inputs.map(({ name, type }): PlainInput => ({ name, read: toPlain(parseType(type)) }))
+  const plain = inputs.map(plainInput)
   const readers = features.map(({ feature, type }): PlainFeature => ({ feature, read: fromPlain(parseType(type)) }))
   return (columns, rows) => {
     const found = readers.map(() => new Column())
@@ -136,13 +146,20 @@ function runTypeScript({ inputs, features }: PlanTypeScriptEntry, compute: Compu
   }
 }
 
+function plainInput({ name, type, from }: PlanInput): PlainInput {
+  const read = toPlain(parseType(type))
+  // All rows have one object: what a function did to it would be seen by the others.
+  return { name, read, ...('constant' in from && { constant: Object.freeze(read(from.constant)) }) }
+}
+
 /** Every row has its members in the same order, so that engines give all rows one shape. */
 function plainRow(inputs: readonly PlainInput[], columns: readonly Values[], at: number): Record<string, unknown> {
   const row: Record<string, unknown> = {}
   for (let input = 0; input < inputs.length; input++) {
     const one = inputs[input]
+    if (!one) continue
     const stored = columns[input]?.[at] ?? null
-    if (one) row[one.name] = stored === null ? null : one.read(stored)
+    row[one.name] = one.constant ?? (stored === null ? null : one.read(stored))
   }
   return row
 }
@@ -183,6 +200,7 @@ function runWasm(entry: PlanWasmEntry, { modules }: Code): RunEntry {
     args: args.map((at) => typeOf(inputs[at])),
     returns: features.map(({ type }) => parseType(type)),
   }
+  const constants = inputs.map(({ from }) => ('constant' in from ? from.constant : null))
   const fresh = (): WasmCall => wasmCall(instanceOf(modules, entry.code, view), signature)
   let call: WasmCall | null = fresh()
   const resultsOf = (given: readonly StoredValue[]): Values | null => {
@@ -198,7 +216,7 @@ function runWasm(entry: PlanWasmEntry, { modules }: Code): RunEntry {
   return (columns, rows) => {
     const found = features.map(() => new Column())
     for (let at = 0; at < rows; at++) {
-      const given = args.map((input) => columns[input]?.[at] ?? null)
+      const given = args.map((input) => constants[input] ?? columns[input]?.[at] ?? null)
       const values = given.includes(null) ? features.map(() => null) : resultsOf(given)
       for (let feature = 0; feature < found.length; feature++)
         if (values) found[feature]?.add(values[feature] ?? null)

@@ -74,7 +74,11 @@ async function fill(url: string): Promise<void> {
 /** Checked against the sources as `shoreline apply` does, so that the catalog knows their columns and what is computed from them. */
 async function applyChecked(control: Control, lake: LakeConfig): Promise<ApplyAnswer> {
   const loaded = await loadRepository(config.features)
-  const { definitions, code } = await prepareDefinitions(loaded, { ...config, memory: MEMORY })
+  const { definitions, code } = await prepareDefinitions(loaded, {
+    ...config,
+    memory: MEMORY,
+    statistics: { find: (set) => control.trainingSet(set), registry: () => control.registry() },
+  })
   if ((await control.plan(definitions)).changes.length === 0) {
     // What the Worker of this machine has lost since comes back.
     await bringCode(control, config, code)

@@ -6,7 +6,6 @@ import { type FeatureService, isService } from './feature-service.ts'
 import { isSource, type Source } from './file-source.ts'
 import { isRecord } from './options.ts'
 import { isPushSource, type PushSource } from './push-source.ts'
-import { isRequest } from './request.ts'
 import { isView, type OnDemandView, type StoredView } from './view.ts'
 
 /** Found definitions by name. */
@@ -76,7 +75,7 @@ function isContainer(value: unknown): value is Readonly<Record<string, unknown>>
 function addView(view: StoredView | OnDemandView, found: Found): void {
   if (!add(found.views, view.kind, view.object.name, view)) return
   if (view.kind === 'onDemandView') {
-    for (const input of view.inputs) if (!isRequest(input)) addView(input.view, found)
+    for (const input of view.inputs) if (isView(input)) addView(input.view, found)
     return
   }
   add(found.entities, 'entity', view.entity.name, view.entity)

@@ -16,6 +16,8 @@ export type DefinitionKind =
   | 'featureView'
   | 'onDemandView'
   | 'request'
+  | 'stat'
+  | 'statistics'
   | 'featureService'
   | 'check'
 
@@ -57,6 +59,8 @@ const CONSTRUCTORS: Readonly<Record<string, string>> = {
   featureView: 'featureView',
   onDemandView: 'onDemandView',
   request: 'request',
+  stat: 'stat',
+  statistics: 'statistics',
   featureService: 'featureService',
   check: 'check',
 }

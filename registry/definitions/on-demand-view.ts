@@ -16,18 +16,19 @@ import { checkName } from '../../core/name.ts'
 import { isWasmType } from '../../core/on-demand/wasm.ts'
 import { parseType } from '../../core/types.ts'
 import type { FeatureObject, OnDemandForm, OnDemandInput, RowColumn } from '../objects.ts'
-import { computedRow } from '../row.ts'
+import { computedRow, type ReadInput } from '../row.ts'
 import { frozen, refuse, shown } from './definition.ts'
 import { type FeatureInputs, type FeatureValues, featureObjects } from './feature.ts'
 import { nearest } from './nearest.ts'
 import { checkMetadata, checkOptions, isRecord, METADATA_OPTIONS, type MetadataOptions } from './options.ts'
 import { type AnyRequest, isRequest } from './request.ts'
-import type { InputRow, KeysOf, NoRowClash, OrNull, RequestOf, RowOf, Show, Sum } from './rows.ts'
+import type { GivenRow, InputRow, KeysOf, NoRowClash, OrNull, RequestOf, RowOf, Show, Sum } from './rows.ts'
+import { isStatistics, type Statistics } from './statistics.ts'
 import { type AnyView, type FeatureView, type FileUrl, firstRole, isView } from './view.ts'
 
-type Input = AnyView | AnyRequest
+type Input = AnyView | AnyRequest | Statistics
 
-/** As it was defined: with the row that it computes from, for whoever evaluates it in a test. */
+/** As it was defined: with the row that it computes from, without statistics, for whoever evaluates it in a test. */
 export interface ComputedView<N extends string, K, F, R, Row> extends FeatureView<N, K, F, R> {
   /** For inference only. */
   readonly _row?: Row
@@ -64,7 +65,7 @@ export interface WasmForm<L extends readonly unknown[], F> {
 }
 
 export type OnDemandViewOptions<L extends readonly Input[], F extends FeatureInputs> = MetadataOptions & {
-  /** Views in their roles, stored or on-demand, and `request({…})`. No two may bring the same name. */
+  /** Views in their roles, stored or on-demand, `request({…})` and `statistics({…})`. No two may bring the same name. */
   readonly inputs: L & NoRowClash<L>
   /** Name -> type, or `{ type, description, tags, visibility }`. */
   readonly features: F & { readonly [P in keyof InputRow<L> & keyof F]: never }
@@ -77,7 +78,7 @@ const OPTIONS = ['inputs', 'features', ...FORMS, ...METADATA_OPTIONS]
 export function onDemandView<const N extends string, const L extends readonly Input[], const F extends FeatureInputs>(
   name: N,
   options: OnDemandViewOptions<L, F>,
-): ComputedView<N, Show<Sum<KeysOf<L[number]>>>, Show<FeatureValues<F>>, Show<Sum<RequestOf<L[number]>>>, RowOf<L>> {
+): ComputedView<N, Show<Sum<KeysOf<L[number]>>>, Show<FeatureValues<F>>, Show<Sum<RequestOf<L[number]>>>, GivenRow<L>> {
   checkName('onDemandView', name)
   const subject = `onDemandView ${name}`
   checkOptions(subject, options, OPTIONS)
@@ -95,7 +96,7 @@ export function onDemandView<const N extends string, const L extends readonly In
   const object = {
     name,
     ...checkMetadata(subject, options),
-    inputs: inputs.map((input): OnDemandInput => (isRequest(input) ? { request: input.fields } : input.input)),
+    inputs: inputs.map(inputObject),
     features,
     form,
   }
@@ -119,9 +120,12 @@ function checkInputs(subject: string, given: unknown): readonly Input[] {
       `${given === undefined || Array.isArray(given) ? 'it has no inputs' : `inputs is ${shown(given)}`}. Write inputs: [view, request({ name: type })] with at least one.`,
     )
   const inputs = given.map((input: unknown, at) =>
-    isView(input) || isRequest(input)
+    isView(input) || isRequest(input) || isStatistics(input)
       ? input
-      : refuse(subject, `inputs[${at}] is ${shown(input)}. Pass a view, in a role if it needs one, or request({ … }).`),
+      : refuse(
+          subject,
+          `inputs[${at}] is ${shown(input)}. Pass a view, in a role if it needs one, request({ … }) or statistics({ … }).`,
+        ),
   )
   const roles = inputs.filter(isView).map((view) => view.name)
   const twice = roles.find((role, at) => roles.indexOf(role) !== at)
@@ -133,8 +137,14 @@ function checkInputs(subject: string, given: unknown): readonly Input[] {
   return inputs
 }
 
-function readOf(input: Input): Parameters<typeof computedRow>[1][number] {
-  if (isRequest(input)) return { request: input.fields }
+function inputObject(input: Input): OnDemandInput {
+  if (isView(input)) return input.input
+  return isRequest(input) ? { request: input.fields } : { statistics: input.fields }
+}
+
+/** As `computedRow` takes it. */
+export function readOf(input: Input): ReadInput {
+  if (!isView(input)) return isRequest(input) ? { request: input.fields } : { statistics: input.fields }
   const { view } = input
   return {
     input: input.input,

@@ -40,10 +40,15 @@ export type Sum<U> = [U] extends [never] ? None : All<U>
 /** The row a caller sends: the join keys of every view in its role, and request-time values, which may be null. */
 export type InputRow<L extends readonly unknown[]> = Show<Sum<KeysOf<L[number]>> & OrNull<Sum<RequestOf<L[number]>>>>
 
-/** The row that an on-demand view computes from: features, join keys, and the request-time values that it asks for itself. */
-export type RowOf<L extends readonly unknown[]> = Show<
+/** The row that an on-demand view computes from: features, join keys, its own request-time values, and statistics. */
+export type RowOf<L extends readonly unknown[]> = Show<GivenRow<L> & Sum<StatisticsOf<L[number]>>>
+
+/** Without statistics, which are the same for all rows. */
+export type GivenRow<L extends readonly unknown[]> = Show<
   OrNull<Sum<FeaturesOf<L[number]>>> & Sum<KeysOf<L[number]>> & OrNull<Sum<OwnRequest<L[number]>>>
 >
+
+type StatisticsOf<V> = V extends Definition<'statistics'> & { readonly _statistics?: infer S } ? S : never
 
 type OwnRequest<V> = V extends Definition<'request'> ? RequestOf<V> : never
 
@@ -63,7 +68,12 @@ export type NewNames<S, M> = {
 }
 
 /** The names that an input brings into the row. */
-type NamesOf<V> = V extends Definition<'request'> ? keyof RequestOf<V> : keyof FeaturesOf<V>
+type NamesOf<V> =
+  V extends Definition<'request'>
+    ? keyof RequestOf<V>
+    : V extends Definition<'statistics'>
+      ? keyof StatisticsOf<V>
+      : keyof FeaturesOf<V>
 
 /** The names that one view takes from an earlier one, or from the request (`Seen` at first). */
 type Clash<L extends readonly unknown[], Seen> = L extends readonly [infer V, ...infer Rest]

@@ -18,6 +18,7 @@ import { checkColumnName, isRecord } from './options.ts'
 import type { PushSource } from './push-source.ts'
 import type { AnyRequest } from './request.ts'
 import type { Carries, Columns, NewNames, None, Renamed, Show } from './rows.ts'
+import type { Statistics } from './statistics.ts'
 
 interface SharedView {
   /** Under their own names. */
@@ -44,7 +45,7 @@ export interface FileUrl {
 export interface OnDemandView extends SharedView {
   readonly kind: 'onDemandView'
   readonly object: OnDemandDefinition
-  readonly inputs: readonly (AnyView | AnyRequest)[]
+  readonly inputs: readonly (AnyView | AnyRequest | Statistics)[]
   /** Of one in TypeScript: a function of a row. */
   readonly compute?: (row: never) => unknown
   /** Of one in WebAssembly: the file, from the repository's root, or its URL. */

@@ -1,8 +1,9 @@
 /** The shape of definitions in `POST /v1/registry/plan` and `apply`. What the names refer to is checked by `registry/apply.ts`. */
 import * as z from 'zod'
 import type { ExpressionJson } from '../../core/expressions/tree.ts'
-import { isName } from '../../core/name.ts'
+import { isName, parseReference } from '../../core/name.ts'
 import { isKeyKind, KEY_KINDS, parseType, typeNames } from '../../core/types.ts'
+import { isConstant, STATISTICS } from '../statistics.ts'
 import { checkObject } from './checks.ts'
 import { isExpression } from './expression.ts'
 
@@ -94,6 +95,21 @@ const viewInput = z.strictObject({
 
 const requestInput = z.strictObject({ request: z.array(z.strictObject({ name, type: valueType })).min(1) })
 
+const usedStatistic = {
+  set: z.string().refine((text) => parseReference(text)?.version !== undefined, 'is no version of a training set'),
+  column: z.string().min(1),
+  statistic: z.string().refine((text) => STATISTICS.includes(text), `is none; there are ${STATISTICS.join(', ')}`),
+  type: valueType,
+  value: z.json(),
+}
+const CONSTANT = 'is no value of its type'
+const constantOf = ({ type, value }: { readonly type: string; readonly value: unknown }): boolean =>
+  isTypeText(type) && isConstant(parseType(type), value)
+const statistic = z.strictObject(usedStatistic).refine(constantOf, CONSTANT)
+const statisticsInput = z.strictObject({
+  statistics: z.array(z.strictObject({ name, ...usedStatistic }).refine(constantOf, CONSTANT)).min(1),
+})
+
 const expression = z.strictObject({
   sql: z.string(),
   tree: z.custom<ExpressionJson>(isExpression, 'is no expression tree that is evaluated here'),
@@ -105,7 +121,7 @@ const contentHash = z.string().regex(/^[0-9a-f]{64}$/, 'is no content hash; the 
 const onDemandView = z.strictObject({
   name,
   ...metadata,
-  inputs: z.array(z.union([viewInput, requestInput])).min(1),
+  inputs: z.array(z.union([viewInput, requestInput, statisticsInput])).min(1),
   features: z.array(feature).min(1),
   form: z.discriminatedUnion('kind', [
     z.strictObject({
@@ -113,6 +129,7 @@ const onDemandView = z.strictObject({
       sql: z.record(name, z.string()),
       bound: z.record(name, expression),
       packs: z.array(z.string()),
+      statistics: z.array(statistic).optional(),
     }),
     z.strictObject({ kind: z.literal('typescript'), code: contentHash }),
     z.strictObject({

@@ -8,7 +8,7 @@ import type { ApplyAnswer } from '../../registry/wire/registry.ts'
 import { bringCode } from '../on-demand/bring.ts'
 import { type Context, contextOf, failedCheck, type GlobalOptions } from './context.ts'
 import { writeLock } from './lock.ts'
-import { type Planned, type PlanOptions, type PlanReport, planAgainst } from './plan.ts'
+import { NEW_STATISTICS, type Planned, type PlanOptions, type PlanReport, planAgainst } from './plan.ts'
 import { planText } from './plan-text.ts'
 
 /** Of every command that applies. */
@@ -25,6 +25,7 @@ export function applyCommand(): Command {
     .option('--yes', 'do what the plan calls destructive, too')
     .option('--no-lock', 'do not write the service versions to shoreline.lock.json')
     .option('--memory <size>', 'how much memory it may take', '2GB')
+    .option(...NEW_STATISTICS)
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ApplyOptions>()
       const context = contextOf(options)

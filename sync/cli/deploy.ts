@@ -15,7 +15,7 @@ import type { CodeFile } from '../on-demand/code.ts'
 import { loadCode } from '../on-demand/store.ts'
 import { applyPlanned, checkConfirmed, type SignedOptions } from './apply.ts'
 import { type Context, contextOf, failedCheck } from './context.ts'
-import { evaluate, type Planned, type PlanOptions, planAgainst } from './plan.ts'
+import { evaluate, NEW_STATISTICS, type Planned, type PlanOptions, planAgainst } from './plan.ts'
 import { planText } from './plan-text.ts'
 
 interface DeployOptions extends PlanOptions, SignedOptions {
@@ -49,6 +49,7 @@ export function deployCommand(): Command {
     .option('--env <name>', "an environment of wrangler's configuration")
     .option('--no-lock', 'do not write the service versions to shoreline.lock.json')
     .option('--memory <size>', "DuckDB's memory", '2GB')
+    .option(...NEW_STATISTICS)
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<DeployOptions>()
       const named = command.parent?.getOptionValueSource('url') !== 'default'

@@ -31,12 +31,20 @@ export interface Planned {
 
 export interface PlanOptions extends GlobalOptions {
   readonly memory: string
+  readonly newStatistics?: boolean
 }
+
+/** Of every command that plans. */
+export const NEW_STATISTICS = [
+  '--new-statistics',
+  'take the newest version of every training set whose statistics on-demand views compute with',
+] as const
 
 export function planCommand(): Command {
   return new Command('plan')
     .description('the difference between the definitions and the registry, what it forces and what it costs')
     .option('--memory <size>', 'how much memory it may take', '2GB')
+    .option(...NEW_STATISTICS)
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PlanOptions>()
       const context = contextOf(options)
@@ -50,7 +58,7 @@ export function planCommand(): Command {
  * @throws ShorelineError INVALID with everything that is wrong, a paragraph each
  */
 export async function planAgainst(context: Context, options: PlanOptions): Promise<Planned> {
-  const { definitions, code } = await evaluate(context, options)
+  const { definitions, code, newer } = await evaluate(context, options)
   const { control, config, progress } = context
   const plan = await control.plan(definitions)
   const head = await control.head()
@@ -79,13 +87,24 @@ export async function planAgainst(context: Context, options: PlanOptions): Promi
     const read = { online: online.store, ...(schedule === undefined ? {} : { schedule }) }
     return [fromOnline(view, read, online.rows, online.blocks)]
   })
-  const warnings = await definitionWarnings(definitions, checked.facts)
+  const warnings = [...newer, ...(await definitionWarnings(definitions, checked.facts))]
   return { definitions, code, checked, report: { ...plan, estimates: [...checked.estimates, ...kept], warnings } }
 }
 
 /** The definitions, with their SQL bound and their code bundled. @throws ShorelineError INVALID */
-export async function evaluate({ config }: Context, { memory }: Pick<PlanOptions, 'memory'>): Promise<Prepared> {
-  return prepareDefinitions(await loadRepository(config.features), { root: config.root, folder: config.folder, memory })
+export async function evaluate(
+  { config, control }: Context,
+  { memory, newStatistics }: Pick<PlanOptions, 'memory' | 'newStatistics'>,
+): Promise<Prepared> {
+  return prepareDefinitions(await loadRepository(config.features), {
+    root: config.root,
+    folder: config.folder,
+    memory,
+    statistics: {
+      find: (set) => control.trainingSet(set),
+      registry: newStatistics ? null : () => control.registry(),
+    },
+  })
 }
 
 /** `airport_delays@2` -> `airport_delays` */

@@ -6,12 +6,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { messageOf, ShorelineError } from '../../core/errors.ts'
 import { EXPRESSION_FORMAT, type ExpressionJson, type ExpressionNode } from '../../core/expressions/tree.ts'
+import type { UsedStatistic } from '../../registry/objects.ts'
+import { type StatisticReference, statText } from '../../registry/statistics.ts'
 import { duckdbError, query } from '../duckdb.ts'
 import { identifier, literal } from '../sql/text.ts'
 import { OTHER_TYPES } from './instead.ts'
 import { offlineColumn } from './offline.ts'
 import { toDeclared } from './output.ts'
-import { type Column, rewrite } from './parse.ts'
+import { type Column, type ResolveStatistic, rewrite } from './parse.ts'
 import { printWhole } from './print.ts'
 import { Refusal } from './refusal.ts'
 import { TreeBuilder } from './typed.ts'
@@ -24,6 +26,8 @@ export interface SqlView {
   readonly row: readonly { readonly name: string; readonly type: string; readonly role?: string }[]
   /** Feature -> its expression and declared type. */
   readonly sql: Readonly<Record<string, { readonly text: string; readonly type: string }>>
+  /** What `stat(…)` stands for. Without it there are no training sets. */
+  readonly statistics?: (reference: StatisticReference) => Promise<UsedStatistic>
 }
 
 export interface BoundSql {
@@ -31,6 +35,8 @@ export interface BoundSql {
   readonly bound: Readonly<Record<string, BoundFeature>>
   /** Packs of all features, sorted. */
   readonly packs: readonly string[]
+  /** What `stat(…)` stands for in them, each once and sorted; absent where there is none. */
+  readonly statistics?: readonly UsedStatistic[]
 }
 
 export interface BoundFeature {
@@ -47,15 +53,30 @@ export async function bindExpressions(db: DuckDBConnection, view: SqlView): Prom
   const columns = view.row.map((column): Column => ({ ...column, relation: offlineColumn(column) }))
   const bound: Record<string, BoundFeature> = {}
   const problems: string[] = []
+  const used = new Map<string, UsedStatistic>()
+  const resolve = async (reference: StatisticReference): Promise<UsedStatistic> => {
+    const one = await (view.statistics ?? noSet)(reference)
+    used.set(statText(one), one)
+    return one
+  }
   for (const [feature, { text, type }] of Object.entries(view.sql)) {
     try {
-      bound[feature] = await bindExpression(db, columns, text, type)
+      bound[feature] = await bindExpression(db, columns, text, type, resolve)
     } catch (thrown) {
       problems.push(problemOf(`view ${view.name}: feature ${feature}`, thrown))
     }
   }
   if (problems.length > 0) throw new ShorelineError('INVALID', problems.join('\n\n'), { problems })
-  return { bound, packs: [...new Set(Object.values(bound).flatMap(({ tree }) => tree.packs))].sort() }
+  const statistics = [...used].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one)
+  return {
+    bound,
+    packs: [...new Set(Object.values(bound).flatMap(({ tree }) => tree.packs))].sort(),
+    ...(statistics.length > 0 && { statistics }),
+  }
+}
+
+async function noSet(reference: StatisticReference): Promise<UsedStatistic> {
+  throw new Refusal(`${statText(reference)}: there is no training set ${reference.set} here.`)
 }
 
 async function bindExpression(
@@ -63,10 +84,11 @@ async function bindExpression(
   columns: readonly Column[],
   text: string,
   declared: string,
+  resolve: ResolveStatistic,
 ): Promise<BoundFeature> {
   const names = columns.map(({ relation }) => relation)
   const builder = new TreeBuilder(names)
-  const plan = await planOf(db, await rewrite(db, text, columns), columns)
+  const plan = await planOf(db, await rewrite(db, text, columns, resolve), columns)
   const root = toDeclared(builder, builder.node(plan), declared)
   const sql = printWhole(root, names)
   await verify(db, sql, root, columns)

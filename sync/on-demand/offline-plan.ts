@@ -13,6 +13,7 @@ import { type AnyViewObject, isOnDemand } from '../../registry/on-demand.ts'
 import { query } from '../duckdb.ts'
 import { identifier } from '../sql/text.ts'
 import { offlineColumn, offlineQuery } from './offline.ts'
+import { printConstant } from './print.ts'
 import { appendStored, createStoredTable, ROW, readStored } from './stored-table.ts'
 
 export interface OfflinePlan {
@@ -27,7 +28,7 @@ export interface OfflineRows {
   /** With a column `_row` that numbers its rows from 0, and one for each input of the plan, in its declared type. */
   readonly table: string
   /** The name of the column. */
-  readonly column: (from: Exclude<PlanOrigin, { readonly entry: number }>) => string
+  readonly column: (from: Exclude<PlanOrigin, { readonly entry: number } | { readonly constant: unknown }>) => string
 }
 
 /**
@@ -66,13 +67,13 @@ function inputsOf(
   nameOf: (input: PlanInput) => string,
 ): string {
   const read = new Set(inputs.flatMap(({ from }) => ('entry' in from ? [from.entry] : [])))
+  const placeOf = ({ from, type }: PlanInput): string => {
+    if ('constant' in from) return printConstant(from.constant, type)
+    if (!('entry' in from)) return `r.${identifier(column(from))}`
+    return `e${from.entry}.${identifier(onDemand[from.entry]?.features[from.feature]?.feature ?? '')}`
+  }
   const columns = inputs.map((input) => {
-    const { from } = input
-    const place =
-      'entry' in from
-        ? `e${from.entry}.${identifier(onDemand[from.entry]?.features[from.feature]?.feature ?? '')}`
-        : `r.${identifier(column(from))}`
-    return `${place} as ${identifier(nameOf(input))}`
+    return `${placeOf(input)} as ${identifier(nameOf(input))}`
   })
   const joins = [...read].map((at) => `join ${identifier(tables[at] ?? '')} as e${at} on e${at}.${ROW} = r.${ROW}`)
   return `(select ${[`r.${ROW}`, ...columns].join(', ')} from ${identifier(table)} as r ${joins.join(' ')})`

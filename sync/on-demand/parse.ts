@@ -5,14 +5,15 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { nearest } from '../../registry/definitions/nearest.ts'
+import type { StatisticReference, StatisticValue } from '../../registry/statistics.ts'
 import { query } from '../duckdb.ts'
 import { literal } from '../sql/text.ts'
 import { isFunction, RENAMED, WRITTEN_NAMES } from './functions.ts'
 import { INSTEAD } from './instead.ts'
+import { castOf, type Node, textConstant } from './nodes.ts'
 import { oneOf, Refusal } from './refusal.ts'
+import { referenceOf, statCalls, statConstant } from './stat-calls.ts'
 import { isKnown, sqlType, typeOf } from './types.ts'
-
-type Node = Readonly<Record<string, unknown>>
 
 /** A column of the row, and its name in the relation that is bound against. */
 export interface Column {
@@ -22,14 +23,24 @@ export interface Column {
   readonly relation: string
 }
 
+/** What `stat(…)` stands for. @throws ShorelineError INVALID */
+export type ResolveStatistic = (reference: StatisticReference) => Promise<StatisticValue>
+
 /** @returns the expression as DuckDB writes it, rewritten */
-export async function rewrite(db: DuckDBConnection, text: string, columns: readonly Column[]): Promise<string> {
+export async function rewrite(
+  db: DuckDBConnection,
+  text: string,
+  columns: readonly Column[],
+  resolve: ResolveStatistic,
+): Promise<string> {
   const parsed = await serialized(db, text)
   const select = (parsed['statements'] as readonly Node[] | undefined)?.[0]?.['node'] as Node | undefined
   const list = select?.['select_list']
   if (!select || !Array.isArray(list) || list.length !== 1)
     throw new Refusal('sql is no single expression. Write one expression for each feature, without select.')
-  const rewritten = new Rewriter(columns).expression(list[0] as Node)
+  const constants = new Map<Node, Node>()
+  for (const call of statCalls(list[0])) constants.set(call, statConstant(call, await resolve(referenceOf(call))))
+  const rewritten = new Rewriter(columns, constants).expression(list[0] as Node)
   const whole = { ...parsed, statements: [{ ...statementOf(parsed), node: { ...select, select_list: [rewritten] } }] }
   const [row] = await query(db, `select json_deserialize_sql(${literal(JSON.stringify(whole))}) as sql`)
   return String(row?.['sql']).replace(/^SELECT /, '')
@@ -89,12 +100,17 @@ const TRY =
 
 class Rewriter {
   readonly #columns: readonly Column[]
+  readonly #constants: ReadonlyMap<Node, Node>
 
-  constructor(columns: readonly Column[]) {
+  /** @param constants what stands for parts of the expression */
+  constructor(columns: readonly Column[], constants: ReadonlyMap<Node, Node>) {
     this.#columns = columns
+    this.#constants = constants
   }
 
   expression(node: Node): Node {
+    const constantOf = this.#constants.get(node)
+    if (constantOf) return constantOf
     const kind = String(node['class'])
     if (kind === 'COLUMN_REF') return this.#column(node)
     if (kind === 'CONSTANT') return constant(node)
@@ -212,9 +228,9 @@ function qualified(column: Column): string {
 function constant(node: Node): Node {
   const value = node['value'] as Node
   const type = typeOf(value['type'])
-  if (type === 'DECIMAL') return castOf(textConstant(node, decimalText(value)), 'DOUBLE')
-  if (type === 'float64') return castOf(textConstant(node, String(value['value'])), 'DOUBLE')
-  if (type === 'int64') return castOf(textConstant(node, String(value['value'])), 'BIGINT')
+  if (type === 'DECIMAL') return castOf(textConstant(decimalText(value)), 'DOUBLE')
+  if (type === 'float64') return castOf(textConstant(String(value['value'])), 'DOUBLE')
+  if (type === 'int64') return castOf(textConstant(String(value['value'])), 'BIGINT')
   if (type === 'int32' || type === 'string' || type === 'bool' || type === 'NULL') return node
   if (type === 'int128')
     throw new Refusal(
@@ -232,17 +248,6 @@ function digitsOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
   const { upper, lower } = value as { readonly upper: string | number; readonly lower: string | number }
   return String((BigInt(upper) << 64n) + BigInt(lower))
-}
-
-function textConstant(node: Node, text: string): Node {
-  return { ...node, value: { type: { id: 'VARCHAR', type_info: null }, is_null: false, value: text } }
-}
-
-function castOf(child: Node, type: string): Node {
-  return {
-    ...{ class: 'CAST', type: 'OPERATOR_CAST', alias: '', query_location: 0, child },
-    ...{ cast_type: { id: type, type_info: null }, try_cast: false },
-  }
 }
 
 /** Parsed types are names still, of DuckDB's or a user's. */

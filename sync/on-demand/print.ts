@@ -1,6 +1,6 @@
 /** The SQL of a typed tree: every type explicit, every column by its name, so that DuckDB binds it to the same again. */
 import type { CallNode, CaseNode, ExpressionNode } from '../../core/expressions/tree.ts'
-import { vectorItems } from '../../core/values.ts'
+import { type StoredValue, vectorItems } from '../../core/values.ts'
 import { identifier, literal } from '../sql/text.ts'
 import { castCall } from './casts.ts'
 import { functionOfCall } from './functions.ts'
@@ -33,6 +33,13 @@ function printSql(node: ExpressionNode, columns: readonly string[]): string {
     return printCall(one, one.args.map(print))
   }
   return print(node)
+}
+
+/** SQL of a stored value, of its type. */
+export function printConstant(value: StoredValue, type: string): string {
+  const item = /^list\((.+)\)$/.exec(type)?.[1]
+  if (item === undefined || !Array.isArray(value)) return printLiteral(value, type)
+  return `cast([${value.map((one) => printConstant(one, item)).join(', ')}] as ${sqlType(type)})`
 }
 
 function printLiteral(value: unknown, type: string): string {

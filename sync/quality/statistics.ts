@@ -8,16 +8,13 @@ import { parseType, typeText } from '../../core/types.ts'
 import { timestampText } from '../../core/values.ts'
 import { sensitiveFeatures } from '../../registry/catalog/sensitive.ts'
 import type { ViewObject } from '../../registry/objects.ts'
-import type { FeatureStatistics, SnapshotStatistics } from '../../registry/quality.ts'
+import { type FeatureStatistics, keptCharacters, keptValues, type SnapshotStatistics } from '../../registry/quality.ts'
 import { query } from '../duckdb.ts'
 import { EVENT_TIMESTAMP } from '../materialize/rows.ts'
 import { identifier } from '../sql/text.ts'
 import { Answers, type Column, type Measures, rowColumns } from './column.ts'
 import { countMeasures, countsOf } from './counts.ts'
 import { quantilesOf, quantilesSql, summaryMeasures, summaryOf } from './summary.ts'
-
-/** With more features than this, less is kept of each, so that a view's statistics stay below 1 MB. */
-const MANY_FEATURES = 100
 
 /**
  * @param relation SQL of the snapshot's rows, as `read_parquet('…')`: join keys, `event_timestamp` and features
@@ -54,15 +51,14 @@ export async function snapshotStatistics(
 }
 
 function columnsOf({ features }: Pick<ViewObject, 'features'>, sensitive: ReadonlySet<string>): readonly Column[] {
-  const many = features.length > MANY_FEATURES
   return features.map(({ name, type }, index) => ({
     id: `_c${index}`,
     name,
     value: identifier(name),
     type: parseType(type),
     sensitive: sensitive.has(name),
-    cut: many ? 32 : 100,
-    top: many ? 5 : 10,
+    cut: keptCharacters(features.length),
+    top: keptValues(features.length),
   }))
 }
 

@@ -14,12 +14,14 @@ import { type OnDemandPlan, PLAN_FORMAT } from '../../core/plan.ts'
 import { parseType } from '../../core/types.ts'
 import { type StoredValue, valueWriter } from '../../core/values.ts'
 import { compilePlan } from '../../registry/compile.ts'
-import type { ComputedView } from '../../registry/definitions/on-demand-view.ts'
-import { isRequest } from '../../registry/definitions/request.ts'
+import { type ComputedView, readOf } from '../../registry/definitions/on-demand-view.ts'
+import { isStatistics } from '../../registry/definitions/statistics.ts'
 import type { OnDemandView } from '../../registry/definitions/view.ts'
-import type { OnDemandForm, OnDemandObject, RowColumn } from '../../registry/objects.ts'
+import type { NamedStatistic, OnDemandForm, OnDemandObject, RowColumn } from '../../registry/objects.ts'
 import { viewId } from '../../registry/objects.ts'
+import type { FeatureStatistics } from '../../registry/quality.ts'
 import { computedRow } from '../../registry/row.ts'
+import { setOf } from '../../registry/statistics.ts'
 import { readConfig } from '../config.ts'
 import { withDuckDB } from '../duckdb.ts'
 import { checkWasm } from '../on-demand/check-wasm.ts'
@@ -29,8 +31,17 @@ import { registerFunctions } from '../on-demand/offline.ts'
 import { computeOffline } from '../on-demand/offline-plan.ts'
 import { bindSql, sqlView } from '../on-demand/prepare.ts'
 import { isSameValue } from '../on-demand/same-value.ts'
+import { type FindSet, StatisticsOfSets, type StatisticsOfView } from '../on-demand/statistics.ts'
 import { appendStored, createStoredTable, readStored, type StoredField } from '../on-demand/stored-table.ts'
 import { INVALID } from './invalid.ts'
+
+export interface TestViewOptions {
+  /** Training set -> column -> its statistics, as `shoreline training-sets` tells them: what `stat(…)` of the view stands for. */
+  readonly statistics?: Readonly<Record<string, Readonly<Record<string, TestedStatistics>>>>
+}
+
+/** What is not asked for may be left out. */
+export type TestedStatistics = Pick<FeatureStatistics, 'type'> & Partial<FeatureStatistics>
 
 /** The features of one row. */
 export type TestedRow<F> = { readonly [P in keyof F]: F[P] | null | typeof INVALID }
@@ -45,6 +56,7 @@ export type TestedRow<F> = { readonly [P in keyof F]: F[P] | null | typeof INVAL
 export async function testView<N extends string, K, F, R, Row>(
   view: ComputedView<N, K, F, R, Row>,
   rows: readonly NoInfer<Row>[],
+  options: TestViewOptions = {},
 ): Promise<readonly TestedRow<F>[]> {
   const defined = view.view
   if (defined.kind !== 'onDemandView')
@@ -55,7 +67,7 @@ export async function testView<N extends string, K, F, R, Row>(
   const spill = join(tmpdir(), 'shoreline-testing')
   const tested = await withDuckDB({ spill, memory: '1GB' }, async (db) => {
     await registerFunctions(db)
-    return compare(db, await readied(db, defined), rows as readonly Readonly<Record<string, unknown>>[])
+    return compare(db, await readied(db, defined, options), rows as readonly Readonly<Record<string, unknown>>[])
   })
   // The values are of the view's types: what is none of them is INVALID.
   return tested as readonly TestedRow<F>[]
@@ -68,15 +80,21 @@ interface Readied {
 }
 
 /** The view as a plan of its own, in which everything that it reads comes with the row. */
-async function readied(db: DuckDBConnection, view: OnDemandView): Promise<Readied> {
-  const row = rowOf(view)
-  const { form, modules } = await formOf(db, view, row)
-  const request = row.map(({ name, type }) => ({ name, type }))
+async function readied(db: DuckDBConnection, view: OnDemandView, options: TestViewOptions): Promise<Readied> {
+  const { row } = computedRow(`onDemandView ${view.object.name}`, view.inputs.map(readOf))
+  const sets = new StatisticsOfSets({ find: setsOf(options), registry: null }).of(view.object.name)
+  const statistics: NamedStatistic[] = []
+  for (const input of view.inputs)
+    if (isStatistics(input)) for (const one of input.fields) statistics.push(await sets.resolveNamed(one))
+  const { form, modules } = await formOf(db, view, row, sets)
+  const request = row
+    .filter(({ name }) => !statistics.some((one) => one.name === name))
+    .map(({ name, type }) => ({ name, type }))
   const object: OnDemandObject = {
     ...view.object,
     version: 1,
     hash: '',
-    inputs: [{ request }],
+    inputs: [{ request }, ...(statistics.length === 0 ? [] : [{ statistics }])],
     row,
     join_keys: [],
     request,
@@ -94,13 +112,20 @@ async function readied(db: DuckDBConnection, view: OnDemandView): Promise<Readie
   return { object, plan, modules }
 }
 
-function rowOf(view: OnDemandView): readonly RowColumn[] {
-  const reads = view.inputs.map((input) => {
-    if (isRequest(input)) return { request: input.fields }
-    const { object, joinKeys, request } = input.view
-    return { input: input.input, view: { features: object.features, join_keys: joinKeys, request } }
-  })
-  return computedRow(`onDemandView ${view.object.name}`, reads).row
+/** The sets that the test gives, whatever version is named. */
+function setsOf({ statistics = {} }: TestViewOptions): FindSet {
+  return async (reference) => {
+    const { name = '', version = 1 } = setOf(reference) ?? {}
+    const given = Object.hasOwn(statistics, name) ? statistics[name] : undefined
+    if (!given)
+      throw new ShorelineError(
+        'INVALID',
+        `testView: statistics has no training set ${name}. Pass { statistics: { ${name}: { column: { type: 'float64', mean: 4.5 } } } }.`,
+      )
+    const whole = (one: TestedStatistics) => ({ count: 1, nulls: 0, null_share: 0, approx_distinct: 1, ...one })
+    const features = Object.fromEntries(Object.entries(given).map(([column, one]) => [column, whole(one)]))
+    return { name, version, statistics: { features } }
+  }
 }
 
 interface Code {
@@ -111,7 +136,12 @@ interface Code {
 /** The code as it stands in this process: nobody else sees its hash. */
 const HERE = 'the code under test'
 
-async function formOf(db: DuckDBConnection, view: OnDemandView, row: readonly RowColumn[]): Promise<Code> {
+async function formOf(
+  db: DuckDBConnection,
+  view: OnDemandView,
+  row: readonly RowColumn[],
+  sets: StatisticsOfView,
+): Promise<Code> {
   const { name, form } = view.object
   if (form.kind === 'typescript')
     return { form: { ...form, code: HERE }, modules: { [HERE]: { compute: view.compute } } }
@@ -120,7 +150,7 @@ async function formOf(db: DuckDBConnection, view: OnDemandView, row: readonly Ro
     await checkWasm(view.object, bytes)
     return { form: { ...form, code: HERE }, modules: await importModules(new Map([[HERE, { kind: 'wasm', bytes }]])) }
   }
-  const sql = sqlView(view.object, row)
+  const sql = sqlView(view.object, row, sets)
   return { form: { ...form, ...(sql && (await bindSql(db, sql))) }, modules: {} }
 }
 
@@ -131,7 +161,7 @@ async function compare(
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const [entry] = plan.onDemand
   if (!entry) throw new ShorelineError('INTERNAL', `onDemandView ${object.name} was compiled to nothing.`)
-  const columns = new Map(object.row.map((column) => [column.name, storedColumn(object.name, column, rows)]))
+  const columns = new Map(object.request.map((column) => [column.name, storedColumn(object.name, column, rows)]))
   const inputs = entry.inputs.map(({ name }) => columns.get(name) ?? [])
   const online = readyEntry(entry, { packs: await loadPacks(plan.packs), modules })(inputs, rows.length)
   const fields = entry.features.map(({ feature, type }) => ({ name: feature, type }))
@@ -157,8 +187,8 @@ async function offlineColumns(
   fields: readonly StoredField[],
   rows: number,
 ): Promise<readonly Values[]> {
-  await createStoredTable(db, TABLE, object.row)
-  await appendStored(db, TABLE, object.row, [...columns.values()], { first: 0, rows })
+  await createStoredTable(db, TABLE, object.request)
+  await appendStored(db, TABLE, object.request, [...columns.values()], { first: 0, rows })
   const [table] = await computeOffline(
     db,
     { plan, views: new Map([[viewId(object), object]]), modules },

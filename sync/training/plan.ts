@@ -1,7 +1,7 @@
 /** What a training set takes: the plan that serves a service or a list of features, with the view versions behind it. */
 import { ShorelineError } from '../../core/errors.ts'
 import { parseReference } from '../../core/name.ts'
-import { ON_DEMAND_PLAN_FORMAT, type OnDemandPlan, type Plan, type PlanView } from '../../core/plan.ts'
+import { type OnDemandPlan, PLAN_FORMAT, type Plan, type PlanView } from '../../core/plan.ts'
 import { compilePlan } from '../../registry/compile.ts'
 import { nearest } from '../../registry/definitions/nearest.ts'
 import { type RegistrySnapshot, type ServiceInput, type ViewObject, viewId } from '../../registry/objects.ts'
@@ -56,7 +56,7 @@ export function planTraining(registry: RegistrySnapshot, subject: TrainingSubjec
 }
 
 function planned(service: string | null, plan: Plan, views: ReadonlyMap<string, AnyViewObject>): TrainingPlan {
-  const onDemand = plan.format === ON_DEMAND_PLAN_FORMAT ? plan : null
+  const onDemand = plan.format === PLAN_FORMAT ? null : plan
   const found = plan.views.map((one): PlannedView => ({ planned: one, view: storedView(views, one.view) }))
   return {
     service,

@@ -7,9 +7,10 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { messageOf } from '../../core/errors.ts'
+import { messageOf, ShorelineError } from '../../core/errors.ts'
 import { EMPTY_REGISTRY } from '../../registry/objects.ts'
 import { planDefinitions } from '../../registry/plan.ts'
+import type { SetStatistics } from '../../registry/statistics.ts'
 import { checkDefinitions } from '../../sync/check/check.ts'
 import { loadRepository } from '../../sync/definitions.ts'
 import { prepareDefinitions } from '../../sync/on-demand/prepare.ts'
@@ -78,7 +79,11 @@ async function tryOne(root: string, { files }: Mistake): Promise<string> {
   process.chdir(root)
   try {
     const place = { root, folder: join(root, '.shoreline'), memory: '500MB' }
-    const { definitions } = await prepareDefinitions(await loadRepository(join(root, 'features')), place)
+    const statistics = { find: trainingSet, registry: null }
+    const { definitions } = await prepareDefinitions(await loadRepository(join(root, 'features')), {
+      ...place,
+      statistics,
+    })
     const plan = await planDefinitions(EMPTY_REGISTRY, definitions)
     const { problems } = await checkDefinitions(definitions, {
       lake: { folder: root },
@@ -90,6 +95,21 @@ async function tryOne(root: string, { files }: Mistake): Promise<string> {
   } catch (thrown) {
     return messageOf(thrown)
   }
+}
+
+/** The one that is registered. */
+async function trainingSet(reference: string): Promise<SetStatistics> {
+  if (reference !== 'visits_2026') throw new ShorelineError('UNKNOWN_NAME', `there is no training set ${reference}`)
+  const seen = { count: 10, nulls: 0, null_share: 0, approx_distinct: 10 }
+  const none = { count: 0, nulls: 10, null_share: 1, approx_distinct: 0 }
+  const clicks = { type: 'int64', ...seen, min: '0', max: '9007199254740993', mean: 4.5, stddev: 2 }
+  const features = {
+    clicks,
+    plan: { type: 'string', ...seen, top: [{ value: 'free', count: 10 }] },
+    email: { type: 'string', ...seen, sensitive: true as const },
+    amount: { type: 'float64', ...none },
+  }
+  return { name: reference, version: 1, statistics: { features } }
 }
 
 await main()

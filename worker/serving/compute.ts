@@ -42,11 +42,14 @@ export function computeEntries({ entries }: ReadyComputed, inputs: Inputs): read
   const done: ComputedEntry[] = []
   for (const entry of entries) {
     const columns = entry.inputs.map((input) => columnOf(input, inputs, done))
+    const varying = columns.filter((column) => column !== CONSTANT)
     // One that reads nothing is the same for all rows, and is given in each.
-    const once = columns.length > 0 && columns.every((column) => column.once)
+    const once = varying.length > 0 && varying.every((column) => column.once)
     const rows = once ? 1 : inputs.rowCount
     const features = entry.run(
-      columns.map((column) => (column.once && !once ? forEveryRow(column.values, rows) : column.values)),
+      columns.map((column) =>
+        column.once && !once && column !== CONSTANT ? forEveryRow(column.values, rows) : column.values,
+      ),
       rows,
     )
     done.push({ once, features: features.map((one) => ({ values: one.values, statuses: statusesOf(one) })) })
@@ -54,7 +57,11 @@ export function computeEntries({ entries }: ReadyComputed, inputs: Inputs): read
   return done
 }
 
+/** In the place of what the entry has itself. */
+const CONSTANT: Column = { values: [], once: true }
+
 function columnOf({ from }: PlanInput, inputs: Inputs, done: readonly ComputedEntry[]): Column {
+  if ('constant' in from) return CONSTANT
   if ('view' in from) return inputs.column(from.view, from.column)
   if ('field' in from) {
     const values = inputs.given.get(from.field) ?? []
@@ -102,7 +109,7 @@ function worstOf(
     if ('view' in from) add(inputs.statuses(from.view, from.column))
     else if ('field' in from)
       add((inputs.given.get(from.field) ?? []).map((value) => (value === null ? 'NULL_VALUE' : 'PRESENT')))
-    else {
+    else if ('entry' in from) {
       add(computed[from.entry]?.features[from.feature]?.statuses ?? [])
       for (const [row, severity] of (earlier[from.entry] ?? []).entries()) raise(worst, row, severity)
     }

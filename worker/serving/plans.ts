@@ -3,7 +3,14 @@ import { ShorelineError } from '../../core/errors.ts'
 import { checkKeyLength, joinKeyParts, keyReader } from '../../core/keys.ts'
 import { KV_IMMUTABLE_CACHE_TTL_S } from '../../core/limits.ts'
 import type { Code } from '../../core/on-demand/entry.ts'
-import { ON_DEMAND_PLAN_FORMAT, PLAN_FORMAT, type Plan, type PlanKey, type PlanView } from '../../core/plan.ts'
+import {
+  CONSTANTS_PLAN_FORMAT,
+  ON_DEMAND_PLAN_FORMAT,
+  PLAN_FORMAT,
+  type Plan,
+  type PlanKey,
+  type PlanView,
+} from '../../core/plan.ts'
 import { planKey } from '../../core/storage.ts'
 import { isKeyKind } from '../../core/types.ts'
 import type { KvReader, Truth } from '../stores.ts'
@@ -190,16 +197,19 @@ export class Plans {
     if (text === null)
       throw new ShorelineError('UNAVAILABLE', `plan ${hash}, which the head names, is not to be had.`, { plan: hash })
     const plan = JSON.parse(text) as Plan
-    if (plan.format !== PLAN_FORMAT && plan.format !== ON_DEMAND_PLAN_FORMAT)
+    if (!READ.includes(plan.format))
       throw new ShorelineError(
         'UNAVAILABLE',
-        `plan ${hash} has format ${String((plan as { readonly format: unknown }).format)}, this Worker reads ${PLAN_FORMAT} and ${ON_DEMAND_PLAN_FORMAT}. Deploy the version of Shoreline that wrote it.`,
+        `plan ${hash} has format ${plan.format}, this Worker reads ${READ.join(', ')}. Deploy the version of Shoreline that wrote it.`,
       )
     const compiled = readyPlan(plan, form, this.#code())
     this.#ready.set(formKey(hash, form), compiled)
     return compiled
   }
 }
+
+/** The formats of plans that are read here. */
+const READ: readonly number[] = [PLAN_FORMAT, ON_DEMAND_PLAN_FORMAT, CONSTANTS_PLAN_FORMAT]
 
 function formKey(hash: string, { fullNames, publicOnly, client }: PlanForm): string {
   return `${hash}${fullNames ? ':full' : ''}${publicOnly ? ':public' : ''}${client ? ':client' : ''}`

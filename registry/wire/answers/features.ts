@@ -1,6 +1,17 @@
 /** What serving answers. */
 import * as z from 'zod'
-import { answer, count, expressionTree, instant, list, record, store, viewRef, visibility } from './shape.ts'
+import {
+  answer,
+  count,
+  expressionTree,
+  instant,
+  list,
+  record,
+  store,
+  storedValue,
+  viewRef,
+  visibility,
+} from './shape.ts'
 
 const STATUSES = ['PRESENT', 'NULL_VALUE', 'NOT_FOUND', 'OUTSIDE_MAX_AGE', 'INVALID'] as const
 export const featureStatus = z.enum(STATUSES)
@@ -57,6 +68,7 @@ const origin = z.union([
   answer({ view: count, column: count }).describe('views[view].columns[column]'),
   answer({ field: z.string() }).describe('A field of the request.'),
   answer({ entry: count, feature: count }).describe('on_demand.entries[entry].features[feature], an earlier one.'),
+  answer({ constant: storedValue }).describe('The same value for every row, as a block would store it.'),
 ])
 const entryBase = {
   view: viewRef,

@@ -16,7 +16,19 @@ import type {
   ViewObject,
 } from '../../objects.ts'
 import { checkObject } from '../checks.ts'
-import { answer, count, expressionTree, list, record, shapeOf, tags, texts, viewRef, visibility } from './shape.ts'
+import {
+  answer,
+  count,
+  expressionTree,
+  list,
+  record,
+  shapeOf,
+  storedValue,
+  tags,
+  texts,
+  viewRef,
+  visibility,
+} from './shape.ts'
 
 const version = z.int().min(1)
 export const metadata = {
@@ -132,6 +144,14 @@ const viewInput = shapeOf<ServiceInput>()(
 )
 const fields = list(answer({ name: z.string(), type: z.string() }))
 
+const usedStatistic = {
+  set: z.string().describe('The version of the training set, as name@version.'),
+  column: z.string(),
+  statistic: z.string(),
+  type: z.string(),
+  value: storedValue.describe('As a block would store it.'),
+}
+
 const expression = answer({
   sql: z.string().describe('What runs offline.'),
   tree: expressionTree.describe('What runs online: a typed expression tree.'),
@@ -144,6 +164,7 @@ const form = shapeOf<OnDemandForm>()(
       sql: record(z.string()).describe('Feature -> the expression as it was written.'),
       bound: record(expression).describe('Feature -> the expression as it was bound.'),
       packs: texts.describe('Packs of functions that the expressions call.'),
+      statistics: list(answer(usedStatistic)).exactOptional().describe('What stat(…) in them stands for.'),
     }),
     answer({ kind: z.literal('typescript'), code: z.string().describe('The content hash of its module.') }),
     answer({
@@ -156,15 +177,17 @@ const form = shapeOf<OnDemandForm>()(
   ]),
 )
 
+const statisticsInput = answer({ statistics: list(answer({ name: z.string(), ...usedStatistic })) })
+
 export const onDemandFields = {
   name: z.string(),
   ...metadata,
-  inputs: list(shapeOf<OnDemandInput>()(z.union([viewInput, answer({ request: fields })]))),
+  inputs: list(shapeOf<OnDemandInput>()(z.union([viewInput, answer({ request: fields }), statisticsInput]))),
   features: list(answer(featureFields)),
   form,
   ...versioned,
   row: list(answer({ name: z.string(), type: z.string(), role: z.string().exactOptional() })).describe(
-    'What it computes from: the features of its inputs, then join keys, then request-time values.',
+    'What it computes from: the features of its inputs, then join keys, request-time values, and statistics.',
   ),
   join_keys: joinKeys,
   request: fields.describe('Request-time values that it or its inputs need.'),

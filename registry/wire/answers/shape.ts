@@ -1,6 +1,7 @@
 /** What the schemas of answers are made of. */
 import * as z from 'zod'
 import type { ExpressionJson } from '../../../core/expressions/tree.ts'
+import type { StoredValue } from '../../../core/values.ts'
 
 /** An object, or a list, as it is answered; nobody writes into one. */
 export function answer<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -26,6 +27,9 @@ export const viewRef = z.string().meta({ description: 'view@version' })
 
 /** Said by `core`, and taken on trust in an answer. */
 export const expressionTree = z.custom<ExpressionJson>((value) => value !== undefined)
+
+/** A value as a block stores it, taken on trust as well. */
+export const storedValue = z.custom<StoredValue>((value) => value !== undefined)
 
 /** `T` without `readonly`, which says nothing about the JSON. */
 type Plain<T> = T extends readonly (infer Item)[]

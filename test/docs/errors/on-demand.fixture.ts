@@ -23,7 +23,7 @@ export const ON_DEMAND = table('On-demand views', [
   [
     'an entity among the inputs',
     onDemand("inputs: [user], features: { score: t.float64() }, sql: { score: '1' }"),
-    'onDemandView score: inputs[0] is entity user. Pass a view, in a role if it needs one, or request({ … }).',
+    'onDemandView score: inputs[0] is entity user. Pass a view, in a role if it needs one, request({ … }) or statistics({ … }).',
   ],
   [
     'two inputs with a feature of one name',
