@@ -55,7 +55,8 @@ export async function compactPushed(
   return compacted
 }
 
-function pushedPrefix(source: string): string {
+/** Where the files of a source's pushed rows are. */
+export function pushedPrefix(source: string): string {
   return dirname(dirname(pushedKey(source, 'day', 'name'))).concat('/')
 }
 

@@ -21,7 +21,7 @@ export interface JoinedView {
   readonly steps: string | null
   /** `newest`: the last step that had begun. `same`: the one that begins at this very instant, or none. */
   readonly match: 'newest' | 'same'
-  /** Every feature has an event of its own, `_e<n>`: pushed rows are merged feature by feature. */
+  /** Every feature has an event of its own, `_e<n>`: pushed rows are merged feature by feature. `_event` is the batch row's. */
   readonly byFeature: boolean
 }
 
@@ -76,7 +76,16 @@ function columnsOf({ planned, view, steps, byFeature }: JoinedView, at: number, 
     ]
   })
   if (!statuses) return selected
-  return [...selected, `${steps === null ? 'null::timestamp' : `v${at}._event`} as ${eventColumn(at)}`]
+  return [
+    ...selected,
+    `${steps === null ? 'null::timestamp' : newestEvent(planned, at, byFeature)} as ${eventColumn(at)}`,
+  ]
+}
+
+/** The newest that any of the values comes from, as the Worker tells it; greatest() passes over nulls. */
+function newestEvent({ columns }: PlanView, at: number, byFeature: boolean): string {
+  const own = byFeature ? columns.map(({ index }) => `v${at}._e${index}`) : []
+  return own.length === 0 ? `v${at}._event` : `greatest(${[`v${at}._event`, ...own].join(', ')})`
 }
 
 /** DuckDB 1.5 has no case expression of arrays as soon as one row is null. */
