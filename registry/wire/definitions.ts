@@ -4,6 +4,7 @@ import type { ExpressionJson } from '../../core/expressions/tree.ts'
 import { isName, parseReference } from '../../core/name.ts'
 import { isKeyKind, KEY_KINDS, parseType, typeNames } from '../../core/types.ts'
 import { isConstant, STATISTICS } from '../statistics.ts'
+import { storedValue } from './answers/shape.ts'
 import { checkObject } from './checks.ts'
 import { isExpression } from './expression.ts'
 
@@ -100,7 +101,7 @@ const usedStatistic = {
   column: z.string().min(1),
   statistic: z.string().refine((text) => STATISTICS.includes(text), `is none; there are ${STATISTICS.join(', ')}`),
   type: valueType,
-  value: z.json(),
+  value: storedValue,
 }
 const CONSTANT = 'is no value of its type'
 const constantOf = ({ type, value }: { readonly type: string; readonly value: unknown }): boolean =>

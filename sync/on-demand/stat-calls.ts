@@ -17,6 +17,7 @@ export function statCalls(part: unknown): readonly Node[] {
 
 /** @throws Refusal where its arguments are not three texts */
 export function referenceOf(call: Node): StatisticReference {
+  if (call['schema'] !== '') throw new Refusal(`sql calls ${String(call['schema'])}.stat. Write stat alone.`)
   const args = Array.isArray(call['children']) ? call['children'].map(textOf) : []
   const [set, column, statistic] = args
   if (args.length !== 3 || set === undefined || column === undefined || statistic === undefined)

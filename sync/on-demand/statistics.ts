@@ -108,7 +108,7 @@ export class StatisticsOfView {
     if (value === null)
       throw new ShorelineError(
         'INVALID',
-        `${statText(declared)}: it is ${valueText(found)}, a ${found.type}, and declared as ${declared.type}. Write its type, as in stat(…, '${declared.statistic}', ${typeCall(parseType(found.type))}).`,
+        `${statText(declared)}: it is ${valueText(found)}, of type ${found.type}, and declared as ${declared.type}. Write its type, as in stat(…, '${declared.statistic}', ${typeCall(parseType(found.type))}).`,
       )
     return { ...found, name: declared.name, type: declared.type, value }
   }
