@@ -8,8 +8,8 @@
  */
 export { type MockAnswers, type MockRow, mockClient } from '../client/mock.ts'
 export { INVALID } from '../sync/testing/invalid.ts'
-export type { TestedRow } from '../sync/testing/test-view.ts'
+export type { TestedRow, TestedStatistics, TestViewOptions } from '../sync/testing/test-view.ts'
 
 /** Where DuckDB is loaded: tests of applications do without, in a browser too. */
-export const testView: typeof import('../sync/testing/test-view.ts').testView = async (view, rows) =>
-  (await import('../sync/testing/test-view.ts')).testView(view, rows)
+export const testView: typeof import('../sync/testing/test-view.ts').testView = async (view, rows, options) =>
+  (await import('../sync/testing/test-view.ts')).testView(view, rows, options)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { entity, featureView, onDemandView, parquetSource, request, t } from '../registry/index.ts'
+import { entity, featureView, onDemandView, parquetSource, request, stat, statistics, t } from '../registry/index.ts'
 import { INVALID, testView } from './index.ts'
 
 const airport = entity('airport', { joinKeys: { airport: t.string() } })
@@ -192,6 +192,109 @@ describe('a view in WebAssembly', () => {
     })
     const row = { flights: null, share: 0.5, seen: null, shape: null, from: 'SFO', distance: 8 }
     expect(await testView(times, [row, { ...row, share: null }])).toEqual([{ product: 4 }, { product: null }])
+  })
+})
+
+describe('a view that computes with statistics of a training set', () => {
+  /** `(module (func (export "times") (param f64 f64) (result f64) local.get 0 local.get 1 f64.mul))` */
+  const TIMES = '0061736d0100000001070160027c7c017c030201000709010574696d657300000a0901070020002001a20b'
+  const asked = request({ distance: t.float64(), carrier: t.string() })
+  const top = [
+    { value: 'WN', count: 5 },
+    { value: 'AA', count: 4 },
+  ]
+  const given = {
+    statistics: {
+      late: {
+        distance: { type: 'float64', mean: 700.1, stddev: 0.3 },
+        flights: { type: 'int64', max: '9007199254740993', count: 12 },
+        carrier: { type: 'string', top },
+        seen: { type: 'timestamp', min: '2001-07-01T00:00:00Z' },
+      },
+    },
+  } as const
+  const rows = [
+    { distance: 5, carrier: 'AA' },
+    { distance: null, carrier: 'ZZ' },
+  ]
+  const constants = statistics({
+    mean: stat('late@7', 'distance', 'mean'),
+    dev: stat('late@7', 'distance', 'stddev'),
+    most: stat('late@7', 'flights', 'max', t.int64()),
+    rows: stat('late@7', 'flights', 'count'),
+    first: stat('late@7', 'seen', 'min', t.timestamp()),
+    carriers: stat('late@7', 'carrier', 'vocabulary'),
+  })
+  const scaled = (5 - 700.1) / 0.3
+
+  it('has them as literals of its SQL', async () => {
+    const view = onDemandView('scaled', {
+      inputs: [asked],
+      features: { z: t.float64(), most: t.int64(), place: t.int32() },
+      sql: {
+        z: "(distance - stat('late', 'distance', 'mean')) / stat('late', 'distance', 'stddev')",
+        most: "stat('late', 'flights', 'max')",
+        place: "coalesce(list_position(stat('late', 'carrier', 'vocabulary'), carrier), 0)",
+      },
+    })
+    expect(await testView(view, rows, given)).toEqual([
+      { z: scaled, most: 9_007_199_254_740_993n, place: 2 },
+      { z: null, most: 9_007_199_254_740_993n, place: 0 },
+    ])
+  })
+
+  it('has them as columns of its row in SQL, which nobody gives', async () => {
+    const view = onDemandView('named', {
+      inputs: [asked, constants],
+      features: { z: t.float64(), known: t.bool(), first: t.timestamp() },
+      sql: { z: '(distance - mean) / dev', known: 'list_contains(carriers, carrier)', first: 'first' },
+    })
+    expect(await testView(view, rows, given)).toEqual([
+      { z: scaled, known: true, first: '2001-07-01T00:00:00Z' },
+      { z: null, known: false, first: '2001-07-01T00:00:00Z' },
+    ])
+  })
+
+  it('has them as columns of its row in TypeScript, of their types', async () => {
+    const view = onDemandView('typed', {
+      inputs: [asked, constants],
+      features: { z: t.float64(), most: t.int64(), place: t.int32(), first: t.timestamp(), same: t.bool() },
+      compute: ({ distance, mean, dev, most, carriers, carrier, first, rows: count }) => ({
+        z: distance === null ? null : (distance - mean) / dev,
+        most: most + count - 12n,
+        place: carrier === null ? null : carriers.indexOf(carrier) + 1,
+        first,
+        // One object for all rows, which none can change for the others.
+        same: Object.isFrozen(carriers),
+      }),
+    })
+    expect(await testView(view, rows, given)).toEqual([
+      { z: scaled, most: 9_007_199_254_740_993n, place: 2, first: '2001-07-01T00:00:00Z', same: true },
+      { z: null, most: 9_007_199_254_740_993n, place: 0, first: '2001-07-01T00:00:00Z', same: true },
+    ])
+  })
+
+  it('has them as arguments in WebAssembly', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'shoreline-testing-'))
+    await writeFile(join(folder, 'times.wasm'), Buffer.from(TIMES, 'hex'))
+    const module = pathToFileURL(join(folder, 'times.wasm'))
+    const view = onDemandView('product', {
+      inputs: [asked, constants],
+      features: { product: t.float64() },
+      wasm: { module, export: 'times', args: ['dev', 'distance'], returns: ['product'] },
+    })
+    expect(await testView(view, rows, given)).toEqual([{ product: 0.3 * 5 }, { product: null }])
+    await rm(folder, { recursive: true })
+  })
+
+  it('needs them from its test', async () => {
+    const view = onDemandView('scaled', {
+      inputs: [asked],
+      features: { z: t.float64() },
+      sql: { z: "stat('late', 'distance', 'mean')" },
+    })
+    await expect(testView(view, rows)).rejects.toThrow('testView: statistics has no training set late.')
+    await expect(testView(view, rows, { statistics: { late: {} } })).rejects.toThrow('has no feature "distance"')
   })
 })
 

@@ -1,6 +1,6 @@
 /** What the types know of on-demand views: the row that they compute from, what they return, and what callers have to send. */
 import type { InputOf, OutputOf } from '../../client/index.ts'
-import { featureService, onDemandView, request, t } from '../../registry/index.ts'
+import { featureService, onDemandView, request, stat, statistics, t } from '../../registry/index.ts'
 import { airport, airportDelays, flightState, routeFacts, totals } from './features.ts'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -68,7 +68,55 @@ onDemandView('wasm', {
   wasm: { module: 'a.wasm', export: 'f', args: ['x', 'v', 'number'], returns: ['b', 'a'] },
 })
 
+// Statistics of a training set are in the row, never null, and nobody sends them.
+const constants = statistics({
+  mean: stat('late', 'avg_delay_7d', 'mean'),
+  rows: stat('late', 'avg_delay_7d', 'count'),
+  most: stat('late', 'flights_1d', 'max', t.int64()),
+  median: stat('late', 'avg_delay_7d', 'p50'),
+  carriers: stat('late', 'carrier', 'vocabulary'),
+  gates: stat('late', 'gate', 'vocabulary', t.list(t.int64())),
+})
+const scaled = onDemandView('scaled', {
+  inputs: [origin.pick('flights_1d'), constants],
+  features: { z: t.float64() },
+  compute: (row) => {
+    expectTrue<Equal<typeof row, Flat<Scaled>>>()
+    return { z: row.mean }
+  },
+})
+interface Scaled {
+  flights_1d: bigint | null
+  origin: string
+  mean: number
+  rows: bigint
+  most: bigint
+  median: number
+  carriers: readonly string[]
+  gates: readonly bigint[]
+}
+const scaledService = featureService('scaled', { features: [scaled] })
+expectTrue<Equal<InputOf<typeof scaledService>, { origin: string }>>()
+
 // Wrong definitions.
+// @ts-expect-error: there is no such statistic
+stat('late', 'x', 'average')
+// @ts-expect-error: a mean is always a number
+stat('late', 'x', 'mean', t.int64())
+// @ts-expect-error: a statistic is named by stat()
+statistics({ mean: 5 })
+onDemandView('wrong', {
+  inputs: [constants],
+  features: { x: t.float64() },
+  // @ts-expect-error: no such argument
+  wasm: { module: 'a.wasm', export: 'f', args: ['max'], returns: ['x'] },
+})
+onDemandView('wrong', {
+  // @ts-expect-error: a statistic has the name of a feature
+  inputs: [origin, statistics({ flights_1d: stat('late', 'x', 'mean') })],
+  features: { x: t.float64() },
+  sql: { x: 'flights_1d' },
+})
 const features = { x: t.float64() }
 // @ts-expect-error: a feature of another type
 onDemandView('wrong', { inputs: [origin], features, compute: () => ({ x: 'text' }) })

@@ -11,6 +11,7 @@ import { bindings, definitions, guarded, migrate, publishGuarded } from './guard
 
 const RISK = '1'.repeat(64)
 const DOUBLE = '2'.repeat(64)
+const SCALE = '3'.repeat(64)
 
 /** How often `compute` was called: each view is evaluated once a row, whoever asks for it. */
 let calls = 0
@@ -30,7 +31,21 @@ const MODULES = {
       }
     },
   },
+  [SCALE]: {
+    compute: ({ distance, mean, most, carriers }: Scaling) => ({
+      z: distance === null ? null : (distance - mean) / 0.3,
+      most: most + 1n,
+      carriers: [...carriers, typeof mean],
+    }),
+  },
   [DOUBLE]: { compute: ({ score }: { score: number | null }) => ({ twice: score === null ? null : 2 * score }) },
+}
+
+interface Scaling {
+  readonly distance: number | null
+  readonly mean: number
+  readonly most: bigint
+  readonly carriers: readonly string[]
 }
 
 const risk: OnDemandDefinition = {
@@ -81,6 +96,61 @@ const echo: OnDemandDefinition = {
   },
 }
 
+const late = { set: 'late@3', column: 'distance' }
+const constants = {
+  statistics: [
+    { name: 'mean', ...late, statistic: 'mean', type: 'float64', value: 700.1 },
+    { name: 'most', ...late, statistic: 'max', type: 'int64', value: '9007199254740993' },
+    { name: 'carriers', ...late, statistic: 'vocabulary', type: 'list(string)', value: ['WN', 'AA'] },
+  ],
+}
+const distance = { request: [{ name: 'distance', type: 'float64' }] }
+
+/** With statistics of a training set, as a function has them and as SQL does. */
+const scaled: OnDemandDefinition = {
+  name: 'scaled',
+  inputs: [distance, constants],
+  features: [
+    { name: 'z', type: 'float64', visibility: 'public' },
+    { name: 'most', type: 'int64', visibility: 'server' },
+    { name: 'carriers', type: 'list(string)', visibility: 'server' },
+  ],
+  form: { kind: 'typescript', code: SCALE },
+}
+const difference = {
+  call: 'subtract',
+  type: 'float64',
+  args: [
+    { column: 0, type: 'float64' },
+    { column: 1, type: 'float64' },
+  ],
+}
+const less: OnDemandDefinition = {
+  name: 'less',
+  inputs: [distance, constants],
+  features: [
+    { name: 'less', type: 'float64', visibility: 'public' },
+    { name: 'known', type: 'list(string)', visibility: 'public' },
+  ],
+  form: {
+    kind: 'sql',
+    sql: { less: 'distance - mean', known: 'carriers' },
+    bound: {
+      less: {
+        sql: '(distance - mean)',
+        tree: { format: 1, packs: [], root: difference },
+        reads: ['distance', 'mean'],
+      },
+      known: {
+        sql: 'carriers',
+        tree: { format: 1, packs: [], root: { column: 3, type: 'list(string)' } },
+        reads: ['carriers'],
+      },
+    },
+    packs: [],
+  },
+}
+
 function defined(): Definitions {
   const base = definitions()
   const input = (view: string, ...features: readonly string[]) => ({
@@ -91,7 +161,7 @@ function defined(): Definitions {
   })
   return {
     ...base,
-    on_demand: [risk, double, echo],
+    on_demand: [risk, double, echo, scaled, less],
     services: [
       ...base.services,
       {
@@ -107,6 +177,7 @@ function defined(): Definitions {
           input('delay_risk', 'score', 'text'),
         ],
       },
+      { name: 'scaled', inputs: [input('scaled', 'z', 'most', 'carriers'), input('less', 'less', 'known')] },
       { name: 'echoed', inputs: [input('echo', 'same')] },
       { name: 'public_inputs', inputs: [input('doubled', 'twice')] },
     ],
@@ -274,6 +345,57 @@ describe('on-demand features', () => {
     ])
     expect(results[3]?.statuses).toEqual(['PRESENT', 'NULL_VALUE', 'INVALID'])
     expect(results[2]?.statuses).toEqual(['PRESENT', 'NOT_FOUND', 'PRESENT'])
+  })
+})
+
+describe('statistics of a training set', () => {
+  const Z = (5 - 700.1) / 0.3
+
+  it('are what on-demand views compute with, and nothing that a caller sends', async () => {
+    const answer = await ask({
+      service: 'scaled',
+      rows: [{ distance: 5 }, { distance: null }],
+      metadata: 'full',
+    })
+    const same = { most: 9_007_199_254_740_994, carriers: ['WN', 'AA', 'number'], known: ['WN', 'AA'] }
+    expect(answer.rows).toEqual([
+      { ...same, z: Z, less: 5 - 700.1 },
+      { ...same, z: null, less: null },
+    ])
+    // A constant is never missing.
+    expect(answer.input_statuses?.[0]).toMatchObject({ z: 'PRESENT', less: 'PRESENT', known: 'PRESENT' })
+    expect(answer.input_statuses?.[1]).toMatchObject({ z: 'NULL_VALUE', less: 'NULL_VALUE' })
+    const sent = { service: 'scaled', rows: [{ distance: 5, mean: 1 }] }
+    const refused = await open.call('/v1/features', { method: 'POST', body: sent })
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('mean')])
+  })
+
+  it('are shared by all rows, with what else they share', async () => {
+    const answer = await ask({ service: 'scaled', shared: { distance: 5 }, rows: [{}, {}] })
+    expect(answer.shared).toMatchObject({ z: Z, less: 5 - 700.1, known: ['WN', 'AA'] })
+  })
+
+  it('are in the plan, so that a browser computes with the same', async () => {
+    const { json } = await open.call('/v1/services/scaled/plan')
+    const { request, on_demand: onDemand } = json as PlanAnswer
+    expect(request).toEqual([{ name: 'distance', type: 'float64' }])
+    expect(onDemand?.entries[0]?.inputs).toEqual([
+      { name: 'distance', type: 'float64', at: 0, from: { field: 'distance' } },
+      { name: 'mean', type: 'float64', at: 1, from: { constant: 700.1 } },
+      { name: 'most', type: 'int64', at: 2, from: { constant: '9007199254740993' } },
+      { name: 'carriers', type: 'list(string)', at: 3, from: { constant: ['WN', 'AA'] } },
+    ])
+  })
+
+  it('are there for a browser token as well', async () => {
+    const token = guarded()
+    const issued = await token.token({ services: ['scaled'], entities: {} })
+    const { status, json } = await token.call('/v1/features', {
+      method: 'POST',
+      key: issued,
+      body: { service: 'scaled', rows: [{ distance: 5 }] },
+    })
+    expect([status, json]).toMatchObject([200, { rows: [{ z: Z, less: 5 - 700.1, known: ['WN', 'AA'] }] }])
   })
 })
 
