@@ -87,8 +87,10 @@ describe('a statistic', () => {
   it.each([
     ['dealy', 'mean', `the training set late@3 has no feature "dealy". Did you mean delay?`],
     ['toString', 'mean', 'the training set late@3 has no feature "toString". It has delay, narrow,'],
-    ['delay', 'avg', 'there is no statistic "avg". There are mean, stddev, min, max, p1, p5,'],
+    ['delay', 'avg', 'there is no statistic "avg". Write mean.'],
     ['delay', 'p2', 'there is no statistic "p2". Did you mean p1?'],
+    ['delay', 'Median', 'there is no statistic "Median". Write p50.'],
+    ['delay', 'kurtosis', 'there is no statistic "kurtosis". There are mean, stddev, min, max, p1, p5,'],
     ['delay', 'means', 'there is no statistic "means". Did you mean mean?'],
     [
       'carrier',

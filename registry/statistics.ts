@@ -47,6 +47,15 @@ const KINDS: ReadonlyMap<string, readonly string[] | null> = new Map<string, rea
 
 export const STATISTICS: readonly string[] = [...KINDS.keys()]
 
+/** What others call them. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ...['median', 'q0.5', 'quantile'].map((name) => [name, 'p50'] as const),
+  ...['avg', 'average'].map((name) => [name, 'mean'] as const),
+  ...['std', 'stdev', 'stddev_pop', 'sigma'].map((name) => [name, 'stddev'] as const),
+  ...['top', 'mode', 'categories'].map((name) => [name, 'vocabulary'] as const),
+  ...['approx_distinct', 'unique', 'nunique'].map((name) => [name, 'distinct'] as const),
+])
+
 /** As it is written. */
 export function statText({ set, column, statistic }: StatisticReference, of = set): string {
   return `stat(${[of, column, statistic].map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')})`
@@ -67,11 +76,11 @@ export function checkReference(reference: StatisticReference): void {
   const said = statText(reference)
   if (setOf(reference.set) === null)
     throw invalid(said, `"${reference.set}" names no training set. Write its name, or name@version.`)
-  if (!KINDS.has(reference.statistic))
-    throw invalid(
-      said,
-      `there is no statistic "${reference.statistic}". ${meant(reference.statistic, STATISTICS, 'There are')}`,
-    )
+  const { statistic } = reference
+  if (KINDS.has(statistic)) return
+  const other = OTHER_NAMES.get(statistic.toLowerCase())
+  const instead = other === undefined ? meant(statistic, STATISTICS, 'There are') : `Write ${other}.`
+  throw invalid(said, `there is no statistic "${statistic}". ${instead}`)
 }
 
 /**

@@ -11,6 +11,7 @@ import { PUSHES } from './errors/pushes.fixture.ts'
 import { SERVICES } from './errors/services.fixture.ts'
 import { SOURCES } from './errors/sources.fixture.ts'
 import { SQL } from './errors/sql.fixture.ts'
+import { STATISTICS } from './errors/statistics.fixture.ts'
 
 /** Tried one after the other with the command's own steps. */
 export const MISTAKES: readonly Mistake[] = [
@@ -20,6 +21,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...PUSHES,
   ...SERVICES,
   ...ON_DEMAND,
+  ...STATISTICS,
   ...CHECKS,
   ...APPLYING,
 ]

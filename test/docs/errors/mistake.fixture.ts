@@ -15,7 +15,7 @@ export interface Mistake {
 
 /** What the rows of the table share: one entity, one source, one view, all of them right. */
 const SHORELINE =
-  "import { check, csvSource, entity, featureService, featureView, ndjsonSource, onDemandView, parquetSource, pushSource, request, t } from 'shoreline'"
+  "import { check, csvSource, entity, featureService, featureView, ndjsonSource, onDemandView, parquetSource, pushSource, request, stat, statistics, t } from 'shoreline'"
 export const USER = "export const user = entity('user', { joinKeys: { user_id: t.string() } })"
 export const EVENTS =
   "export const events = parquetSource('events', { path: 'file://data/events/*.parquet', timestamp: 'seen_at' })"
