@@ -18,6 +18,7 @@ const SUITES = [
   ['a hundred races of two applies, and a killed one', 'workerd', 'worker/publishing/apply.test.ts', 100],
   ['a sync that is killed, with readers running', 'e2e', 'test/e2e/sync-crash.test.ts', 100],
   ['syncs whose requests go wrong one time in twenty', 'e2e', 'test/e2e/sync-faults.test.ts', 200],
+  ['training sets are what nested loops over all histories find', 'node', 'sync/training/oracle.test.ts', 10_000],
   ['any edits of a lake, any syncs, cut off or rolled back', 'e2e', 'test/e2e/sync-random.test.ts', 1000],
 ]
 
