@@ -193,3 +193,105 @@ describe('a service with on-demand views in SQL, TypeScript and WebAssembly', ()
     await define('(row.share ?? 0) * 3 + (row.reach ?? 0)')
   })
 })
+
+describe('statistics of a training set', () => {
+  /** Registers the next version of `late`: the first users, as they were. */
+  async function train(users: number): Promise<void> {
+    const rows = Array.from({ length: users }, (_, at) => `u${at},2026-02-15T00:00:00Z`)
+    await writeFile(join(folder, 'spine.csv'), ['user_id,event_timestamp', ...rows, ''].join('\n'))
+    const { code, stderr } = await cli(
+      'train',
+      'plain',
+      '--spine',
+      'spine.csv',
+      '--name',
+      'late',
+      '--out',
+      'late.parquet',
+    )
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+  }
+
+  /** What every form has to answer for a distance of 10, of the shares 0, 0.25, 0.5, … of so many users. */
+  function expected(users: number) {
+    const shares = Array.from({ length: users }, (_, at) => at / 4)
+    const mean = shares.reduce((sum, one) => sum + one) / users
+    const dev = Math.sqrt(shares.reduce((sum, one) => sum + (one - mean) ** 2, 0) / users)
+    const z = expect.closeTo((10 - mean) / dev, 9)
+    return [{ z, same: z, most: users - 1, product: mean * 10 }]
+  }
+
+  it('are what a view in each form computes with', async () => {
+    await train(10)
+    const running = dev.stdout().length
+    await writeFile(
+      join(folder, 'features/scaled.ts'),
+      `import { featureService, onDemandView, request, stat, statistics, t } from 'shoreline'
+const asked = request({ distance: t.float64() })
+const constants = statistics({
+  mean: stat('late', 'share', 'mean'),
+  dev: stat('late', 'share', 'stddev'),
+  most: stat('late', 'visits', 'max', t.int64()),
+})
+const sql = onDemandView('scaled_sql', {
+  inputs: [asked],
+  features: { z: t.float64() },
+  sql: { z: "(distance - stat('late', 'share', 'mean')) / stat('late', 'share', 'stddev')" },
+})
+const typed = onDemandView('scaled_typed', {
+  inputs: [asked, constants],
+  features: { same: t.float64(), most: t.int64() },
+  compute: ({ distance, mean, dev, most }) => ({ same: distance === null ? null : (distance - mean) / dev, most }),
+})
+const wasm = onDemandView('scaled_wasm', {
+  inputs: [asked, constants],
+  features: { product: t.float64() },
+  wasm: { module: 'times.wasm', export: 'times', args: ['mean', 'distance'], returns: ['product'] },
+})
+export const scaled = featureService('scaled', { features: [sql, typed, wasm] })
+`,
+    )
+    await expect
+      .poll(() => dev.stdout().slice(running), { timeout: 60_000, interval: 100 })
+      .toContain('Applied: registry')
+    expect(await scaled('scaled')).toEqual(expected(10))
+    const { code, stdout, stderr } = await cli('verify', '--json', '--service', 'scaled')
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+    const { views } = JSON.parse(stdout) as Verification
+    expect(views.map((one) => [one.view, one.form, one.rows, one.equal])).toEqual([
+      ['scaled_sql@1', 'sql', 1000, 1000],
+      ['scaled_typed@1', 'typescript', 1000, 1000],
+      ['scaled_wasm@1', 'wasm', 1000, 1000],
+    ])
+  })
+
+  it('stay those of their version until somebody asks for the next, and then for whoever does not name the old', async () => {
+    await train(6)
+    const planned = JSON.parse((await cli('plan', '--json')).stdout) as { changes: unknown[]; warnings: string[] }
+    expect(planned.changes).toEqual([])
+    expect(planned.warnings[0]).toBe(
+      'onDemandView scaled_sql keeps statistics of late@1, and late@2 is newer. Apply with --new-statistics to take that, or name a version.',
+    )
+    expect(await scaled('scaled')).toEqual(expected(10))
+    const { code, stdout, stderr } = await cli('apply', '--new-statistics')
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain(
+      "statistics.mean: stat('late@1', 'share', 'mean') = 1.125 -> stat('late@2', 'share', 'mean') = 0.625",
+    )
+    expect(await scaled('scaled')).toEqual(expected(6))
+    expect(await scaled('scaled@1')).toEqual(expected(10))
+    expect(JSON.parse((await cli('plan', '--json')).stdout)).toMatchObject({ changes: [], warnings: [] })
+    expect(await json('/v1/registry/views/scaled_typed')).toMatchObject({
+      version: 2,
+      inputs: [
+        { request: [{ name: 'distance' }] },
+        { statistics: [{ name: 'mean', set: 'late@2', value: 0.625 }, {}, {}] },
+      ],
+    })
+  })
+
+  async function scaled(service: string): Promise<unknown> {
+    const body = JSON.stringify({ service, rows: [{ distance: 10 }] })
+    return ((await (await fetch(`${url}/v1/features`, { method: 'POST', body })).json()) as Answer).rows
+  }
+})
