@@ -66,6 +66,8 @@ const onDemand = fc.record({
   reads: fc.uniqueArray(fc.constantFrom(...VIEWS, 'o' as const), { minLength: 1 }),
   take: fc.integer({ min: 1, max: 3 }),
   request: fc.constantFrom('none', 'int64', 'float64'),
+  /** The version of a training set; 0 for none. */
+  set: fc.constantFrom(0, 1, 2),
   form: fc.constantFrom('sql', 'typescript', 'wasm'),
   text: fc.constantFrom('one', 'two'),
   visibility: fc.constantFrom('server' as const, 'public' as const),
@@ -123,6 +125,7 @@ const touchOnDemand: fc.Arbitrary<Partial<OnDemand>> = fc.oneof(
   fc.constantFrom('one', 'two').map((description) => ({ description })),
   fc.constantFrom('server' as const, 'public' as const).map((visibility) => ({ visibility })),
   fc.constantFrom('sql', 'typescript', 'wasm').map((form) => ({ form })),
+  fc.constantFrom(1, 2).map((set) => ({ set })),
 )
 
 /** An edit sets or removes one thing; what it says does not depend on what is there, so that shrinking works. */
@@ -258,7 +261,7 @@ function inputsOf(names: readonly string[], take: number, views: readonly Writte
 /** One that reads nothing at all is none. */
 function onDemandOf(
   name: 'c' | 'o' | 'p',
-  { reads, take, request, form, text, visibility, description }: OnDemand,
+  { reads, take, request, set, form, text, visibility, description }: OnDemand,
   views: readonly Written[],
 ): readonly OnDemandDefinition[] {
   const allowed: readonly string[] = READS[name]
@@ -268,16 +271,28 @@ function onDemandOf(
     views,
   )
   const own = request === 'none' ? [] : [{ request: [{ name: `q_${request}`, type: request }] }]
+  const mean = { name: 'mean', set: `late@${set}`, column: 'x', statistic: 'mean', type: 'float64', value: set }
+  const constants = set === 0 ? [] : [{ statistics: [mean] }]
   if (inputs.length + own.length === 0) return []
-  const row = [...inputs.flatMap((input) => input.features.map((one) => one.name)), ...own.map(() => `q_${request}`)]
+  const row = [
+    ...inputs.flatMap((input) => input.features.map((one) => one.name)),
+    ...own.map(() => `q_${request}`),
+    ...constants.map(() => 'mean'),
+  ]
   const features = ['x', 'y'].map((feature) => ({ name: feature, type: 'float64', visibility }))
   const forms: Readonly<Record<string, OnDemandForm>> = {
     sql: { kind: 'sql', sql: { x: row[0] ?? '', y: `${row.join(' + ')} + ${text}` }, bound: {}, packs: [] },
     typescript: { kind: 'typescript', code: hashOf(text) },
-    wasm: { kind: 'wasm', code: hashOf(text), export: 'f', args: row.slice(0, 1), returns: ['y', 'x'] },
+    wasm: {
+      kind: 'wasm',
+      code: hashOf(text),
+      export: 'f',
+      args: [...row.slice(0, 1), ...constants.map(() => 'mean')],
+      returns: ['y', 'x'],
+    },
   }
   const used = forms[form]
-  return used ? [{ name, description, inputs: [...inputs, ...own], features, form: used }] : []
+  return used ? [{ name, description, inputs: [...inputs, ...own, ...constants], features, form: used }] : []
 }
 
 function serviceOf(name: string, one: Service, views: readonly Written[]): ServiceDefinition | null {
@@ -295,7 +310,7 @@ function upToVersions({ entities, sources, views, on_demand = [], services }: Re
     views: newest(views).map(({ version: _version, runs: _runs, ...rest }) => rest),
     on_demand: newest(on_demand).map(({ version: _version, hash: _hash, inputs, ...rest }) => ({
       ...rest,
-      inputs: inputs.map((input) => ('request' in input ? input : { ...input, view: input.view.replace(/@.*/, '') })),
+      inputs: inputs.map((input) => ('view' in input ? { ...input, view: input.view.replace(/@.*/, '') } : input)),
     })),
     services: newest(services).map(({ version: _version, hash: _hash, plan: _plan, inputs, reads, ...rest }) => ({
       ...rest,

@@ -287,6 +287,15 @@ describe('a view that computes with statistics of a training set', () => {
     await rm(folder, { recursive: true })
   })
 
+  it('may have nothing else', async () => {
+    const view = onDemandView('only', {
+      inputs: [constants],
+      features: { mean: t.float64() },
+      compute: ({ mean }) => ({ mean }),
+    })
+    expect(await testView(view, [{}, {}], given)).toEqual([{ mean: 700.1 }, { mean: 700.1 }])
+  })
+
   it('needs them from its test', async () => {
     const view = onDemandView('scaled', {
       inputs: [asked],

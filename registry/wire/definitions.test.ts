@@ -76,6 +76,43 @@ describe('a request to apply definitions', () => {
     expect(applyRequest.parse({ definitions })).toEqual({ definitions })
   })
 
+  const late = { set: 'late@3', column: 'x', statistic: 'mean', type: 'float64', value: 1.5 }
+  const withStatistic = (changed: object) => ({
+    ...{ entities: [], sources: [], views: [], services: [] },
+    on_demand: [
+      {
+        name: 'scaled',
+        inputs: [
+          { request: [{ name: 'x', type: 'float64' }] },
+          { statistics: [{ name: 'mean', ...late, ...changed }] },
+        ],
+        features: [{ name: 'z', type: 'float64', visibility: 'server' }],
+        form: { kind: 'sql', sql: {}, bound: {}, packs: [], statistics: [{ ...late, ...changed }] },
+      },
+    ],
+  })
+
+  it.each([{}, { type: 'int64', value: '9' }, { type: 'list(string)', value: ['a'] }, { statistic: 'p50' }])(
+    'takes a statistic that is looked up: %j',
+    (changed) => {
+      expect(applyRequest.safeParse({ definitions: withStatistic(changed) }).error).toBeUndefined()
+    },
+  )
+
+  // Evaluators take constants on trust: one that is none would stop every plan that has it.
+  it.each([
+    { value: null },
+    { value: '1.5' },
+    { type: 'int64', value: 9 },
+    { type: 'list(int64)', value: ['x'] },
+    { type: 'vector(2)', value: 'AAAA' },
+    { type: 'number' },
+    { set: 'late' },
+    { statistic: 'p2' },
+  ])('refuses a statistic that is not: %j', (changed) => {
+    expect(applyRequest.safeParse({ definitions: withStatistic(changed) }).success).toBe(false)
+  })
+
   const { entities, sources, views, services } = collect({ service })
   const [view] = views
   it.each<[string, object, string]>([

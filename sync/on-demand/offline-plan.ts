@@ -61,7 +61,7 @@ function names({ view, form }: PlanEntry, views: ReadonlyMap<string, AnyViewObje
 /** SQL of a relation: `_row`, and the entry's inputs. */
 function inputsOf(
   { onDemand }: OnDemandPlan,
-  { inputs }: PlanEntry,
+  { inputs, form }: PlanEntry,
   { table, column }: OfflineRows,
   tables: readonly string[],
   nameOf: (input: PlanInput) => string,
@@ -72,11 +72,15 @@ function inputsOf(
     if (!('entry' in from)) return `r.${identifier(column(from))}`
     return `e${from.entry}.${identifier(onDemand[from.entry]?.features[from.feature]?.feature ?? '')}`
   }
-  const columns = inputs.map((input) => {
-    return `${placeOf(input)} as ${identifier(nameOf(input))}`
-  })
+  // What runs here has its constants itself.
+  const taken = form === 'sql' ? inputs : inputs.filter(isVarying)
+  const columns = taken.map((input) => `${placeOf(input)} as ${identifier(nameOf(input))}`)
   const joins = [...read].map((at) => `join ${identifier(tables[at] ?? '')} as e${at} on e${at}.${ROW} = r.${ROW}`)
   return `(select ${[`r.${ROW}`, ...columns].join(', ')} from ${identifier(table)} as r ${joins.join(' ')})`
+}
+
+function isVarying({ from }: PlanInput): boolean {
+  return !('constant' in from)
 }
 
 async function computeSql(
@@ -108,6 +112,7 @@ async function computeRows(
   entry: Exclude<PlanEntry, PlanSqlEntry>,
   modules: CodeModules,
 ): Promise<void> {
+  const varying = entry.inputs.filter(isVarying)
   const run = readyEntry(entry, { packs: packsOf([]), modules })
   const fields = entry.features.map(({ feature, type }) => ({ name: feature, type }))
   await createStoredTable(db, table, fields)
@@ -116,8 +121,11 @@ async function computeRows(
   for (let first = 0; first < count; first += BATCH) {
     const rows = Math.min(BATCH, count - first)
     const where = `${ROW} >= ${first} and ${ROW} < ${first + rows}`
-    const inputs = await readStored(db, `${relation} as inputs`, entry.inputs, where)
-    const computed = run(inputs, rows)
+    const values = varying.length === 0 ? [] : await readStored(db, `${relation} as inputs`, varying, where)
+    const computed = run(
+      entry.inputs.map((input) => values[varying.indexOf(input)] ?? []),
+      rows,
+    )
     await appendStored(
       db,
       table,
