@@ -47,10 +47,13 @@ export interface PlannedOutput {
 /** What is asked for: a service, or features as `view:feature` or `view@version:feature`. */
 export type TrainingSubject = { readonly service: string } | { readonly features: readonly string[] }
 
-/** @throws ShorelineError UNKNOWN_NAME, or INVALID for names that clash */
-export function planTraining(registry: RegistrySnapshot, subject: TrainingSubject): TrainingPlan {
+/**
+ * @param fullNames columns are named by view too: a feature of the same name in another view is no clash
+ * @throws ShorelineError UNKNOWN_NAME, or INVALID for names that clash
+ */
+export function planTraining(registry: RegistrySnapshot, subject: TrainingSubject, fullNames: boolean): TrainingPlan {
   const views = allViews(registry)
-  if ('features' in subject) return planned(null, listedPlan(views, subject.features), views)
+  if ('features' in subject) return planned(null, listedPlan(views, subject.features, fullNames), views)
   const service = findService(registry, subject.service)
   return planned(`${service.name}@${service.version}`, compilePlan(service, views), views)
 }
@@ -145,7 +148,11 @@ function findService({ services }: RegistrySnapshot, reference: string) {
 const LISTED = 20
 
 /** As the Worker takes a list of features: views in the order in which they are first named. */
-function listedPlan(views: ReadonlyMap<string, AnyViewObject>, references: readonly string[]): Plan {
+function listedPlan(
+  views: ReadonlyMap<string, AnyViewObject>,
+  references: readonly string[],
+  fullNames: boolean,
+): Plan {
   if (references.length === 0) throw new ShorelineError('INVALID', 'Name a service, or features as view:feature.')
   const inputs = new Map<string, { readonly view: AnyViewObject; readonly taken: Set<string> }>()
   for (const reference of references) {
@@ -170,7 +177,7 @@ function listedPlan(views: ReadonlyMap<string, AnyViewObject>, references: reado
   return compilePlan({ name: '', version: 0, inputs: listed }, views, {
     subject: 'features',
     field: 'Take them in a service with roles.',
-    feature: 'Take them in a service that renames one.',
+    feature: fullNames ? null : 'Take them with --full-names, or in a service that renames one.',
   })
 }
 

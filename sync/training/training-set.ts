@@ -53,7 +53,7 @@ export async function trainingSet(work: Workplace, request: TrainingRequest): Pr
   const [registry, head] = await Promise.all([work.control.registry(), work.control.head()])
   const now = parseTimestamp(head.now)
   if (now === null) throw new ShorelineError('INTERNAL', `the deployment's clock says ${head.now}.`)
-  const plan = planTraining(registry, request.subject)
+  const plan = planTraining(registry, request.subject, request.fullNames ?? false)
   const options = optionsOf(request, plan, request.asOf ?? now)
   const name = nameOf(request, plan)
   const folder = join(work.folder, 'runs', `train-${randomUUID()}`)
