@@ -4,24 +4,19 @@
  */
 import { join } from 'node:path'
 import { messageOf, ShorelineError } from '../../core/errors.ts'
-import { parseTimestamp } from '../../core/values.ts'
-import type { ApplyAnswer } from '../../registry/wire/registry.ts'
-import { checkDefinitions } from '../../sync/check/check.ts'
 import { changesText } from '../../sync/cli/apply.ts'
 import { untilStopped } from '../../sync/cli/dev.ts'
 import { pickViews } from '../../sync/cli/sync.ts'
 import { r2Access, readConfig } from '../../sync/config.ts'
 import { type Control, controlOf } from '../../sync/control.ts'
-import { loadRepository } from '../../sync/definitions.ts'
 import { checkDiskFree } from '../../sync/dev/disk.ts'
 import { migrate } from '../../sync/dev/migrate.ts'
 import { startWorker, type WorkerProcess } from '../../sync/dev/worker-process.ts'
 import { explainDisk } from '../../sync/lake/disk.ts'
-import { type LakeConfig, openLake } from '../../sync/lake/resolve.ts'
+import { openLake } from '../../sync/lake/resolve.ts'
 import { materialize } from '../../sync/materialize/materialize.ts'
-import { bringCode } from '../../sync/on-demand/bring.ts'
-import { prepareDefinitions } from '../../sync/on-demand/prepare.ts'
 import { progressOn } from '../../sync/progress.ts'
+import { applyExample } from './apply.ts'
 import { seedFlights } from './seed.ts'
 
 /** The data ends on 2001-07-01: the morning after its last whole day stands for now. */
@@ -49,6 +44,7 @@ async function start(port: number): Promise<WorkerProcess> {
 async function fill(url: string): Promise<void> {
   const control = controlOf({ url })
   const lake = { r2: r2Access(url, {}), folder: config.root }
+  const work = { control, lake, bucket: config.lake, folder: config.folder, memory: MEMORY, progress }
   await progress.phase(
     'put the flights into R2',
     (update) => seedFlights(openLake(config.lake, lake), (done) => update(done.bytes, done.ofBytes, 'bytes')),
@@ -56,12 +52,11 @@ async function fill(url: string): Promise<void> {
   )
   const applied = await progress.phase(
     'apply the definitions',
-    () => applyChecked(control, lake),
+    async () => applyExample(work, { features: await definitions(control), root: config.root, yes: true }),
     ({ changes, registry }) => (changes.length === 0 ? 'nothing to do' : `registry ${registry}`),
   )
   if (applied.changes.length > 0) process.stderr.write(`${changesText(applied.changes).replaceAll(/^/gm, '  ')}\n`)
   for (const view of pickViews(await control.registry(), [])) {
-    const work = { control, lake, bucket: config.lake, folder: config.folder, memory: MEMORY, progress }
     const { mode, dollars } = await materialize(work, view)
     process.stderr.write(
       mode === 'unchanged'
@@ -71,25 +66,12 @@ async function fill(url: string): Promise<void> {
   }
 }
 
-/** Checked against the sources as `shoreline apply` does, so that the catalog knows their columns and what is computed from them. */
-async function applyChecked(control: Control, lake: LakeConfig): Promise<ApplyAnswer> {
-  const loaded = await loadRepository(config.features)
-  const { definitions, code } = await prepareDefinitions(loaded, {
-    ...config,
-    memory: MEMORY,
-    statistics: { find: (set) => control.trainingSet(set), registry: () => control.registry() },
-  })
-  if ((await control.plan(definitions)).changes.length === 0) {
-    // What the Worker of this machine has lost since comes back.
-    await bringCode(control, config, code)
-    return control.apply(definitions)
-  }
-  const asOf = parseTimestamp(CLOCK) ?? 0
-  const place = { lake, folder: config.folder, memory: MEMORY, asOf, counted: new Map<string, string>() }
-  const { problems, facts } = await checkDefinitions(definitions, place)
-  if (problems.length > 0) throw new ShorelineError('INVALID', problems.join('\n'), { problems })
-  await bringCode(control, config, code)
-  return control.apply(definitions, { yes: true, facts })
+/** The flights; with the model on top of them once `npm run example:model` has applied it, so that a start takes nothing away. */
+async function definitions(control: Control): Promise<string> {
+  const { on_demand: onDemand = [] } = await control.registry()
+  return onDemand.some(({ name, retired }) => name === 'late_model' && !retired)
+    ? join(import.meta.dirname, 'model/features')
+    : config.features
 }
 
 async function show(url: string): Promise<void> {
