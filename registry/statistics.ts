@@ -10,6 +10,7 @@ import { QUANTILES } from './checks.ts'
 import { nearest } from './definitions/nearest.ts'
 import type { UsedStatistic } from './objects.ts'
 import { type FeatureStatistics, keptCharacters, type SnapshotStatistics } from './quality.ts'
+import type { TrainingColumn } from './training.ts'
 
 /** Of a version of a training set, as the registry keeps them. */
 export interface SetStatistics {
@@ -17,6 +18,8 @@ export interface SetStatistics {
   readonly version: number
   /** By the columns of the set's features. */
   readonly statistics: Pick<SnapshotStatistics, 'features'>
+  /** Where each column is from; of a feature `view@version:feature`. */
+  readonly columns?: readonly Pick<TrainingColumn, 'name' | 'from'>[]
 }
 
 /** `stat('flight_delay_2001', 'avg_delay_7d', 'mean')` */

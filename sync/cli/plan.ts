@@ -58,7 +58,7 @@ export function planCommand(): Command {
  * @throws ShorelineError INVALID with everything that is wrong, a paragraph each
  */
 export async function planAgainst(context: Context, options: PlanOptions): Promise<Planned> {
-  const { definitions, code, newer } = await evaluate(context, options)
+  const { definitions, code, warnings: statistics } = await evaluate(context, options)
   const { control, config, progress } = context
   const plan = await control.plan(definitions)
   const head = await control.head()
@@ -87,7 +87,7 @@ export async function planAgainst(context: Context, options: PlanOptions): Promi
     const read = { online: online.store, ...(schedule === undefined ? {} : { schedule }) }
     return [fromOnline(view, read, online.rows, online.blocks)]
   })
-  const warnings = [...newer, ...(await definitionWarnings(definitions, checked.facts))]
+  const warnings = [...statistics, ...(await definitionWarnings(definitions, checked.facts))]
   return { definitions, code, checked, report: { ...plan, estimates: [...checked.estimates, ...kept], warnings } }
 }
 

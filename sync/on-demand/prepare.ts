@@ -1,6 +1,7 @@
 /**
  * What the command line adds to definitions before they are planned or applied: the SQL of on-demand views, bound by DuckDB,
- * and the content hashes of their code. Without on-demand views nothing is done.
+ * the statistics of training sets that they compute with, and the content hashes of their code. Without on-demand views nothing
+ * is done.
  */
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
@@ -24,8 +25,8 @@ export interface Prepared {
   readonly definitions: Definitions
   /** Content hash -> module: what the definitions run. */
   readonly code: ReadonlyMap<string, CodeFile>
-  /** Training sets of which views keep an earlier version than the newest, a sentence each. */
-  readonly newer: readonly string[]
+  /** What a reviewer should know of the statistics that views compute with, a sentence each. */
+  readonly warnings: readonly string[]
 }
 
 export interface PrepareOptions {
@@ -43,7 +44,7 @@ export interface PrepareOptions {
 export async function prepareDefinitions(loaded: Loaded, options: PrepareOptions): Promise<Prepared> {
   const { definitions } = loaded
   const { on_demand: onDemand } = definitions
-  if (!onDemand) return { definitions, code: new Map(), newer: [] }
+  if (!onDemand) return { definitions, code: new Map(), warnings: [] }
   const problems: string[] = []
   const code = await problemsInto(problems, () => collectCode(loaded, options.root))
   const sets = new StatisticsOfSets(options.statistics)
@@ -57,8 +58,8 @@ export async function prepareDefinitions(loaded: Loaded, options: PrepareOptions
     if (form.kind === 'sql') return { ...view, form: { ...form, ...bound.get(view.name) } }
     return { ...view, form: { ...form, code: code?.hashes.get(view.name) ?? '' } }
   })
-  const newer = await sets.newer()
-  return { definitions: { ...definitions, on_demand: prepared }, code: code?.files ?? new Map(), newer }
+  const warnings = await sets.warnings(definitions)
+  return { definitions: { ...definitions, on_demand: prepared }, code: code?.files ?? new Map(), warnings }
 }
 
 /** Statistics among them with their values. */

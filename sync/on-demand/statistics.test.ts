@@ -81,14 +81,14 @@ describe('statistics of a training set', () => {
     const module = inSql("distance - stat('late', 'delay', 'mean')")
     const first = await prepare(module, sets({ late: 3 }))
     expect(taken(first.definitions)).toEqual(['late@3'])
-    expect(first.newer).toEqual([])
+    expect(first.warnings).toEqual([])
     const { snapshot } = await applyDefinitions(EMPTY_REGISTRY, first.definitions)
     const again = await prepare(module, sets({ late: 3 }), snapshot)
     expect(again.definitions).toEqual(first.definitions)
 
     const later = await prepare(module, sets({ late: 5 }), snapshot)
     expect((await planDefinitions(snapshot, later.definitions)).changes).toEqual([])
-    expect(later.newer).toEqual([
+    expect(later.warnings).toEqual([
       'onDemandView scaled keeps statistics of late@3, and late@5 is newer. Apply with --new-statistics to take that, or name a version.',
     ])
   })
@@ -147,7 +147,7 @@ describe('statistics of a training set', () => {
     expect((await planDefinitions(snapshot, without.definitions)).changes).toEqual([])
     const moved = await prepare(named('late@4'), sets({ late: 5, other: 1 }), snapshot)
     expect(taken(moved.definitions)).toEqual(['late@4', 'other@1'])
-    expect(moved.newer).toEqual([])
+    expect(moved.warnings).toEqual([])
   })
 
   it('of another view are its own: each keeps what it took', async () => {
@@ -169,6 +169,30 @@ describe('statistics of a training set', () => {
     expect(found).toEqual([
       ['also', ['late@2']],
       ['scaled', ['late@1']],
+    ])
+  })
+
+  it('are warned of where a browser would get what is not public', async () => {
+    const served = (visibility: 'server' | 'public') => {
+      const late = onDemandView('late_share', {
+        inputs: [distance],
+        features: { delay: { type: t.float64(), visibility } },
+        sql: { delay: 'distance' },
+      })
+      const scaled = onDemandView('scaled', {
+        inputs: [late],
+        features: { z: { type: t.float64(), visibility: 'public' } },
+        sql: { z: "delay / stat('late', 'delay', 'mean')" },
+      })
+      return { scaled }
+    }
+    const find: FindSet = async (set) => ({
+      ...(await sets({ late: 1 })(set)),
+      columns: [{ name: 'delay', from: 'late_share@1:delay' }],
+    })
+    expect((await prepare(served('public'), find)).warnings).toEqual([])
+    expect((await prepare(served('server'), find)).warnings).toEqual([
+      "onDemandView scaled has public features and computes with stat('late@1', 'delay', 'mean') of late_share.delay, which is not public. Browsers get the value with the plan: make its features visibility: 'server' unless it reveals nothing.",
     ])
   })
 

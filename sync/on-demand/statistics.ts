@@ -4,7 +4,13 @@
  */
 import { ShorelineError } from '../../core/errors.ts'
 import { parseType } from '../../core/types.ts'
-import type { NamedStatistic, RegistrySnapshot, UsedStatistic } from '../../registry/objects.ts'
+import type {
+  Definitions,
+  FeatureObject,
+  NamedStatistic,
+  RegistrySnapshot,
+  UsedStatistic,
+} from '../../registry/objects.ts'
 import { usedStatistics } from '../../registry/on-demand.ts'
 import {
   checkReference,
@@ -64,10 +70,16 @@ export class StatisticsOfSets {
     return versions.length === 0 ? undefined : Math.max(...versions)
   }
 
-  /** A sentence for each set of which a view keeps an earlier version, without having named it. */
-  async newer(): Promise<readonly string[]> {
+  /** What a reviewer should know, a sentence each: of sets of which there is a newer version, and of values that browsers get. */
+  async warnings(definitions: Definitions): Promise<readonly string[]> {
     const sentences: string[] = []
-    for (const [view, { kept }] of this.#views)
+    for (const [view, { kept, from }] of this.#views) {
+      const shown = definitions.on_demand?.find(({ name }) => name === view)?.features.some(isPublic) ?? false
+      for (const [said, feature] of shown ? from : [])
+        if (!isPublicFeature(definitions, feature))
+          sentences.push(
+            `onDemandView ${view} has public features and computes with ${said} of ${feature}, which is not public. Browsers get the value with the plan: make its features visibility: 'server' unless it reveals nothing.`,
+          )
       for (const [name, version] of kept) {
         const newest = await this.find(name)
         if (newest.version > version)
@@ -75,8 +87,20 @@ export class StatisticsOfSets {
             `onDemandView ${view} keeps statistics of ${name}@${version}, and ${name}@${newest.version} is newer. Apply with --new-statistics to take that, or name a version.`,
           )
       }
+    }
     return sentences
   }
+}
+
+function isPublic({ visibility }: Pick<FeatureObject, 'visibility'>): boolean {
+  return visibility === 'public'
+}
+
+/** @param feature `view.feature`; of a view that is no longer defined it is not public */
+function isPublicFeature({ views, on_demand: onDemand = [] }: Definitions, feature: string): boolean {
+  const [view, name] = feature.split('.')
+  const found = [...views, ...onDemand].find((one) => one.name === view)?.features.find((one) => one.name === name)
+  return found !== undefined && isPublic(found)
 }
 
 /** Of one view, which names each set by its version or never. */
@@ -87,6 +111,8 @@ export class StatisticsOfView {
   readonly #named = new Map<string, string>()
   /** Set -> the version that is kept because nothing names another. */
   readonly kept = new Map<string, number>()
+  /** What is computed with, as it is written with its version -> the feature that it is of, as `view.feature`. */
+  readonly from = new Map<string, string>()
 
   constructor(view: string, sets: StatisticsOfSets) {
     this.#view = view
@@ -98,7 +124,11 @@ export class StatisticsOfView {
     checkReference(reference)
     const set = await this.#find(reference)
     const { column, statistic } = reference
-    return { set: `${set.name}@${set.version}`, column, statistic, ...statisticOf(reference, set) }
+    const used = { set: `${set.name}@${set.version}`, column, statistic, ...statisticOf(reference, set) }
+    const [, view, feature] =
+      /^(.+)@[0-9]+:(.+)$/.exec(set.columns?.find(({ name }) => name === column)?.from ?? '') ?? []
+    if (view !== undefined) this.from.set(statText(used), `${view}.${feature}`)
+    return used
   }
 
   /** In the type that it is declared with. @throws ShorelineError INVALID */
