@@ -70,7 +70,7 @@ function packed(text) {
       ...manifest,
       bin: mapped(manifest.bin, built),
       exports: mapped(manifest.exports, entry),
-      files: ['dist', '!dist/**/*.fixture.*'],
+      files: ['dist', '!dist/**/*.fixture.*', 'clients/python/shoreline.py'],
     },
     null,
     2,

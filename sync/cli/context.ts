@@ -1,9 +1,10 @@
 /** What every command has: where the deployment is, and how to speak to the person or the script that called. */
 import { ShorelineError } from '../../core/errors.ts'
-import { type Config, r2Access, readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config.ts'
 import { type Control, controlOf } from '../control.ts'
 import type { Workplace } from '../materialize/materialize.ts'
 import { type Progress, progressOn, SILENT } from '../progress.ts'
+import { workplace } from '../workplace.ts'
 
 /** Options of the program itself. */
 export interface GlobalOptions {
@@ -11,6 +12,8 @@ export interface GlobalOptions {
   readonly key?: string
   readonly json?: boolean
   readonly quiet?: boolean
+  /** Said on standard error even where standard output is for a program: of commands that have the option. */
+  readonly progress?: boolean
   readonly debug?: boolean
 }
 
@@ -33,7 +36,7 @@ export function contextOf(options: GlobalOptions): Context {
   const url = options.url.replace(/\/+$/, '')
   const config = readConfig()
   const control = controlOf({ url, key: options.key })
-  const progress = options.quiet || options.json ? SILENT : progressOn(process.stderr)
+  const progress = options.quiet || (options.json && !options.progress) ? SILENT : progressOn(process.stderr)
   return {
     config,
     control,
@@ -42,13 +45,6 @@ export function contextOf(options: GlobalOptions): Context {
     print(document, text) {
       process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : `${text()}\n`)
     },
-    workplace: (memory) => ({
-      control,
-      lake: { r2: r2Access(url), folder: config.root },
-      bucket: config.lake,
-      folder: config.folder,
-      memory,
-      progress,
-    }),
+    workplace: (memory) => workplace({ url, key: options.key, memory, progress }),
   }
 }

@@ -68,6 +68,7 @@ export function trainCommand(): Command {
     .option('--reproduce <manifest>', 'make a training set again from its manifest, or name@version, and compare')
     .option('--as-of <instant>', 'take this for now: no row of the spine is later', readInstant)
     .option('--memory <size>', 'what it may take of this machine', '4GB')
+    .option('--progress', 'with --json: what it is doing, on standard error')
     .action(async (service: string | undefined, _options: unknown, command: Command) => {
       const flags = command.optsWithGlobals<TrainFlags>()
       const context = contextOf(flags)

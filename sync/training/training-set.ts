@@ -17,8 +17,11 @@ import { register } from './register.ts'
 import type { SpineRequest } from './spine/request.ts'
 import { readSplit, type SplitRequest } from './split.ts'
 
+/** What a training set is asked for with, as the options of `shoreline train`. */
 export interface TrainingRequest {
+  /** `{ service: 'flight_delay' }`, or `{ features: ['airport_delays:avg_delay_7d'] }`. */
   readonly subject: TrainingSubject
+  /** `{ files: 'flights.parquet' }`, `{ sql: 'select …' }`, or `{ from, to, every }` for every active entity at each instant. */
   readonly spine: SpineRequest
   /** The file that is written; the manifest lies beside it. */
   readonly out: string
@@ -26,28 +29,39 @@ export interface TrainingRequest {
   readonly name?: string
   /** Neither registered nor kept in the lake. */
   readonly local?: boolean
-  /** `event_timestamp` when left out. */
+  /** The spine's column with the instants; `event_timestamp` when left out. */
   readonly timestamp?: string
+  /** `parquet` when left out, whatever the name of the file ends in. */
   readonly format?: TrainingOptions['format']
+  /** Rows that were created after the instant are left out. */
   readonly asKnown?: boolean
+  /** Columns are named `view__feature`. */
   readonly fullNames?: boolean
+  /** A status for every feature, and the event timestamp of every view. */
   readonly statuses?: boolean
+  /** `{ how: 'time:0.8' }`: a file for each part. */
   readonly split?: SplitRequest
   /** Microseconds since the epoch; the deployment's clock when left out. */
   readonly asOf?: number
+  /** Of columns of a text spine that are neither join keys nor request-time values. */
   readonly types?: TrainingOptions['types']
 }
 
+/** A training set that was written. */
 export interface TrainingSet {
   readonly manifest: TrainingManifest
   /** Where the manifest was written. */
   readonly path: string
   /** It was registered before, with the same content: nothing new was. */
   readonly existing: boolean
+  /** By phase: `read`, `spine`, `histories`, `join`, `on_demand`, `write`, `statistics`, `register`. */
   readonly seconds: Readonly<Record<string, number>>
 }
 
-/** @throws ShorelineError naming what is wrong with the request, the spine or the lake; nothing is registered then */
+/**
+ * Writes every feature of a service beside the rows of a spine, as it was known at the instant of each, and registers the set.
+ * @throws ShorelineError naming what is wrong with the request, the spine or the lake; nothing is registered then
+ */
 export async function trainingSet(work: Workplace, request: TrainingRequest): Promise<TrainingSet> {
   const clock = stopwatch()
   const [registry, head] = await Promise.all([work.control.registry(), work.control.head()])

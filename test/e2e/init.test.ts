@@ -9,7 +9,7 @@ import { type Ended, freePort, ROOT, run } from './process.fixture.ts'
 
 /** What packing needs; a copy of it, because packing exchanges package.json, and other suites run beside this one. */
 const PACKED = [
-  ...['core', 'registry', 'sync', 'worker', 'client', 'testing', 'scripts'],
+  ...['core', 'registry', 'sync', 'worker', 'client', 'clients', 'testing', 'scripts'],
   ...['package.json', 'tsconfig.base.json', 'wrangler.toml', 'README.md', 'LICENSE'],
 ]
 const FILES = [
@@ -138,6 +138,13 @@ describe('shoreline init', () => {
     expect(name).toBe('my-features')
     expect(Object.keys(devDependencies)).toEqual(['@cloudflare/workers-types', 'node', 'typescript', 'wrangler'])
     expect(own.devDependencies).toMatchObject(devDependencies)
+  })
+
+  it('is of a package that brings the client for Python', async () => {
+    const [packed, own] = await Promise.all(
+      [join(folder, 'package'), ROOT].map((root) => readFile(join(root, 'clients/python/shoreline.py'), 'utf8')),
+    )
+    expect(packed).toBe(own)
   })
 
   it('writes definitions and a Worker that compile against the packed declarations', () => npm('run', 'typecheck'))
