@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { receive } from './test/workerd/receiver.ts'
@@ -8,10 +9,14 @@ process.env['WRANGLER_SEND_METRICS'] = 'false'
 
 export default defineConfig({
   test: {
+    // On two cores too: every file has its own ports, folders and deployments, and waits for them more than it computes.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
           name: 'node',
+          // A process per worker, not per file: what these files share are modules without state.
+          isolate: false,
           include: [
             '{core,registry,sync,client,testing,examples}/**/*.test.ts',
             'test/{types,rules,protocol,docs}/**/*.test.ts',
@@ -39,7 +44,13 @@ export default defineConfig({
         test: { name: 'workerd', include: ['worker/**/*.test.ts', 'test/workerd/**/*.test.ts'], testTimeout: 30_000 },
       },
       {
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          isolate: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },
