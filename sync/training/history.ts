@@ -52,13 +52,36 @@ export async function keptHistory(
     if (!facts) await writeFacts(place, path, { unique })
     return { history: { relation: from, unique }, kept: facts !== null }
   }
-  const file = `${path}.parquet`
-  const kept = facts !== null && existsSync(file)
-  const unique = kept ? facts.unique : await keep(db, place, path, await relation())
+  const kept = facts !== null && existsSync(`${path}.parquet`)
+  const rows = await keptRows(db, place, '', relation)
+  const unique = kept ? facts.unique : await isUnique(db, place.view, rows)
+  if (!kept) await writeFacts(place, path, { unique })
+  return { history: { relation: rows, unique }, kept }
+}
+
+/**
+ * What is made of a history, made once.
+ * @param what names it among all that is made of the history
+ * @param relation SQL of its rows
+ * @returns SQL of the rows that are kept
+ */
+export async function keptRows(
+  db: DuckDBConnection,
+  place: HistoryPlace,
+  what: string,
+  relation: () => Promise<string>,
+): Promise<string> {
+  const file = `${pathOf(place)}${what}.parquet`
+  if (!existsSync(file)) {
+    const rows = await relation()
+    await whole(place.cache, file, async (partial) => {
+      await db.run(`copy (select * from ${rows} as h) to ${literal(partial)} ${parquetOptions(place.view)}`)
+    })
+  }
   // When it was used last: what decides what goes when the cache is full.
   const now = new Date()
   await utimes(file, now, now).catch(() => {})
-  return { history: { relation: parquet([file]), unique }, kept }
+  return parquet([file])
 }
 
 /** No bucket's name begins so: the copies of the lake lie beside it. */
@@ -92,16 +115,6 @@ async function writeFacts({ cache }: HistoryPlace, path: string, facts: Facts): 
   await whole(cache, `${path}.json`, (partial) => writeFile(partial, JSON.stringify(facts)))
 }
 
-async function keep(db: DuckDBConnection, place: HistoryPlace, path: string, relation: string): Promise<boolean> {
-  const file = `${path}.parquet`
-  await whole(place.cache, file, async (partial) => {
-    await db.run(`copy (select * from ${relation} as h) to ${literal(partial)} ${parquetOptions(place.view)}`)
-  })
-  const unique = await isUnique(db, place.view, parquet([file]))
-  await writeFacts(place, path, { unique })
-  return unique
-}
-
 /** Under its name only once it is whole. */
 async function whole(cache: string, path: string, write: (partial: string) => Promise<void>): Promise<void> {
   const partial = join(cache, PARTIAL_FOLDER, ownName())
@@ -115,9 +128,14 @@ async function whole(cache: string, path: string, write: (partial: string) => Pr
   }
 }
 
-/** By hashes, which never tell two equal rows apart: two that collide only cost the work of choosing. */
-async function isUnique(db: DuckDBConnection, view: ViewObject, relation: string): Promise<boolean> {
-  const key = [...keyNames(view), '_event'].join(', ')
+/** By hashes, which never tell two equal rows apart: two that collide only cost the work of choosing. @param column beside the key */
+export async function isUnique(
+  db: DuckDBConnection,
+  view: ViewObject,
+  relation: string,
+  column = '_event',
+): Promise<boolean> {
+  const key = [...keyNames(view), column].join(', ')
   const [row] = await query(db, `select count(*) = count(distinct hash(${key})) as alone from ${relation} as h`)
   return row?.['alone'] === true
 }

@@ -21,10 +21,11 @@ import { computedColumn, computeOnDemand } from './compute.ts'
 import { AT, joinQuery, ROW } from './join.ts'
 import type { TrainingPlan } from './plan.ts'
 import { type ReadSpine, readSpine, type SpineRequest } from './spine/request.ts'
+import type { Spine } from './spine/spine.ts'
 import { partsOf } from './split.ts'
 import { setStatistics } from './statistics.ts'
 import { TrainingViews } from './views.ts'
-import { writeParts } from './write.ts'
+import { type Part, writeParts } from './write.ts'
 
 export interface Making {
   readonly work: Workplace
@@ -122,7 +123,7 @@ async function joinAll(at: Making, db: DuckDBConnection, views: TrainingViews): 
     'join',
     (update) =>
       watched(db, update, async () => {
-        if (direct) return writeParts(db, `(${sql})`, columns, WHOLE, at.out, options.format)
+        if (direct) return writeParts(db, `(${sql})`, columns, whole(read.spine), at.out, options.format)
         await db.run(`copy (${sql} order by ${ROW}) to ${literal(rows)} ${JOINED}`)
         return null
       }),
@@ -146,7 +147,9 @@ async function joinAll(at: Making, db: DuckDBConnection, views: TrainingViews): 
   }
 }
 
-const WHOLE = [{ name: null, where: null }]
+function whole({ rows }: Spine): readonly Part[] {
+  return [{ name: null, where: null, rows }]
+}
 
 /** Read once more, and then gone. */
 const JOINED = '(format parquet, compression lz4, dictionary_size_limit 0)'
@@ -164,12 +167,12 @@ async function finish(at: Making, db: DuckDBConnection, { read, columns, rows }:
   const written = await work.progress.phase(
     'write',
     async () => {
-      const parts = await partsOf(db, relation, options.split, read.spine.columns)
+      const parts = await partsOf(db, relation, options.split, read.spine)
       const files = await writeParts(db, relation, columns, parts, out, options.format)
       clock.lap('write')
-      const whole = join(folder, 'whole.parquet')
-      await writeParts(db, relation, columns, WHOLE, whole, 'parquet')
-      return { files, statistics: await setStatistics(db, plan, columns, whole, options.timestamp) }
+      const all = join(folder, 'whole.parquet')
+      await writeParts(db, relation, columns, whole(read.spine), all, 'parquet')
+      return { files, statistics: await setStatistics(db, plan, columns, all, options.timestamp) }
     },
     ({ files }) => files.map(({ file, rows: count }) => `${file} ${count.toLocaleString('en')} rows`).join(', '),
   )

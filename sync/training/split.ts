@@ -7,7 +7,7 @@ import { query } from '../duckdb.ts'
 import { keyExpression, wordExpression } from '../sql/key.ts'
 import { literal, timestampLiteral } from '../sql/text.ts'
 import { AT, ROW } from './join.ts'
-import type { SpineColumn } from './spine/spine.ts'
+import type { Spine, SpineColumn } from './spine/spine.ts'
 import type { Part } from './write.ts'
 
 const NAMES: Readonly<Record<number, readonly string[]>> = {
@@ -53,9 +53,9 @@ export async function partsOf(
   db: DuckDBConnection,
   relation: string,
   split: TrainingSplit | null,
-  columns: readonly SpineColumn[],
+  { rows, columns }: Spine,
 ): Promise<readonly Part[]> {
-  if (!split) return [{ name: null, where: null }]
+  if (!split) return [{ name: null, where: null, rows }]
   const names = NAMES[split.shares.length] ?? []
   const bounds = split.shares.slice(0, -1).map((_, at) => split.shares.slice(0, at + 1).reduce((a, b) => a + b, 0))
   const cuts =
@@ -63,7 +63,7 @@ export async function partsOf(
       ? await instantsAt(db, relation, bounds)
       : bounds.map((bound) => String(Math.round(bound * 2 ** 32)))
   const value = split.kind === 'time' ? AT : hashOf(split, columns)
-  const parts = names.map((name, at): Part => {
+  const parts = names.map((name, at) => {
     const [from, to] = [cuts[at - 1], cuts[at]]
     const where = [
       ...(from === undefined ? [] : [`${value} >= ${from}`]),
@@ -71,17 +71,18 @@ export async function partsOf(
     ]
     return { name, where: where.join(' and ') }
   })
-  const [counted] = await query(
+  const [found] = await query(
     db,
     `select ${parts.map(({ where }, at) => `count(*) filter (where ${where})::varchar as p${at}`).join(', ')} from ${relation} as r`,
   )
-  const empty = parts.find((_, at) => counted?.[`p${at}`] === '0')
+  const counted = parts.map((part, at): Part => ({ ...part, rows: Number(found?.[`p${at}`]) }))
+  const empty = counted.find((part) => part.rows === 0)
   if (empty)
     throw new ShorelineError(
       'INVALID',
       `--split would leave the part ${empty.name} without a row: ${split.kind === 'time' ? 'too many rows are of one instant' : 'there are too few'}. Choose other shares${split.kind === 'time' ? ', or split by chance' : ''}.`,
     )
-  return parts
+  return counted
 }
 
 /** Before these instants lies as much of the rows as the bounds say, or less: rows of one instant stay together. */

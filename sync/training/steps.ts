@@ -2,11 +2,12 @@
  * Which row of a key is the newest from which instant on, as steps: an `ASOF JOIN` finds the step of an instant, and takes an
  * arbitrary one where two begin at once, so that there must be one only.
  */
+import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ViewObject } from '../../registry/objects.ts'
 import { newestQuery, snapshotQuery, typedAgain } from '../materialize/newest.ts'
 import { hasCreated, keyNames } from '../materialize/rows.ts'
 import { microseconds } from '../sql/text.ts'
-import type { History } from './history.ts'
+import { type History, type HistoryPlace, isUnique, keptRows } from './history.ts'
 
 /** From when a row counts; beside join keys, `_event` and features. */
 export const FROM = '_from'
@@ -19,12 +20,19 @@ export interface StepOptions {
 }
 
 /**
- * SQL of a relation with the join keys, `_from`, `_event` and `_f<n>`; of one key no two rows are from one instant.
- * From there on a row is the newest, until the next.
+ * @returns SQL of a relation with the join keys, `_from`, `_event` and `_f<n>`; of one key no two rows are from one instant. From
+ * there on a row is the newest, until the next. What takes work to choose is kept.
  */
-export function stepsOf(view: ViewObject, { relation, unique }: History, { lag, asKnown }: StepOptions): string {
-  if (asKnown && hasCreated(view)) return knownSteps(view, relation, lag)
-  const rows = unique ? relation : newestOf(view, relation, '_event')
+export async function stepsOf(
+  db: DuckDBConnection,
+  place: HistoryPlace,
+  { relation, unique }: History,
+  { lag, asKnown }: StepOptions,
+): Promise<string> {
+  const { view } = place
+  if (asKnown && hasCreated(view))
+    return keptRows(db, place, `-known-${lag}`, () => knownSteps(db, place, relation, lag))
+  const rows = unique ? relation : await keptRows(db, place, '-newest', async () => newestOf(view, relation, '_event'))
   return `(select *, ${later('_event', lag)} as ${FROM} from ${rows} as h)`
 }
 
@@ -32,11 +40,13 @@ export function stepsOf(view: ViewObject, { relation, unique }: History, { lag, 
  * A row is known from its creation on, and then only counts while no later event is known: rows that come late to be the
  * newest are no step. Of those that become known at once the newest is one.
  */
-function knownSteps(view: ViewObject, relation: string, lag: number): string {
+async function knownSteps(db: DuckDBConnection, place: HistoryPlace, relation: string, lag: number): Promise<string> {
+  const { view } = place
   const partition = keyNames(view).length === 0 ? '' : `partition by ${keyNames(view).join(', ')} `
   const dated = `(select *, greatest(${later('_event', lag)}, _created) as ${FROM} from ${relation} as h)`
   const ahead = `(select * from ${dated} as d qualify _event >= max(_event) over (${partition}order by ${FROM}, _event rows between unbounded preceding and current row))`
-  return newestOf(view, ahead, FROM)
+  const rows = await keptRows(db, place, `-ahead-${lag}`, async () => ahead)
+  return (await isUnique(db, view, rows, FROM)) ? rows : newestOf(view, rows, FROM)
 }
 
 /** One row of each key and value of a column: the newest by event, created timestamp and values. */

@@ -20,7 +20,7 @@ import { keptHistory } from './history.ts'
 import type { JoinedView } from './join.ts'
 import type { PlannedView } from './plan.ts'
 import { openPushed, pushedSteps } from './pushed.ts'
-import { stepsOf } from './steps.ts'
+import { type StepOptions, stepsOf } from './steps.ts'
 
 export interface ViewOptions {
   readonly asKnown: boolean
@@ -131,20 +131,28 @@ export class TrainingViews {
         byFeature: false,
       }
     }
-    const batch =
-      view.reads.length === 0 ? null : stepsOf(view, await this.#history(db, open, at, asOf), { lag, asKnown })
+    const batch = view.reads.length === 0 ? null : await this.#batch(db, open, at, asOf, { lag, asKnown })
     if (!pushed) return { steps: batch, match: 'newest', byFeature: false }
     return { steps: await pushedSteps(db, view, batch, pushed, { asKnown, at }), match: 'newest', byFeature: true }
   }
 
-  async #history(db: DuckDBConnection, { view, listed, fetched }: OpenView, at: number, asOf: number) {
+  async #batch(
+    db: DuckDBConnection,
+    { view, listed, fetched }: OpenView,
+    at: number,
+    asOf: number,
+    how: StepOptions,
+  ): Promise<string> {
     const place = { cache: join(this.#work.folder, 'cache'), view, objects: listed.objects }
-    const { history } = await this.#work.progress.phase(
+    const { steps } = await this.#work.progress.phase(
       `${viewId(view)}: history`,
-      () => keptHistory(db, place, () => typedRows(db, view, fetched, at, asOf)),
+      async () => {
+        const { history, kept } = await keptHistory(db, place, () => typedRows(db, view, fetched, at, asOf))
+        return { steps: await stepsOf(db, place, history, how), kept }
+      },
       ({ kept }) => (view.sql === undefined ? 'read as it is' : kept ? 'computed before' : 'computed and kept'),
     )
-    return history
+    return steps
   }
 }
 

@@ -6,7 +6,6 @@ import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { TrainingFile, TrainingOptions } from '../../registry/training.ts'
-import { query } from '../duckdb.ts'
 import { identifier, literal } from '../sql/text.ts'
 import { writeArrow } from './arrow.ts'
 import type { SetColumn } from './columns.ts'
@@ -26,6 +25,7 @@ export interface Part {
   readonly name: string | null
   /** SQL of which rows, in the relation. */
   readonly where: string | null
+  readonly rows: number
 }
 
 /**
@@ -41,21 +41,17 @@ export async function writeParts(
   format: TrainingOptions['format'],
 ): Promise<readonly TrainingFile[]> {
   const files: TrainingFile[] = []
-  for (const { name, where } of parts) {
+  for (const { name, where, rows: count } of parts) {
     const file = name === null ? out : partFile(out, name)
     const selected = columns.map((column) => `${column.sql} as ${identifier(column.name)}`).join(', ')
     const rows = `select ${selected} from ${relation} as r${where === null ? '' : ` where ${where}`} order by ${ROW}`
     if (format === 'arrow') await writeArrow(db, rows, columns, file)
     else await db.run(`copy (${rows}) to ${literal(file)} ${format === 'csv' ? CSV : parquetFormat(columns)}`)
-    const [counted] = await query(
-      db,
-      `select count(*)::varchar as rows from ${relation} as r${where === null ? '' : ` where ${where}`}`,
-    )
     files.push({
       file: basename(file),
       key: null,
       part: name,
-      rows: Number(counted?.['rows'] ?? 0),
+      rows: count,
       bytes: (await stat(file)).size,
       sha256: await sha256(file),
     })
