@@ -1,8 +1,10 @@
 /** Applies definitions of the example as `shoreline apply` does: checked against the sources, with their code in the Worker. */
+import { join } from 'node:path'
 import { ShorelineError } from '../../core/errors.ts'
 import { parseTimestamp } from '../../core/values.ts'
 import type { ApplyAnswer } from '../../registry/wire/registry.ts'
 import { checkDefinitions } from '../../sync/check/check.ts'
+import type { Control } from '../../sync/control.ts'
 import { loadRepository } from '../../sync/definitions.ts'
 import type { Workplace } from '../../sync/materialize/materialize.ts'
 import { bringCode } from '../../sync/on-demand/bring.ts'
@@ -43,4 +45,14 @@ export async function applyExample(
   if (problems.length > 0) throw new ShorelineError('INVALID', problems.join('\n'), { problems })
   await bringCode(control, place, code)
   return control.apply(definitions, { facts, ...(yes && { yes }) })
+}
+
+/**
+ * The flights; with the model on top of them once it is applied, so that a start takes nothing away.
+ * @param flights their folder
+ */
+export async function featuresOf(control: Control, flights: string): Promise<string> {
+  const { on_demand: onDemand = [] } = await control.registry()
+  const hasModel = onDemand.some(({ name, retired }) => name === 'late_model' && !retired)
+  return hasModel ? join(import.meta.dirname, 'model/features') : flights
 }

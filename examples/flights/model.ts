@@ -187,7 +187,10 @@ async function prove(db: DuckDBConnection, test: string, scores: Float64Array, r
   )
   const differs = asked.findIndex((row, at) => !isSame(row, at))
   if (differs >= 0)
-    say(`The first that differs: ${JSON.stringify(asked[differs])}, at the edge ${JSON.stringify(edge[differs])}`)
+    say(
+      `The first that differs: ${JSON.stringify(asked[differs])}, at the edge ${JSON.stringify(edge[differs])}.`,
+      'Is what is online as new as the lake? "npx shoreline sync" sees to it.',
+    )
   return same === then.length && equal === asked.length && asked.length > 0
 }
 

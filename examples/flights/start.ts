@@ -8,7 +8,7 @@ import { changesText } from '../../sync/cli/apply.ts'
 import { untilStopped } from '../../sync/cli/dev.ts'
 import { pickViews } from '../../sync/cli/sync.ts'
 import { r2Access, readConfig } from '../../sync/config.ts'
-import { type Control, controlOf } from '../../sync/control.ts'
+import { controlOf } from '../../sync/control.ts'
 import { checkDiskFree } from '../../sync/dev/disk.ts'
 import { migrate } from '../../sync/dev/migrate.ts'
 import { startWorker, type WorkerProcess } from '../../sync/dev/worker-process.ts'
@@ -16,7 +16,7 @@ import { explainDisk } from '../../sync/lake/disk.ts'
 import { openLake } from '../../sync/lake/resolve.ts'
 import { materialize } from '../../sync/materialize/materialize.ts'
 import { progressOn } from '../../sync/progress.ts'
-import { applyExample } from './apply.ts'
+import { applyExample, featuresOf } from './apply.ts'
 import { seedFlights } from './seed.ts'
 
 /** The data ends on 2001-07-01: the morning after its last whole day stands for now. */
@@ -52,7 +52,8 @@ async function fill(url: string): Promise<void> {
   )
   const applied = await progress.phase(
     'apply the definitions',
-    async () => applyExample(work, { features: await definitions(control), root: config.root, yes: true }),
+    async () =>
+      applyExample(work, { features: await featuresOf(control, config.features), root: config.root, yes: true }),
     ({ changes, registry }) => (changes.length === 0 ? 'nothing to do' : `registry ${registry}`),
   )
   if (applied.changes.length > 0) process.stderr.write(`${changesText(applied.changes).replaceAll(/^/gm, '  ')}\n`)
@@ -64,14 +65,6 @@ async function fill(url: string): Promise<void> {
         : `  ${view.name}: would cost $${dollars.toFixed(4)} in production, a month of storage included\n`,
     )
   }
-}
-
-/** The flights; with the model on top of them once `npm run example:model` has applied it, so that a start takes nothing away. */
-async function definitions(control: Control): Promise<string> {
-  const { on_demand: onDemand = [] } = await control.registry()
-  return onDemand.some(({ name, retired }) => name === 'late_model' && !retired)
-    ? join(import.meta.dirname, 'model/features')
-    : config.features
 }
 
 async function show(url: string): Promise<void> {

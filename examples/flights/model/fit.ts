@@ -27,6 +27,8 @@ export interface FitOptions {
 const MOST_STEPS = 50
 /** Of the greatest change that a step makes to a weight. */
 const SETTLED = 1e-9
+/** Of a loss, which is a sum of many: where a step gains less, it is no loss either. */
+const ROUNDING = 1e-12
 
 /** @throws ShorelineError INVALID where there is nothing to learn, or no end to it */
 export function fitLogistic(examples: Examples, { l2 }: FitOptions): Fitted {
@@ -47,12 +49,12 @@ export function fitLogistic(examples: Examples, { l2 }: FitOptions): Fitted {
   throw new ShorelineError('INVALID', `The weights did not settle in ${MOST_STEPS} steps. Give a greater l2.`)
 }
 
-/** The step, or as much of it as makes the loss smaller: far from the end a whole one may lead past it. */
+/** The step, or as much of it as does not make the loss greater: far from the end a whole one may lead past it. */
 function downhill(examples: Examples, from: Float64Array, step: Float64Array, l2: number): Float64Array<ArrayBuffer> {
-  const before = lossOf(examples, from, l2)
+  const most = lossOf(examples, from, l2) * (1 + ROUNDING)
   for (let share = 1; share > SETTLED; share /= 2) {
     const to = Float64Array.from(from, (weight, at) => weight - share * (step[at] ?? 0))
-    if (lossOf(examples, to, l2) <= before) return to
+    if (lossOf(examples, to, l2) <= most) return to
   }
   return Float64Array.from(from)
 }
