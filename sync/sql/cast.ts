@@ -64,6 +64,11 @@ export function castExpression(label: string, column: string, from: string, to: 
   return chosen === target ? cast : `(${cast})::${target}`
 }
 
+/** SQL: the cast keeps the value, which is not null; null counts as no. Null where every value is kept. */
+export function keepsValue(column: string, from: string, to: ValueType): string | null {
+  return canDiffer(from, to) ? isKept(column, from, to) : null
+}
+
 function accepts(from: string, to: ValueType): boolean {
   if (to.kind !== 'list' && to.kind !== 'vector') return ACCEPTS[to.kind](from)
   const item = itemType(from)

@@ -10,6 +10,7 @@ import { type Definitions, EMPTY_REGISTRY, type RegistrySnapshot } from '../../r
 import type { Control } from '../control.ts'
 import { query, withDuckDB } from '../duckdb.ts'
 import type { Workplace } from '../materialize/materialize.ts'
+import { prepareDefinitions } from '../on-demand/prepare.ts'
 import { SILENT } from '../progress.ts'
 import { literal } from '../sql/text.ts'
 import { type TrainingRequest, type TrainingSet, trainingSet } from './training-set.ts'
@@ -51,6 +52,21 @@ export async function atDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> {
   }
 }
 
+/** The same for all tests of a file. */
+export async function openDesk(): Promise<{ readonly desk: Desk; readonly close: () => Promise<void> }> {
+  const opened = Promise.withResolvers<Desk>()
+  const closing = Promise.withResolvers<void>()
+  const closed = atDesk((desk) => {
+    opened.resolve(desk)
+    return closing.promise
+  })
+  const close = (): Promise<void> => {
+    closing.resolve()
+    return closed
+  }
+  return { desk: await Promise.race([opened.promise, closed.then(() => opened.promise)]), close }
+}
+
 function deskIn(folder: string, db: DuckDBConnection): Desk {
   const state: Desk['state'] = { registry: EMPTY_REGISTRY, quarantined: [] }
   const asked: string[] = []
@@ -82,7 +98,14 @@ function deskIn(folder: string, db: DuckDBConnection): Desk {
     path,
     async define(definitions) {
       const given = 'entities' in definitions ? (definitions as Definitions) : collect(definitions)
-      state.registry = (await applyDefinitions(EMPTY_REGISTRY, given)).snapshot
+      const loaded = { definitions: given, onDemand: new Map(), files: [] }
+      const prepared = await prepareDefinitions(loaded, {
+        root: folder,
+        folder: path('work'),
+        memory: '1GB',
+        statistics: { find: async (set) => Promise.reject(new Error(`${set} is not registered`)), registry: null },
+      })
+      state.registry = (await applyDefinitions(EMPTY_REGISTRY, prepared.definitions)).snapshot
       return state.registry
     },
     async parquet(name, sql) {

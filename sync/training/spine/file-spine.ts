@@ -11,6 +11,7 @@ import type { SourceVersion } from '../../../registry/training.ts'
 import { describe, duckdbError, query } from '../../duckdb.ts'
 import { localCopies } from '../../lake/cache.ts'
 import { type LakeConfig, openSource } from '../../lake/resolve.ts'
+import { SAME_COLUMNS } from '../../sources/drift.ts'
 import { createParquetTable } from '../../sources/parquet-table.ts'
 import { createTextTable } from '../../sources/text-table.ts'
 import { identifier, literal } from '../../sql/text.ts'
@@ -99,8 +100,21 @@ async function parquetSpine(db: DuckDBConnection, files: readonly string[]): Pro
     }
   } catch (thrown) {
     if (thrown instanceof ShorelineError) throw aboutSpine(thrown)
-    throw duckdbError('the spine', thrown)
+    const file = await noParquet(db, files)
+    if (file === null) throw duckdbError('the spine', thrown)
+    throw new ShorelineError(
+      'INVALID',
+      `the spine: ${file} is no Parquet file, or a damaged one. Write it again.`,
+      {},
+      thrown,
+    )
   }
+}
+
+async function noParquet(db: DuckDBConnection, files: readonly string[]): Promise<string | null> {
+  for (const file of files)
+    if (!(await query(db, `select 1 from parquet_file_metadata(${literal(file)})`).catch(() => null))) return file
+  return null
 }
 
 /** Members of NDJSON that nobody gives a type are kept as JSON. */
@@ -110,12 +124,15 @@ async function textSpine(
   files: readonly string[],
   { fields, timestamp, types }: FileSpineOptions,
 ): Promise<RawSpine> {
+  const names = format === 'ndjson' ? await members(db, files) : []
+  // A member that no line has is a column that there is not.
+  const there = (name: string): boolean => names.length === 0 || names.includes(name)
   const declared = new Map([
-    ...(format === 'ndjson' ? (await members(db, files)).map((name): [string, string] => [name, 'json']) : []),
+    ...names.map((name): [string, string] => [name, 'json']),
     ...types,
-    ...fields.map(({ name, type }): [string, string] => [name, type]),
+    ...fields.flatMap(({ name, type }): [string, string][] => (there(name) ? [[name, type]] : [])),
   ])
-  if (!declared.has(timestamp) || declared.get(timestamp) === 'json') declared.set(timestamp, 'timestamp')
+  if (there(timestamp) && (declared.get(timestamp) ?? 'json') === 'json') declared.set(timestamp, 'timestamp')
   for (const [name, type] of types) checkType(name, type)
   const source: Exclude<LakeSourceObject, ParquetSourceObject> = {
     name: SOURCE,
@@ -133,12 +150,23 @@ async function textSpine(
     )
     await db.run(`drop table ${SOURCE}`)
   } catch (thrown) {
-    throw thrown instanceof ShorelineError ? aboutSpine(thrown) : duckdbError('the spine', thrown)
+    throw thrown instanceof ShorelineError ? aboutSpine(thrown, declared, types) : duckdbError('the spine', thrown)
   } finally {
     await db.run('set preserve_insertion_order = false')
   }
   const columns = await describe(db, `select * exclude (${ROW}) from _spine_rows`)
+  checkTyped(types, format === 'ndjson' && names.length > 0 ? names : columns.map(({ name }) => name))
   return { from: '_spine_rows', columns, cheap: false }
+}
+
+function checkTyped(types: ReadonlyMap<string, string>, names: readonly string[]): void {
+  for (const [name, type] of types)
+    if (!names.some((one) => one.toLowerCase() === name.toLowerCase()))
+      throw new ShorelineError(
+        'INVALID',
+        `--types ${name}:${type}: the spine has no column ${name}. It has ${names.join(', ')}.`,
+        { column: name },
+      )
 }
 
 async function members(db: DuckDBConnection, files: readonly string[]): Promise<readonly string[]> {
@@ -146,7 +174,7 @@ async function members(db: DuckDBConnection, files: readonly string[]): Promise<
   try {
     const found = await query(
       db,
-      `select name, min(at) as at from (select unnest(json_keys(json)) as name, generate_subscripts(json_keys(json), 1) as at from read_ndjson_objects([${list}])) group by name order by at, name`,
+      `select name, min(place) as place from (select unnest(json_keys(json)) as name, generate_subscripts(json_keys(json), 1) as place from read_ndjson_objects([${list}])) group by name order by place, name`,
     )
     return found.map((one) => String(one['name'])).filter((name) => !name.startsWith('_'))
   } catch {
@@ -166,15 +194,20 @@ function checkType(name: string, type: string): void {
   }
 }
 
-/** The reader of sources speaks of a source. */
-function aboutSpine(error: ShorelineError): ShorelineError {
+/** The reader of sources speaks of a source. @param declared column -> type, and which of them `--types` says */
+function aboutSpine(
+  error: ShorelineError,
+  declared: ReadonlyMap<string, string> = new Map(),
+  types: ReadonlyMap<string, string> = new Map(),
+): ShorelineError {
   const message = error.message
     .replaceAll(`source ${SOURCE}`, 'the spine')
-    .replaceAll(
-      /take (\S+) out of types: it is text then, for the view's SQL to parse/g,
-      'leave it out of --types: it is text then',
-    )
-    .replaceAll(/declare it t\.json\(\), for the view's SQL to parse/g, 'give it another type with --types')
+    .replace(SAME_COLUMNS, 'All files of a spine must have the same columns.')
+    .replace(/ in the column (.+) is not exactly a [^.]+\. Correct the file, or .*$/s, (said, column: string) => {
+      const type = declared.get(column)
+      if (type === undefined) return said
+      return ` in the column ${column} is no ${type}. Correct the file${types.has(column) ? ', or give it another type with --types' : ''}.`
+    })
   return new ShorelineError(error.code, message, error.details, error)
 }
 

@@ -9,7 +9,7 @@ import { timestampText } from '../../../core/values.ts'
 import { nearest } from '../../../registry/definitions/nearest.ts'
 import { type ColumnType, duckdbError, query } from '../../duckdb.ts'
 import { parseText } from '../../sources/parse.ts'
-import { castExpression } from '../../sql/cast.ts'
+import { castExpression, keepsValue } from '../../sql/cast.ts'
 import { identifier, timestampLiteral } from '../../sql/text.ts'
 import { AT, ROW, SPINE } from '../join.ts'
 import type { SpineField } from '../plan.ts'
@@ -135,7 +135,9 @@ function typed(name: string, from: string, declared: string, what: string): Type
     return { sql: value, wrong: `${column} is not null and (${ok}) is not true`, wanted: declared }
   }
   try {
-    return { sql: castExpression(`spine: column ${name}`, column, from, type), wrong: null, wanted: declared }
+    const sql = castExpression(`spine: column ${name}`, column, from, type)
+    const kept = keepsValue(column, from, type)
+    return { sql, wrong: kept === null ? null : `${column} is not null and (${kept}) is not true`, wanted: declared }
   } catch (thrown) {
     if (!(thrown instanceof ShorelineError)) throw thrown
     const hint = declared === 'timestamp' && /INT|DOUBLE/.test(from) ? EPOCH : `Write it as ${declared}.`
@@ -213,7 +215,7 @@ async function checkValues(
 function notOf(name: string, type: string, text: string): string {
   if (type === 'timestamp')
     return `${name} is ${text}, which is no instant. Write 2001-07-01T12:00:00Z, 2001-07-01 12:00:00+02:00 or 2001-07-01; without an offset it is in UTC.`
-  return `${name} is ${text}, which is not exactly a ${type}.`
+  return `${name} is ${text}, which is no ${type}.`
 }
 
 const SHOWN = 60
