@@ -14,7 +14,17 @@ export interface Column {
   readonly cut: number
   /** How many frequent values are kept. */
   readonly top: number
+  /** What is approximated anyway is taken from the rows that `_sampled` chooses: of many millions, some. */
+  readonly sampled: boolean
 }
+
+/** SQL of a value in the rows that approximations are taken from. */
+export function sampledSql(column: string, sampled: boolean): string {
+  return sampled ? `case when ${SAMPLED} then ${column} end` : column
+}
+
+/** The column of a scan that chooses them. */
+export const SAMPLED = '_sampled'
 
 /** Name -> SQL of an aggregate. */
 export type Measures = Readonly<Record<string, string>>

@@ -12,28 +12,32 @@ import { type FeatureStatistics, keptCharacters, keptValues, type SnapshotStatis
 import { query } from '../duckdb.ts'
 import { EVENT_TIMESTAMP } from '../materialize/rows.ts'
 import { identifier } from '../sql/text.ts'
-import { Answers, type Column, type Measures, rowColumns } from './column.ts'
+import { Answers, type Column, type Measures, rowColumns, SAMPLED, sampledSql } from './column.ts'
 import { countMeasures, countsOf } from './counts.ts'
 import { quantilesOf, quantilesSql, summaryMeasures, summaryOf } from './summary.ts'
 
 /**
  * @param relation SQL of the snapshot's rows, as `read_parquet('…')`: join keys, `event_timestamp` and features
  * @param sensitive features of which no single value may be kept; those that the view's tags name when left out
+ * @param sampled SQL of a condition on a row: quantiles, and which values are frequent, are looked for in such rows only. Every
+ * other number is of all rows, as is how often a frequent value occurs.
  */
 export async function snapshotStatistics(
   db: DuckDBConnection,
   view: Pick<ViewObject, 'features' | 'tags'>,
   relation: string,
   sensitive: ReadonlySet<string> = sensitiveFeatures(view),
+  sampled: string | null = null,
 ): Promise<SnapshotStatistics> {
-  const columns = columnsOf(view, sensitive)
+  const columns = columnsOf(view, sensitive, sampled !== null)
+  const rowsOf = sampled === null ? relation : `(select *, ${sampled} as ${SAMPLED} from ${relation} as r)`
   const first = {
-    ...(await scan(db, relation, [], [[EVENT, EVENTS]])),
-    ...(await scanAll(db, relation, columns, summaryMeasures)),
+    ...(await scan(db, rowsOf, [], [[EVENT, eventMeasures(sampled !== null)]], sampled !== null)),
+    ...(await scanAll(db, rowsOf, columns, summaryMeasures, sampled !== null)),
   }
   const rows = new Answers(first, EVENT).number('rows') ?? 0
   const summaries = new Map(columns.map((column) => [column, summaryOf(column, rows, new Answers(first, column.id))]))
-  const second = await scanAll(db, relation, columns, (column) => countMeasures(column, summaries.get(column)))
+  const second = await scanAll(db, relation, columns, (column) => countMeasures(column, summaries.get(column)), false)
   const features = [...summaries].map(([column, summary]): [string, FeatureStatistics] => [
     column.name,
     {
@@ -50,7 +54,11 @@ export async function snapshotStatistics(
   }
 }
 
-function columnsOf({ features }: Pick<ViewObject, 'features'>, sensitive: ReadonlySet<string>): readonly Column[] {
+function columnsOf(
+  { features }: Pick<ViewObject, 'features'>,
+  sensitive: ReadonlySet<string>,
+  sampled: boolean,
+): readonly Column[] {
   return features.map(({ name, type }, index) => ({
     id: `_c${index}`,
     name,
@@ -59,6 +67,7 @@ function columnsOf({ features }: Pick<ViewObject, 'features'>, sensitive: Readon
     sensitive: sensitive.has(name),
     cut: keptCharacters(features.length),
     top: keptValues(features.length),
+    sampled,
   }))
 }
 
@@ -70,6 +79,7 @@ async function scanAll(
   relation: string,
   columns: readonly Column[],
   measures: (column: Column) => Measures,
+  sampled: boolean,
 ): Promise<Readonly<Record<string, unknown>>> {
   const answers: Record<string, unknown> = {}
   for (let from = 0; from < columns.length; from += COLUMNS) {
@@ -81,6 +91,7 @@ async function scanAll(
         relation,
         some,
         some.map((column) => [column.id, measures(column)]),
+        sampled,
       ),
     )
   }
@@ -89,11 +100,13 @@ async function scanAll(
 
 /** The event timestamp's column, in microseconds. */
 const EVENT = '_event'
-const EVENTS: Measures = {
-  rows: 'count(*)',
-  min: `min(${EVENT})`,
-  max: `max(${EVENT})`,
-  quantiles: quantilesSql(EVENT),
+function eventMeasures(sampled: boolean): Measures {
+  return {
+    rows: 'count(*)',
+    min: `min(${EVENT})`,
+    max: `max(${EVENT})`,
+    quantiles: quantilesSql(sampledSql(EVENT, sampled)),
+  }
 }
 
 /** @returns the answers, each named by the column's id and the measure's name */
@@ -102,11 +115,16 @@ async function scan(
   relation: string,
   columns: readonly Column[],
   measures: readonly (readonly [id: string, measures: Measures])[],
+  sampled: boolean,
 ): Promise<Readonly<Record<string, unknown>>> {
   const aggregates = measures.flatMap(([id, one]) =>
     Object.entries(one).map(([name, sql]) => `${sql} as ${id}_${name}`),
   )
-  const values = [`epoch_us(${EVENT_TIMESTAMP})::double as ${EVENT}`, ...columns.flatMap(rowColumns)]
+  const values = [
+    `epoch_us(${EVENT_TIMESTAMP})::double as ${EVENT}`,
+    ...columns.flatMap(rowColumns),
+    ...(sampled ? [SAMPLED] : []),
+  ]
   const [row] = await query(db, `select ${aggregates.join(', ')} from (select ${values.join(', ')} from ${relation})`)
   return row ?? {}
 }

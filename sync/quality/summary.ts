@@ -3,7 +3,7 @@ import type { ValueType } from '../../core/types.ts'
 import { float32Text, timestampText } from '../../core/values.ts'
 import { QUANTILES } from '../../registry/checks.ts'
 import type { FeatureStatistics, QuantileValues } from '../../registry/quality.ts'
-import { type Answers, type Column, hashSql, type Measures } from './column.ts'
+import { type Answers, type Column, hashSql, type Measures, sampledSql } from './column.ts'
 
 /** With fewer values of a sensitive feature, its mean and its quantiles are somebody's values. */
 const FEW = 20
@@ -21,12 +21,13 @@ export interface Summary {
 export type Ends = readonly [from: number, to: number]
 
 export function summaryMeasures(column: Column): Measures {
-  const { id, type, top } = column
+  const { id, type } = column
   const distinct = type.kind === 'list' ? hashSql(column) : id
-  return { n: `count(${id})`, rough: `approx_count_distinct(${distinct})`, ...measuresOf(id, type, top) }
+  return { n: `count(${id})`, rough: `approx_count_distinct(${distinct})`, ...measuresOf(column) }
 }
 
-function measuresOf(id: string, type: ValueType, top: number): Measures {
+function measuresOf({ id, type, top, sampled }: Column): Measures {
+  const some = (value: string): string => sampledSql(value, sampled)
   switch (type.kind) {
     case 'int32':
     case 'int64':
@@ -35,8 +36,8 @@ function measuresOf(id: string, type: ValueType, top: number): Measures {
         max: `max(${id})::varchar`,
         mean: `avg(${id})`,
         stddev: `stddev_pop(${id}v)`,
-        quantiles: quantilesSql(`${id}v`),
-        frequent: `approx_top_k(${id}, ${top})`,
+        quantiles: quantilesSql(some(`${id}v`)),
+        frequent: `approx_top_k(${some(id)}, ${top})`,
       }
     case 'float32':
     case 'float64':
@@ -48,18 +49,18 @@ function measuresOf(id: string, type: ValueType, top: number): Measures {
         nan: `count_if(isnan(${id}))`,
         mean: `avg(${id}m)`,
         stddev: `stddev_pop(${id}m)`,
-        quantiles: quantilesSql(`${id}v`),
+        quantiles: quantilesSql(some(`${id}v`)),
       }
     case 'timestamp':
     case 'date':
-      return { min: `min(${id}v)`, max: `max(${id}v)`, quantiles: quantilesSql(`${id}v`) }
+      return { min: `min(${id}v)`, max: `max(${id}v)`, quantiles: quantilesSql(some(`${id}v`)) }
     case 'bool':
       return { true: `count_if(${id})` }
     case 'string':
       return {
         min: `min(${id}t)`,
         max: `max(${id}t)`,
-        frequent: `approx_top_k(${id}t, ${top})`,
+        frequent: `approx_top_k(${some(`${id}t`)}, ${top})`,
         ...lengths(`length(${id})`),
       }
     case 'json':

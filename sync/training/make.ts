@@ -134,7 +134,7 @@ async function joinAll(at: Making, db: DuckDBConnection, views: TrainingViews): 
     files &&
     (await progress.phase(
       'statistics',
-      () => setStatistics(db, plan, columns, at.out, options.timestamp),
+      () => setStatistics(db, plan, columns, { file: at.out, rows: read.spine.rows }, options.timestamp),
       () => '',
     ))
   clock.lap('statistics')
@@ -172,7 +172,10 @@ async function finish(at: Making, db: DuckDBConnection, { read, columns, rows }:
       clock.lap('write')
       const all = join(folder, 'whole.parquet')
       await writeParts(db, relation, columns, whole(read.spine), all, 'parquet')
-      return { files, statistics: await setStatistics(db, plan, columns, all, options.timestamp) }
+      return {
+        files,
+        statistics: await setStatistics(db, plan, columns, { file: all, rows: read.spine.rows }, options.timestamp),
+      }
     },
     ({ files }) => files.map(({ file, rows: count }) => `${file} ${count.toLocaleString('en')} rows`).join(', '),
   )
