@@ -2,10 +2,11 @@
  * What Cloudflare's side of a deployment does, on this machine: `wrangler deploy` bundles for real and puts the bundle into
  * a running workerd with its own KV, D1 and R2; `wrangler d1 migrations apply --remote` migrates its D1.
  */
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { migrate } from './deployment.fixture.ts'
 import { freePort, ROOT } from './process.fixture.ts'
 
 export interface Cloudflare {
@@ -57,7 +58,7 @@ export async function cloudflare(): Promise<Cloudflare> {
     if (call === 'deploy') await deploy(body)
     else {
       const d1 = await worker.getD1Database('DB')
-      for (const statement of migrated ? [] : await migrations()) await d1.prepare(statement).run()
+      if (!migrated) await migrate(d1)
       migrated = true
     }
   }
@@ -94,13 +95,6 @@ export async function cloudflare(): Promise<Cloudflare> {
 
 /** What answers before the first deployment. */
 const NOTHING = "export default { fetch: () => new Response('There is nothing here yet', { status: 404 }) }"
-
-async function migrations(): Promise<readonly string[]> {
-  const folder = join(ROOT, 'registry/migrations')
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort()
-  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
-  return texts.flatMap((text) => text.split('--> statement-breakpoint'))
-}
 
 /** Runs the real one for what needs no account, and asks the stand-in for the rest. */
 const WRANGLER = `

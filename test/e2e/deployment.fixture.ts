@@ -35,7 +35,12 @@ interface Kv {
 
 interface Bindings {
   readonly KV: Kv
-  readonly DB: { prepare(sql: string): { run(): Promise<unknown> } }
+  readonly DB: Database<unknown>
+}
+
+interface Database<S> {
+  prepare(sql: string): S
+  batch(statements: S[]): Promise<unknown>
 }
 
 /**
@@ -53,7 +58,7 @@ export async function deploy(
   const server = createTestHarness({ workers: [{ configPath: join(ROOT, 'wrangler.toml'), vars: { ...vars } }] })
   const { url } = await server.listen()
   const bindings = await server.getWorker<Bindings>().getEnv()
-  for (const statement of await migrations()) await bindings.DB.prepare(statement).run()
+  await migrate(bindings.DB)
   const base = url.href.replace(/\/$/, '')
   const cli = (...args: readonly string[]): Promise<Ended> =>
     shoreline(['--url', base, ...args], { LAKE_FOLDER: lake }, folder)
@@ -76,11 +81,13 @@ export async function deploy(
   }
 }
 
-async function migrations(): Promise<readonly string[]> {
+/** The whole schema, in one batch. */
+export async function migrate<S>(database: Database<S>): Promise<void> {
   const folder = join(ROOT, 'registry/migrations')
   const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort()
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
-  return texts.flatMap((text) => text.split('--> statement-breakpoint'))
+  const statements = texts.flatMap((text) => text.split('--> statement-breakpoint'))
+  await database.batch(statements.map((statement) => database.prepare(statement)))
 }
 
 /** Writes the result of a query as a Parquet file of the lake. A dictionary would take zero and minus zero for the same. */

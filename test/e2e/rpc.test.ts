@@ -1,5 +1,4 @@
 /** Two Workers of one account: the second calls the first through service bindings, without a key. */
-import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeBlock } from '../../core/block.ts'
 import { collect } from '../../registry/definitions/collect.ts'
 import { entity, featureService, featureView, parquetSource, t } from '../../registry/index.ts'
+import { migrate } from './deployment.fixture.ts'
 import { ROOT } from './process.fixture.ts'
 
 const ADMIN_KEY = 'the-first-key-of-this-deployment-0123456789'
@@ -68,14 +68,6 @@ async function bundle(): Promise<string> {
   return outputFiles[0]?.text ?? ''
 }
 
-async function migrate(): Promise<void> {
-  const database = await platform.getD1Database('DB', 'shoreline')
-  const folder = join(ROOT, 'registry/migrations')
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort())
-    for (const statement of (await readFile(join(folder, file), 'utf8')).split('--> statement-breakpoint'))
-      await database.prepare(statement).run()
-}
-
 async function send(path: string, body: unknown, method = 'POST'): Promise<unknown> {
   const response = await shoreline.fetch(`https://features.example.com${path}`, {
     method,
@@ -116,7 +108,7 @@ beforeAll(async () => {
       ],
     }),
   )
-  await migrate()
+  await migrate(await platform.getD1Database('DB', 'shoreline'))
   shoreline = await platform.getWorker('shoreline')
   caller = await platform.getWorker('caller')
   await send('/v1/registry/apply', { definitions: DEFINITIONS })

@@ -105,9 +105,10 @@ const MIGRATIONS = import.meta.glob<string>('../../registry/migrations/*.sql', {
 })
 
 export async function migrate(): Promise<void> {
-  for (const file of Object.keys(MIGRATIONS).sort())
-    for (const statement of MIGRATIONS[file]?.split('--> statement-breakpoint') ?? [])
-      await bindings.DB.prepare(statement).run()
+  const statements = Object.keys(MIGRATIONS)
+    .sort()
+    .flatMap((file) => MIGRATIONS[file]?.split('--> statement-breakpoint') ?? [])
+  await bindings.DB.batch(statements.map((statement) => bindings.DB.prepare(statement)))
 }
 
 /** `delays` has features of both kinds, `visits` an integer key, `internal` nothing that is public. */
