@@ -21,12 +21,15 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { withDuckDB } from '../duckdb.ts'
 import { checkArrow } from './arrow.ts'
 import type { SetColumn } from './columns.ts'
-import { writeParts } from './write.ts'
+import { type Part, writeParts } from './write.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shoreline-arrow-'))
 afterAll(() => rm(folder, { recursive: true }))
 
-const WHOLE = [{ name: null, where: null }]
+/** All rows in one file. */
+function whole(rows: number): readonly Part[] {
+  return [{ name: null, where: null, rows }]
+}
 
 /** Name, declared type, or null for a column of the spine that only DuckDB knows; SQL of a value, from the row's number i. */
 const COLUMNS: readonly (readonly [string, string | null, string])[] = [
@@ -87,11 +90,13 @@ function relation(rows: number): string {
 
 const SET: readonly SetColumn[] = COLUMNS.map(([name, type], at) => ({
   name,
-  type: type ?? 'DECIMAL(9,2)',
+  type: type ?? (name === 'parts' ? 'SMALLINT[2]' : 'DECIMAL(9,2)'),
   from: 'x',
   is: type === null ? 'passed' : 'feature',
   sql: `c${at}`,
 }))
+
+const PLACE = COLUMNS.findIndex(([name]) => name === 'place')
 
 function duck<T>(work: (db: DuckDBConnection) => Promise<T>): Promise<T> {
   return withDuckDB({ spill: join(folder, 'spill'), memory: '1GB' }, work)
@@ -140,12 +145,33 @@ function texts(column: Vector | null | undefined): readonly string[] {
   return (column?.data ?? []).flatMap((data) => Array.from({ length: data.length }, (_, at) => ofArrow(data, at)))
 }
 
+describe('a training set as Parquet', () => {
+  it('has vectors as lists, among which pandas reads nulls', async () => {
+    await duck(async (db) => {
+      const types = ['vector(3)', 'list(float32)'] as const
+      const [vectors, lists] = await Promise.all(
+        types.map((type) =>
+          writeParts(
+            db,
+            relation(9),
+            [{ ...column('v', type), sql: `c${PLACE}${type === 'vector(3)' ? '' : '::float[]'}` }],
+            whole(9),
+            join(folder, `${type}.parquet`),
+            'parquet',
+          ),
+        ),
+      )
+      expect(vectors?.[0]?.sha256).toBe(lists?.[0]?.sha256)
+    })
+  })
+})
+
 describe('a training set as an Arrow file', () => {
   it('has every value of the Parquet, of every type, bit for bit, and the same nulls', async () => {
     await duck(async (db) => {
       const rows = relation(3000)
-      await writeParts(db, rows, SET, WHOLE, join(folder, 'all.parquet'), 'parquet')
-      const [file] = await writeParts(db, rows, SET, WHOLE, join(folder, 'all.arrow'), 'arrow')
+      await writeParts(db, rows, SET, whole(3000), join(folder, 'all.parquet'), 'parquet')
+      const [file] = await writeParts(db, rows, SET, whole(3000), join(folder, 'all.arrow'), 'arrow')
       expect(file).toMatchObject({ file: 'all.arrow', rows: 3000 })
       const parquet = await db.runAndReadAll(`from read_parquet('${join(folder, 'all.parquet')}')`)
       const table = tableFromIPC(readFileSync(join(folder, 'all.arrow')))
@@ -163,7 +189,7 @@ describe('a training set as an Arrow file', () => {
   })
 
   it('has types that data frames read', async () => {
-    await duck((db) => writeParts(db, relation(1), SET, WHOLE, join(folder, 'types.arrow'), 'arrow'))
+    await duck((db) => writeParts(db, relation(1), SET, whole(1), join(folder, 'types.arrow'), 'arrow'))
     const { schema } = tableFromIPC(readFileSync(join(folder, 'types.arrow')))
     expect(Object.fromEntries(schema.fields.map(({ name, type }) => [name, String(type)]))).toMatchInlineSnapshot(`
       {
@@ -202,7 +228,7 @@ describe('a training set as an Arrow file', () => {
     for (const threads of [1, 4])
       await duck(async (db) => {
         await db.run(`set threads = ${threads}`)
-        const [file] = await writeParts(db, rows, set, WHOLE, join(folder, `t${threads}.arrow`), 'arrow')
+        const [file] = await writeParts(db, rows, set, whole(300_000), join(folder, `t${threads}.arrow`), 'arrow')
         files.push(file?.sha256 ?? '')
       })
     expect(files[0]).toBe(files[1])
@@ -214,13 +240,15 @@ describe('a training set as an Arrow file', () => {
 
   it('has smaller batches where rows are large, so that its memory has a bound', async () => {
     const rows = `(select i as _row, repeat('x', 270000) as text from range(300) as r(i))`
-    await duck((db) => writeParts(db, rows, [column('text', 'string')], WHOLE, join(folder, 'large.arrow'), 'arrow'))
+    await duck((db) =>
+      writeParts(db, rows, [column('text', 'string')], whole(300), join(folder, 'large.arrow'), 'arrow'),
+    )
     const { batches } = tableFromIPC(readFileSync(join(folder, 'large.arrow')))
     expect(batches.map(({ numRows }) => numRows)).toEqual([256, 44])
   })
 
   it('can be read where there is no row', async () => {
-    const none = [{ name: null, where: 'false' }]
+    const none = [{ name: null, where: 'false', rows: 0 }]
     await duck((db) => writeParts(db, relation(1), SET, none, join(folder, 'none.arrow'), 'arrow'))
     const table = tableFromIPC(readFileSync(join(folder, 'none.arrow')))
     expect([table.numRows, table.numCols]).toEqual([0, COLUMNS.length])

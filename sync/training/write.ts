@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { duckdbType, parseType } from '../../core/types.ts'
 import type { TrainingFile, TrainingOptions } from '../../registry/training.ts'
 import { identifier, literal } from '../sql/text.ts'
 import { writeArrow } from './arrow.ts'
@@ -18,6 +19,12 @@ import { ROW } from './join.ts'
 export function parquetFormat(columns: readonly SetColumn[]): string {
   const floats = columns.some(({ type }) => /float|vector|double|real/i.test(type))
   return `(format parquet, compression zstd, row_group_size 122880${floats ? ', dictionary_size_limit 0' : ''})`
+}
+
+/** Arrow's reader of Parquet, which pandas uses, refuses a null among lists of a fixed size as DuckDB 1.5.6 writes it. */
+function parquetValue({ sql, type, is }: SetColumn): string {
+  const duckdb = is === 'passed' ? type : duckdbType(parseType(type))
+  return /\[\d+\]/.test(duckdb) ? `(${sql})::${duckdb.replaceAll(/\[\d+\]/g, '[]')}` : sql
 }
 
 export interface Part {
@@ -43,7 +50,8 @@ export async function writeParts(
   const files: TrainingFile[] = []
   for (const { name, where, rows: count } of parts) {
     const file = name === null ? out : partFile(out, name)
-    const selected = columns.map((column) => `${column.sql} as ${identifier(column.name)}`).join(', ')
+    const value = format === 'parquet' ? parquetValue : ({ sql }: SetColumn): string => sql
+    const selected = columns.map((column) => `${value(column)} as ${identifier(column.name)}`).join(', ')
     const rows = `select ${selected} from ${relation} as r${where === null ? '' : ` where ${where}`} order by ${ROW}`
     if (format === 'arrow') await writeArrow(db, rows, columns, file)
     else await db.run(`copy (${rows}) to ${literal(file)} ${format === 'csv' ? CSV : parquetFormat(columns)}`)
