@@ -19,8 +19,8 @@ import { quantilesOf, quantilesSql, summaryMeasures, summaryOf } from './summary
 /**
  * @param relation SQL of the snapshot's rows, as `read_parquet('…')`: join keys, `event_timestamp` and features
  * @param sensitive features of which no single value may be kept; those that the view's tags name when left out
- * @param sampled SQL of a condition on a row: quantiles, and which values are frequent, are looked for in such rows only. Every
- * other number is of all rows, as is how often a frequent value occurs.
+ * @param sampled SQL of a condition on a row: quantiles are those of such rows, exactly, and values that may be frequent are looked
+ * for in them. Every other number is of all rows, as is how often a frequent value occurs.
  */
 export async function snapshotStatistics(
   db: DuckDBConnection,
@@ -105,7 +105,7 @@ function eventMeasures(sampled: boolean): Measures {
     rows: 'count(*)',
     min: `min(${EVENT})`,
     max: `max(${EVENT})`,
-    quantiles: quantilesSql(sampledSql(EVENT, sampled)),
+    quantiles: quantilesSql(sampledSql(EVENT, sampled), sampled),
   }
 }
 

@@ -36,7 +36,7 @@ function measuresOf({ id, type, top, sampled }: Column): Measures {
         max: `max(${id})::varchar`,
         mean: `avg(${id})`,
         stddev: `stddev_pop(${id}v)`,
-        quantiles: quantilesSql(some(`${id}v`)),
+        quantiles: quantilesSql(some(`${id}v`), sampled),
         frequent: `approx_top_k(${some(id)}, ${top})`,
       }
     case 'float32':
@@ -49,11 +49,11 @@ function measuresOf({ id, type, top, sampled }: Column): Measures {
         nan: `count_if(isnan(${id}))`,
         mean: `avg(${id}m)`,
         stddev: `stddev_pop(${id}m)`,
-        quantiles: quantilesSql(some(`${id}v`)),
+        quantiles: quantilesSql(some(`${id}v`), sampled),
       }
     case 'timestamp':
     case 'date':
-      return { min: `min(${id}v)`, max: `max(${id}v)`, quantiles: quantilesSql(some(`${id}v`)) }
+      return { min: `min(${id}v)`, max: `max(${id}v)`, quantiles: quantilesSql(some(`${id}v`), sampled) }
     case 'bool':
       return { true: `count_if(${id})` }
     case 'string':
@@ -74,9 +74,9 @@ function measuresOf({ id, type, top, sampled }: Column): Measures {
   }
 }
 
-/** Of a DOUBLE, by t-digest. */
-export function quantilesSql(column: string): string {
-  return `approx_quantile(${column}, [${QUANTILES.join(', ')}])`
+/** Of a DOUBLE: by t-digest, which gives others when threads meet in another order, or exactly, of rows that are few enough. */
+export function quantilesSql(column: string, exact: boolean): string {
+  return `${exact ? 'quantile_cont' : 'approx_quantile'}(${column}, [${QUANTILES.join(', ')}])`
 }
 
 function lengths(length: string): Measures {

@@ -2,7 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { OnDemandPlan } from '../../core/plan.ts'
 import { sensitiveFeatures } from '../../registry/catalog/sensitive.ts'
-import type { SnapshotStatistics } from '../../registry/quality.ts'
+import type { FeatureStatistics, SnapshotStatistics } from '../../registry/quality.ts'
 import { EVENT_TIMESTAMP } from '../materialize/rows.ts'
 import { snapshotStatistics } from '../quality/statistics.ts'
 import { identifier, literal } from '../sql/text.ts'
@@ -32,17 +32,29 @@ export function setStatistics(
     relation,
     new Set(named.flatMap(({ own }, at) => (sensitive.has(at) ? [own] : []))),
     // By a hash: rows of one place in the spine may be alike.
-    rows > MANY_ROWS ? `hash(file_row_number) % ${Math.ceil(rows / MANY_ROWS)} = 0` : null,
+    rows > MANY_ROWS ? `hash(file_row_number) % ${Math.ceil(rows / MANY_ROWS)} = 0` : 'true',
   ).then(({ features: found, ...rest }) => ({
     ...rest,
     features: Object.fromEntries(
       named.flatMap(({ name, own }) => {
         const one = found[own]
-        return one ? [[name, one]] : []
+        return one ? [[name, settled(one)]] : []
       }),
     ),
   }))
 }
+
+/** Sums depend on the order in which threads add, in their last digits: the same rows are to have the same statistics. */
+function settled(one: FeatureStatistics): FeatureStatistics {
+  const { mean, stddev } = one
+  return {
+    ...one,
+    ...(mean === undefined ? {} : { mean: Number(mean.toPrecision(DIGITS)) }),
+    ...(stddev === undefined ? {} : { stddev: Number(stddev.toPrecision(DIGITS)) }),
+  }
+}
+
+const DIGITS = 12
 
 /** Positions among the outputs: tagged so, or computed from what is. */
 function sensitiveOutputs({ views, onDemand, outputs }: TrainingPlan): ReadonlySet<number> {
