@@ -45,7 +45,13 @@ export interface PlannedOutput {
 }
 
 /** What is asked for: a service, or features as `view:feature` or `view@version:feature`. */
-export type TrainingSubject = { readonly service: string } | { readonly features: readonly string[] }
+export type TrainingSubject =
+  | { readonly service: string }
+  | {
+      readonly features: readonly string[]
+      /** For each feature what names its view in columns; the view as it was written when left out. */
+      readonly roles?: readonly string[]
+    }
 
 /**
  * @param fullNames columns are named by view too: a feature of the same name in another view is no clash
@@ -53,7 +59,7 @@ export type TrainingSubject = { readonly service: string } | { readonly features
  */
 export function planTraining(registry: RegistrySnapshot, subject: TrainingSubject, fullNames: boolean): TrainingPlan {
   const views = allViews(registry)
-  if ('features' in subject) return planned(null, listedPlan(views, subject.features, fullNames), views)
+  if ('features' in subject) return planned(null, listedPlan(views, subject, fullNames), views)
   const service = findService(registry, subject.service)
   return planned(`${service.name}@${service.version}`, compilePlan(service, views), views)
 }
@@ -150,12 +156,12 @@ const LISTED = 20
 /** As the Worker takes a list of features: views in the order in which they are first named. */
 function listedPlan(
   views: ReadonlyMap<string, AnyViewObject>,
-  references: readonly string[],
+  { features: references, roles = [] }: Extract<TrainingSubject, { readonly features: readonly string[] }>,
   fullNames: boolean,
 ): Plan {
   if (references.length === 0) throw new ShorelineError('INVALID', 'Name a service, or features as view:feature.')
   const inputs = new Map<string, { readonly view: AnyViewObject; readonly taken: Set<string> }>()
-  for (const reference of references) {
+  for (const [place, reference] of references.entries()) {
     const at = reference.indexOf(':')
     const named = at < 0 ? null : parseReference(reference.slice(0, at))
     const feature = reference.slice(at + 1)
@@ -166,7 +172,7 @@ function listedPlan(
       )
     const view = findView(views, named.name, named.version)
     if (!view.features.some(({ name }) => name === feature)) throw noFeature(view, feature)
-    const as = reference.slice(0, at)
+    const as = roles[place] ?? reference.slice(0, at)
     const input = inputs.get(as) ?? { view, taken: new Set() }
     inputs.set(as, input)
     input.taken.add(feature)

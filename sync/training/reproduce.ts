@@ -67,10 +67,18 @@ async function readManifest(work: Workplace, reference: string): Promise<Trainin
       'UNKNOWN_NAME',
       `There is no manifest ${reference}. Give the file that "shoreline train" wrote, or name@version from "shoreline training-sets".`,
     )
-  const manifest: unknown = JSON.parse(text)
+  const manifest = parsed(text)
   if (typeof manifest === 'object' && manifest !== null && 'format' in manifest && manifest.format === 1)
     return manifest as TrainingManifest
   throw new ShorelineError('INVALID', `${reference} is no manifest of a training set that this version reads.`)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 async function registeredText(work: Workplace, name: string, version: number | undefined): Promise<string | null> {
@@ -81,11 +89,12 @@ async function registeredText(work: Workplace, name: string, version: number | u
 
 function requestOf(manifest: TrainingManifest, out: string): Parameters<typeof trainingSet>[1] {
   const { service, features, options, spine, name } = manifest
+  const subject = service === null ? { features, roles: rolesOf(manifest) } : { service }
   const asOf = parseTimestamp(options.as_of)
   if (asOf === null)
     throw new ShorelineError('INVALID', `the manifest's as_of is ${options.as_of}, which is no instant.`)
   return {
-    subject: service === null ? { features } : { service },
+    subject,
     spine: spineOf(spine),
     ...{ out, name, asOf, local: true },
     timestamp: options.timestamp,
@@ -96,6 +105,16 @@ function requestOf(manifest: TrainingManifest, out: string): Parameters<typeof t
     types: options.types,
     ...(options.split ? { split: splitOf(options.split) } : {}),
   }
+}
+
+/** What named the view of each feature: a list of features is kept with versions that it may not have been written with. */
+function rolesOf({ features, views, columns, options }: TrainingManifest): readonly string[] {
+  const named = columns.filter(({ is }) => is === 'feature')
+  return features.map((reference, at) => {
+    const [view = '', feature = ''] = reference.split(':')
+    if (options.full_names) return named[at]?.name.slice(0, -`__${feature}`.length) ?? view
+    return views.find((one) => one.view === view)?.as ?? view
+  })
 }
 
 function spineOf(spine: TrainingManifest['spine']): SpineRequest {
@@ -115,10 +134,13 @@ function changesOf(then: TrainingManifest, now: TrainingManifest): readonly stri
     changes.push(
       then.spine.kind === 'files' ? `The spine ${then.spine.path} is another file.` : 'The spine gives other rows.',
     )
-  for (const name of new Set([...Object.keys(then.sources), ...Object.keys(now.sources)]))
-    changes.push(...objectChanges(name, then.sources[name] ?? [], now.sources[name] ?? []))
   const left = new Set(then.quarantined.map(versionText))
   const leaves = new Set(now.quarantined.map(versionText))
+  // What went to quarantine, or came from there, is said once.
+  const read = (list: readonly SourceVersion[] = []): readonly SourceVersion[] =>
+    list.filter((one) => !left.has(versionText(one)) && !leaves.has(versionText(one)))
+  for (const name of new Set([...Object.keys(then.sources), ...Object.keys(now.sources)]))
+    changes.push(...objectChanges(name, read(then.sources[name]), read(now.sources[name])))
   for (const one of leaves) if (!left.has(one)) changes.push(`${one} is in quarantine now.`)
   for (const one of left) if (!leaves.has(one)) changes.push(`${one} was in quarantine then.`)
   for (const [at, view] of then.views.entries())
