@@ -1,25 +1,12 @@
 /** The columns of a snapshot's Parquet, and a snapshot's rows out of a base and the overlay that lies on it. */
+import { CREATED_TIMESTAMP, EVENT_TIMESTAMP, hasCreated, keyNames } from '../../core/sql/view.ts'
 import type { ViewObject } from '../../registry/objects.ts'
 import { identifier, literal } from '../sql/text.ts'
-import { createdColumn } from './typed.ts'
 
-/** The event timestamp's column; join keys and features keep their names. */
-export const EVENT_TIMESTAMP = 'event_timestamp'
-/** Only of views that say which column it is: among rows of one event the newest wins, in later runs too. */
-export const CREATED_TIMESTAMP = '_created'
+export { CREATED_TIMESTAMP, EVENT_TIMESTAMP, hasCreated, keyNames, OLDEST } from '../../core/sql/view.ts'
+
 /** In an overlay's Parquet: the base's row of this key is gone. */
 export const DELETED = '_deleted'
-
-/** A row without one counts as the oldest of its event. */
-export const OLDEST = "timestamp '0001-01-01'"
-
-export function keyNames(view: ViewObject): readonly string[] {
-  return view.join_keys.map((key) => identifier(key.name))
-}
-
-export function hasCreated(view: ViewObject): boolean {
-  return createdColumn(view) !== undefined
-}
 
 /** All columns but the join keys, in their order. */
 export function valueNames(view: ViewObject): readonly string[] {
