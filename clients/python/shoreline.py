@@ -128,12 +128,13 @@ class Client:
             zone; ``date``, ``UUID``, ``bytes`` and the numbers of numpy are written as the deployment reads them.
         options: as ``POST /v1/features`` takes them: ``full_names=True``, ``shared={...}``, ``max_age="1h"``, ``strict=True``.
 
-        Returns a dict of features by name for one row, a list of dicts for several. int64 is an exact int of any size;
-        a timestamp is RFC 3339 text in UTC, a date ISO text, bytes base64; NaN and the infinities are the texts "NaN", "Infinity"
-        and "-Infinity". None is a value that is null, was not found or is too old: which of these, ``ask`` tells.
+        Returns a dict of features by name for one row, a list of dicts for several. int64 is an exact int of any size; a
+            float that is whole may come as an int, as JSON writes it; a timestamp is RFC 3339 text in UTC, a date ISO text,
+            bytes base64; NaN and the infinities are the texts "NaN", "Infinity" and "-Infinity". None is a value that is
+            null, was not found or is too old: which of these, ``ask`` tells.
 
-        Raises ShorelineError: UNKNOWN_NAME for a service that is not there, INVALID for a row, naming its field; UNAVAILABLE,
-        RATE_LIMITED, UNREACHABLE or TIMEOUT when asking again did not help.
+        Raises ShorelineError: UNKNOWN_NAME for a service that is not there, INVALID for a row, naming its field;
+            UNAVAILABLE, RATE_LIMITED, UNREACHABLE or TIMEOUT when asking again did not help.
         """
         one = isinstance(rows, Mapping)
         answer = self.ask(service, [rows] if one else rows, **options)  # type: ignore[list-item]

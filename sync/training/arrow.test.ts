@@ -19,7 +19,6 @@ import {
 import { type Data, DataType, tableFromIPC, type Vector } from 'apache-arrow'
 import { afterAll, describe, expect, it } from 'vitest'
 import { withDuckDB } from '../duckdb.ts'
-import { checkArrow } from './arrow.ts'
 import type { SetColumn } from './columns.ts'
 import { type Part, writeParts } from './write.ts'
 
@@ -252,39 +251,6 @@ describe('a training set as an Arrow file', () => {
     await duck((db) => writeParts(db, relation(1), SET, none, join(folder, 'none.arrow'), 'arrow'))
     const table = tableFromIPC(readFileSync(join(folder, 'none.arrow')))
     expect([table.numRows, table.numCols]).toEqual([0, COLUMNS.length])
-  })
-
-  it('refuses columns of the spine whose values it cannot keep, by name, with the cast', () => {
-    const passed = (type: string) => () => checkArrow([{ name: 'x', type, is: 'passed' }])
-    const types = [
-      'HUGEINT',
-      'UHUGEINT',
-      'INTERVAL',
-      'TIME WITH TIME ZONE',
-      'STRUCT(a INTEGER)',
-      'MAP(VARCHAR, INTEGER)',
-      'BIT',
-    ]
-    const told = types.map((type) => {
-      try {
-        return passed(type)()
-      } catch (thrown) {
-        return thrown instanceof Error ? thrown.message : thrown
-      }
-    })
-    expect(told).toMatchInlineSnapshot(`
-      [
-        "the spine's column x is HUGEINT, which has no Arrow type that keeps its values and that data frames read. Cast it in the spine, to bigint, or to decimal(38, 0), or leave it out.",
-        "the spine's column x is UHUGEINT, which has no Arrow type that keeps its values and that data frames read. Cast it in the spine, to bigint, or to decimal(38, 0), or leave it out.",
-        "the spine's column x is INTERVAL, which has no Arrow type that keeps its values and that data frames read. Cast it in the spine, to bigint: epoch_us(…) are its microseconds, or leave it out.",
-        "the spine's column x is TIME WITH TIME ZONE, which has no Arrow type that keeps its values and that data frames read. Cast it in the spine, to time, or leave it out.",
-        "the spine's column x is STRUCT(a INTEGER), which has no Arrow type that keeps its values and that data frames read. Cast it in the spine, to varchar, or to JSON, or leave it out.",
-        "the spine's column x is MAP(VARCHAR, INTEGER), which has no Arrow type that keeps its values and that data frames read. Cast it in the spine, to varchar, or to JSON, or leave it out.",
-        "the spine's column x is BIT, which has no Arrow type that keeps its values and that data frames read. Cast it in the spine, to varchar, or to JSON, or leave it out.",
-      ]
-    `)
-    for (const type of ['DECIMAL(38,10)[]', "ENUM('a', 'b')", 'FLOAT[3]', 'TIMESTAMP WITH TIME ZONE[]', 'UTINYINT'])
-      expect(passed(type)).not.toThrow()
   })
 })
 

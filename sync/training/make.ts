@@ -15,10 +15,10 @@ import { query, watched, withDuckDB } from '../duckdb.ts'
 import type { Workplace } from '../materialize/materialize.ts'
 import type { Stopwatch } from '../materialize/stopwatch.ts'
 import { literal } from '../sql/text.ts'
-import { checkArrow } from './arrow.ts'
 import { columnsOf, type SetColumn } from './columns.ts'
 import { computedColumn, computeOnDemand } from './compute.ts'
 import { AT, joinQuery, ROW } from './join.ts'
+import { checkPassed } from './passed.ts'
 import type { TrainingPlan } from './plan.ts'
 import { type ReadSpine, readSpine, type SpineRequest } from './spine/request.ts'
 import type { Spine } from './spine/spine.ts'
@@ -110,7 +110,7 @@ async function joinAll(at: Making, db: DuckDBConnection, views: TrainingViews): 
     statuses: options.statuses,
     computed: computedColumn,
   })
-  if (options.format === 'arrow') checkArrow(columns)
+  checkPassed(columns, options.format)
   const [version] = await query(db, 'select version() as version')
   const sql = joinQuery(joined, {
     keep: [AT, ...read.spine.columns.map(({ column }) => column)],
