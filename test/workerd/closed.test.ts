@@ -91,7 +91,11 @@ describe('the router', () => {
       const { status } = await call(route, token)
       if (status !== 403) allowed.push(`${route.method} ${route.path}`)
     }
-    expect(allowed).toEqual(['POST /v1/features', 'GET /v1/services/:service/features'])
+    expect(allowed).toEqual([
+      'POST /v1/features',
+      'GET /v1/services/:service/features',
+      'GET /v1/services/:service/plan',
+    ])
   })
 
   it('tells only whoever has a key what there is not', async () => {

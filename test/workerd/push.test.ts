@@ -133,6 +133,12 @@ describe('a push', () => {
     expect(await cartOf(1)).toMatchObject({ rows: [{ total: 99.5, note: 'pushed' }] })
   })
 
+  it('is told with the instant of the newest value, and with that of the oldest, which ends first', async () => {
+    expect(await cartOf(1)).toMatchObject({
+      views: [{ event_timestamps: ['2026-03-01T11:45:00Z'], oldest_event_timestamps: ['2026-03-01T11:30:00Z'] }],
+    })
+  })
+
   it('of the same event with a later created timestamp wins, and one without it loses', async () => {
     const event_timestamp = '2026-03-01T11:50:00Z'
     await push('carts', { user_id: 3, items: 1, event_timestamp, created_timestamp: '2026-03-01T11:51:00Z' })

@@ -215,9 +215,22 @@ describe('a token', () => {
     expect((await ask({ origin: 'JFK' }, { origin: 'SFO', destination: 'JFK' })).status).toBe(422)
   })
 
-  it('does not say what a service has: its plan is for keys', async () => {
+  it('says of a service what is public, and nothing of the rest', async () => {
     const deployment = guarded()
-    expect((await deployment.call('/v1/services/delays/plan', { key: await deployment.token(GRANT) })).status).toBe(403)
+    const key = await deployment.token(GRANT)
+    const { status, json, text, headers } = await deployment.call('/v1/services/delays/plan', { key })
+    expect({ status, json }).toMatchObject({
+      status: 200,
+      json: {
+        features: [{ name: 'risk' }, { name: 'flights' }],
+        views: [{ as: 'origin_delays', view: 'airport_delays@1', ttl_seconds: null }],
+      },
+    })
+    for (const secret of ['margin', 'cost']) expect(text).not.toContain(secret)
+    const same = { key, headers: { 'if-none-match': headers.get('etag') ?? '' } }
+    expect((await deployment.call('/v1/services/delays/plan', same)).status).toBe(304)
+    expect((await deployment.call('/v1/services/internal/plan', { key })).status).toBe(403)
+    expect((await deployment.call('/v1/services/visits/plan', { key })).status).toBe(403)
   })
 
   it('that was signed with the previous key is good while that key is kept', async () => {

@@ -32,7 +32,7 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map(
 
     'POST /v1/features': { anyOf: ['features:read'], ofService: true, tokens: true },
     'GET /v1/services/:service/features': { anyOf: ['features:read'], ofService: true, tokens: true },
-    'GET /v1/services/:service/plan': { anyOf: ['features:read'], ofService: true },
+    'GET /v1/services/:service/plan': { anyOf: ['features:read'], ofService: true, tokens: true },
     'POST /get-online-features': { anyOf: ['features:read'], ofService: true },
     'POST /search': { anyOf: ['features:read'] },
     'POST /retrieve-online-documents': { anyOf: ['features:read'] },

@@ -8,7 +8,7 @@ const METHODS = 'GET, POST'
 const HEADERS_IN =
   'authorization, content-type, if-none-match, x-request-id, x-shoreline-revision, x-shoreline-min-revision'
 const HEADERS_OUT =
-  'etag, retry-after, server-timing, x-request-id, x-shoreline-revision, x-shoreline-bookmark, x-shoreline-degraded'
+  'etag, retry-after, server-timing, x-request-id, x-shoreline-now, x-shoreline-revision, x-shoreline-bookmark, x-shoreline-degraded'
 /** Two hours, which is the most that Chromium keeps it. */
 const MAX_AGE = '7200'
 

@@ -36,6 +36,7 @@ export const REQUEST_HEADERS = {
 
 export const ANSWER_HEADERS = {
   'x-request-id': "The request's own, or one of ours: it finds the request in the log.",
+  'x-shoreline-now': "The instant that ttl and max_age were measured from, the deployment's own.",
   'x-shoreline-revision': 'The revision that was answered from.',
   'x-shoreline-bookmark': 'A read that sends it back sees at least this write.',
   'server-timing': 'How many keys were read, and how many on-demand views computed.',
@@ -110,7 +111,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
         description: 'The features; as an Arrow stream for who asks for it in Accept.',
         schema: 'FeaturesAnswer',
         media: 'application/vnd.apache.arrow.stream',
-        headers: [...SERVED, 'x-shoreline-degraded'],
+        headers: [...SERVED, 'x-shoreline-now', 'x-shoreline-degraded'],
       },
     },
     errors: ['UNKNOWN_NAME', 'CONFLICT', 'NOT_MATERIALIZED', 'INVALID'],
@@ -126,9 +127,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       200: {
         description: 'The same as POST /v1/features answers.',
         schema: 'FeaturesAnswer',
-        headers: [...SERVED, 'etag', 'cache-control'],
+        headers: [...SERVED, 'x-shoreline-now', 'etag', 'cache-control'],
       },
-      304: { description: 'Values and statuses are the same.', headers: [...SERVED, 'etag', 'cache-control'] },
+      304: {
+        description: 'Values and statuses are the same.',
+        headers: [...SERVED, 'x-shoreline-now', 'etag', 'cache-control'],
+      },
     },
     errors: ['MALFORMED', 'UNKNOWN_NAME', 'CONFLICT', 'NOT_MATERIALIZED', 'INVALID'],
   },
@@ -136,6 +140,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     id: 'readPlan',
     tag: 'serving',
     summary: 'Keys and features of a service, with their types',
+    description: 'To a browser token, what it may read: public features, and whatever those are computed from.',
     path: { service: SERVICE },
     headers: ['if-none-match'],
     answers: {

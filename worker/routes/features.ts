@@ -17,7 +17,7 @@ import { planAnswerOf } from '../serving/plan-answer.ts'
 import type { ReadyPlan } from '../serving/plans.ts'
 import { queryRow } from '../serving/query.ts'
 import { readRequest, USUAL } from '../serving/request.ts'
-import { type Asked, findService, type Served, type Serving, serve } from '../serving/serve.ts'
+import { type Asked, demandPublic, findService, type Served, type Serving, serve } from '../serving/serve.ts'
 
 export const FEATURES_PATH = '/v1/features'
 
@@ -45,6 +45,7 @@ async function answerArrow(asked: Asked, incoming: Incoming): Promise<Response> 
     headers: {
       'content-type': ARROW_TYPE,
       ...headersOf(served, incoming.requestId),
+      ...clockOf(served),
       ...(served.degraded ? { 'x-shoreline-degraded': 'true' } : {}),
     },
   })
@@ -66,10 +67,14 @@ export function featureRoutes(): Hono<AppEnv> {
   })
 
   app.get('/v1/services/:service/plan', async (c) => {
-    const ready = await planFor(incomingOf(c), c.req.param('service'))
-    const etag = `"${ready.plan.version}"`
+    const incoming = incomingOf(c)
+    const ready = await planFor(incoming, c.req.param('service'))
+    const { grant } = incoming.caller
+    const answer = planAnswerOf(ready, grant !== null)
+    // What is public changes without a new version.
+    const etag =
+      grant === null ? `"${ready.plan.version}"` : `"${md5Hex(JSON.stringify(answer)).slice(0, ETAG_DIGITS)}"`
     if (matches(c.req.raw, etag)) return notModified({ etag, 'x-request-id': c.get('requestId') })
-    const answer = planAnswerOf(ready)
     return c.json(answer, 200, { etag, 'x-request-id': c.get('requestId') })
   })
 
@@ -98,7 +103,10 @@ async function planFor({ isolate, caller, execution }: Incoming, reference: stri
   demandService(caller, reference)
   const { head } = await isolate.heads.current(background(execution))
   const { service, version } = findService(head, reference)
-  return isolate.plans.load(service.plans[version] ?? '', { fullNames: false, publicOnly: false, client: false })
+  const form = { fullNames: false, publicOnly: caller.grant !== null, client: false }
+  const plan = await isolate.plans.load(service.plans[version] ?? '', form)
+  if (caller.grant) demandPublic(plan)
+  return plan
 }
 
 /** @throws ShorelineError FORBIDDEN: what was public in an earlier revision may be public no more */
@@ -160,7 +168,7 @@ function cacheable(request: Request, served: Served, now: number, requestId: str
     'cache-control': served.degraded ? 'no-store' : `private, max-age=${seconds}`,
     vary: 'Authorization, Origin',
   }
-  if (matches(request, etag)) return notModified({ ...headersOf(served, requestId), ...caching })
+  if (matches(request, etag)) return notModified({ ...headersOf(served, requestId), ...clockOf(served), ...caching })
   return respond(served, requestId, caching)
 }
 
@@ -168,8 +176,13 @@ const ETAG_DIGITS = 20
 
 function respond(served: Served, requestId: string, more: Readonly<Record<string, string>> = {}): Response {
   return new Response(served.body, {
-    headers: { 'content-type': JSON_TYPE, ...headersOf(served, requestId), ...more },
+    headers: { 'content-type': JSON_TYPE, ...headersOf(served, requestId), ...clockOf(served), ...more },
   })
+}
+
+/** Ages and ttl are told by this clock: a client that keeps values goes by it, too. */
+function clockOf({ now }: Served): Readonly<Record<string, string>> {
+  return { 'x-shoreline-now': new Date(Math.ceil(now / 1000)).toISOString() }
 }
 
 export function headersOf(

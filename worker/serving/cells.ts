@@ -24,6 +24,8 @@ export interface PickedRow {
   readonly cells: readonly Cell[]
   /** The newest that any of them comes from, microseconds since the epoch; null when there is no row. */
   readonly eventTimestamp: number | null
+  /** The oldest that a value which is not too old comes from: until when it is all good. */
+  readonly oldest: number | null
 }
 
 export interface Age {
@@ -48,14 +50,16 @@ export function pickRow(
   if (cached === undefined) return undefined
   const oldest = age.now - Math.min(bind.view.ttl, age.maxAge)
   let newest = cached ? cached.row[1] : null
+  let oldestLive: number | null = null
   const cells = bind.view.columns.map((column): Cell => {
     const [value, event] = newer(cached, column, payload)
     if (event === null) return NOT_FOUND
     if (newest === null || event > newest) newest = event
     if (event < oldest) return OUTSIDE_MAX_AGE
+    if (oldestLive === null || event < oldestLive) oldestLive = event
     return value === null ? NULL_VALUE : { value, status: 'PRESENT' }
   })
-  return { cells, eventTimestamp: newest }
+  return { cells, eventTimestamp: newest, oldest: oldestLive }
 }
 
 function newer(

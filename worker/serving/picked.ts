@@ -152,14 +152,16 @@ function metadataOf(
     for (let row = 0; row < rowCount; row++) rows.note(issues, position, row, once ? 0 : row)
   if (computed) noteComputed(issues, read.length, computed, rowCount)
   const timed = full || rowCount === 1
-  const times = read.map(({ rows, once }) =>
-    Array.from({ length: rowCount }, (_, row) => timeText(rows.time(once ? 0 : row))).join(','),
-  )
+  const textOf = (time: (row: number) => number | null, once: boolean): string =>
+    Array.from({ length: rowCount }, (_, row) => timeText(time(once ? 0 : row))).join(',')
+  const times = read.map(({ rows, once }) => textOf(rows.time, once))
+  const oldest = read.map(({ rows, once }) => rows.oldest && textOf(rows.oldest, once))
   return {
     issues: issues.issues(),
     views: viewsText(
       read.map(({ bind }) => bind),
       timed ? times : undefined,
+      oldest,
     ),
     statuses: full ? issues.statuses() : null,
     inputStatuses: full && computed ? inputStatusesText(computed, rowCount) : null,
@@ -201,6 +203,8 @@ interface Rows {
   tally(): StatusTally
   /** Microseconds since the epoch; null where there is no row. */
   time(row: number): number | null
+  /** The same of the oldest value that is not too old; absent where all values of a row are of one instant. */
+  oldest?(row: number): number | null
 }
 
 type RowStatus = 'PRESENT' | 'NOT_FOUND' | 'OUTSIDE_MAX_AGE'
@@ -259,7 +263,7 @@ function storedRows(bind: BoundView, keys: readonly (string | null)[], options: 
 }
 
 /** Its values are NOT_FOUND. */
-const NO_ENTITY: PickedRow = { cells: [], eventTimestamp: null }
+const NO_ENTITY: PickedRow = { cells: [], eventTimestamp: null, oldest: null }
 
 /** What is materialized and what was pushed, feature by feature the newer one. */
 function mergedRows(
@@ -284,6 +288,7 @@ function mergedRows(
       return tally
     },
     time: (row) => rows[row]?.eventTimestamp ?? null,
+    oldest: (row) => rows[row]?.oldest ?? null,
   }
 }
 
@@ -292,12 +297,24 @@ export function timeText(micros: number | null): string {
   return micros === null ? 'null' : `"${timestampText(micros)}"`
 }
 
-/** A JSON array. @param times the event timestamps of each view, as the items of a JSON array */
-export function viewsText(views: readonly BoundView[], times: readonly string[] | undefined): string {
+/**
+ * A JSON array.
+ * @param times the event timestamps of each view, as the items of a JSON array
+ * @param oldest the same of the oldest values, of views where those differ
+ */
+export function viewsText(
+  views: readonly BoundView[],
+  times: readonly string[] | undefined,
+  oldest: readonly (string | undefined)[] = [],
+): string {
   let text = ''
   for (let position = 0; position < views.length; position++) {
     text += `${position === 0 ? '' : ','}${views[position]?.used}`
-    text += times ? `,"event_timestamps":[${times[position]}]}` : '}'
+    if (times) {
+      text += `,"event_timestamps":[${times[position]}]`
+      if (oldest[position] !== undefined) text += `,"oldest_event_timestamps":[${oldest[position]}]`
+    }
+    text += '}'
   }
   return `[${text}]`
 }

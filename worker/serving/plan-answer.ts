@@ -2,10 +2,18 @@
 import { type OnDemandPlan, PLAN_FORMAT, type PlanColumn, type PlanOutput } from '../../core/plan.ts'
 import type { PlanAnswer } from '../../registry/wire/features.ts'
 import type { ReadyPlan } from './plans.ts'
+import { publicPart } from './public-plan.ts'
 
-export function planAnswerOf({ plan, fields }: ReadyPlan): PlanAnswer {
+/** @param publicOnly what a browser token may see of it */
+export function planAnswerOf({ plan: whole, fields }: ReadyPlan, publicOnly: boolean): PlanAnswer {
+  const plan = publicOnly ? publicPart(whole) : whole
   const keys = fields.map(({ name, type }) => ({ name, type }))
-  const base = { service: plan.service, version: plan.version, keys }
+  const base = {
+    service: plan.service,
+    version: plan.version,
+    keys,
+    views: plan.views.map(({ as, view, ttl }) => ({ as, view, ttl_seconds: ttl === null ? null : ttl / 1_000_000 })),
+  }
   if (plan.format === PLAN_FORMAT)
     return {
       ...base,

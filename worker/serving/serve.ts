@@ -55,6 +55,8 @@ export interface ReadRows {
 export interface Served {
   /** The answer's JSON text. */
   readonly body: string
+  /** Of what was answered: microseconds since the epoch. */
+  readonly now: number
   readonly revision: number
   readonly degraded: boolean
   /** The blocks that memory lacked. */
@@ -219,13 +221,18 @@ async function findPlan(
   if (hash === undefined)
     throw new ShorelineError('INTERNAL', `revision ${head.revision} names no plan for version ${version}.`)
   const plan = await isolate.plans.load(hash, form)
-  if (grant && plan.views.length === 0 && !plan.computed?.outputs.length)
-    throw new ShorelineError(
-      'FORBIDDEN',
-      `${plan.id} has no feature that is public, so a browser token reads nothing of it. Say visibility: 'public' where a feature is defined.`,
-      { service: plan.id },
-    )
+  if (grant) demandPublic(plan)
   return plan
+}
+
+/** @param plan in its public form. @throws ShorelineError FORBIDDEN when a browser token reads nothing of it */
+export function demandPublic(plan: ReadyPlan): void {
+  if (plan.views.length > 0 || plan.computed?.outputs.length) return
+  throw new ShorelineError(
+    'FORBIDDEN',
+    `${plan.id} has no feature that is public, so a browser token reads nothing of it. Say visibility: 'public' where a feature is defined.`,
+    { service: plan.id },
+  )
 }
 
 /** Who computes on-demand features itself gets their inputs, which must then be for everybody. @throws ShorelineError INVALID */
@@ -270,7 +277,7 @@ function attempt(
     : writeAnswer(bound, keys, asked.rows.length, options)
   if (body === undefined) return undefined
   if (degraded) serving.isolate.counters.degraded++
-  return { body, revision: bound.head.revision, degraded, read, bookmark: null, bound, keys }
+  return { body, now: serving.now, revision: bound.head.revision, degraded, read, bookmark: null, bound, keys }
 }
 
 async function fallBack(

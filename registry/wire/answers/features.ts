@@ -37,6 +37,9 @@ export const viewUsed = answer({
   event_timestamps: list(instant.nullable())
     .exactOptional()
     .describe('One per row, null where the view has no row; for requests of one row, or with metadata: "full".'),
+  oldest_event_timestamps: list(instant.nullable())
+    .exactOptional()
+    .describe('Beside event_timestamps where rows are pushed: of the oldest value in the row that is not too old.'),
 })
 export type ViewUsed = z.output<typeof viewUsed>
 
@@ -106,6 +109,13 @@ export const planAnswer = answer({
   keys: list(answer(typed)).describe('The join keys of a row.'),
   request: list(answer(typed)).describe('The request-time values of a row.'),
   features: list(answer({ ...typed, view: z.string().describe("The view's role."), visibility })),
+  views: list(
+    answer({
+      as: z.string().describe('The role.'),
+      view: viewRef,
+      ttl_seconds: z.number().nullable().describe('How long its values are good after their event; null: for ever.'),
+    }),
+  ).describe('What is read of what is stored. Rows of a request times these are at most 5,000.'),
   on_demand: answer({
     views: list(answer({ as: z.string(), columns: list(answer(typed)) })).describe(
       'What compute: "client" answers: stored views with their columns, those included that only on-demand views read.',
