@@ -11,6 +11,8 @@ export interface ServicePlan {
   /** `flight_delay@1` */
   readonly id: string
   readonly types: ReadonlyMap<string, ValueType>
+  /** All that the server said of it. */
+  readonly body: Answer['body']
 }
 
 /** The plan of a service as it is asked for, `flight_delay` or `flight_delay@1`. */
@@ -41,7 +43,7 @@ function readPlan({ body, requestId }: Answer): ServicePlan {
       throw unreadable('A feature in the plan of the service has no name or no type.', requestId)
     return [name, readType(name, type, requestId)] as const
   })
-  return { id: `${service}@${version}`, types: new Map(types) }
+  return { id: `${service}@${version}`, types: new Map(types), body }
 }
 
 function readType(name: string, type: string, requestId: string | undefined): ValueType {
