@@ -11,7 +11,7 @@ import { r2Access, readConfig } from '../../sync/config.ts'
 import { controlOf } from '../../sync/control.ts'
 import { checkDiskFree } from '../../sync/dev/disk.ts'
 import { migrate } from '../../sync/dev/migrate.ts'
-import { startWorker, type WorkerProcess } from '../../sync/dev/worker-process.ts'
+import { checkMayStart, startWorker, type WorkerProcess } from '../../sync/dev/worker-process.ts'
 import { explainDisk } from '../../sync/lake/disk.ts'
 import { openLake } from '../../sync/lake/resolve.ts'
 import { materialize } from '../../sync/materialize/materialize.ts'
@@ -29,6 +29,7 @@ const progress = progressOn(process.stderr)
 
 async function start(port: number): Promise<WorkerProcess> {
   await checkDiskFree(config.folder)
+  await checkMayStart({ ...config, port })
   await progress.phase(
     'migrate the local database',
     () => migrate(config),

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { readConfig } from '../config.ts'
 import { migrate } from '../dev/migrate.ts'
-import { startWorker, type WorkerProcess } from '../dev/worker-process.ts'
+import { checkMayStart, startWorker, type WorkerProcess } from '../dev/worker-process.ts'
 import { progressOn, SILENT } from '../progress.ts'
 import type { GlobalOptions } from './context.ts'
 
@@ -27,6 +27,7 @@ export function devCommand(): Command {
       const options = command.optsWithGlobals<DevOptions>()
       const config = readConfig()
       const progress = options.quiet || options.json ? SILENT : progressOn(process.stderr)
+      await checkMayStart({ ...config, port: options.port })
       await progress.phase(
         'migrate the local database',
         () => migrate(config),

@@ -30,12 +30,20 @@ const HOST = '127.0.0.1'
 const READY_WITHIN_MS = 60_000
 const STOP_WITHIN_MS = 5000
 
-/** @throws ShorelineError CONFLICT when the port is taken or another start runs here, UNAVAILABLE when the Worker does not come up */
-export async function startWorker(options: WorkerOptions): Promise<WorkerProcess> {
-  const { root, folder, port, clock } = options
+/**
+ * Whether one may start, to be asked before anything is done to the folder: nobody waits to hear that the port is taken.
+ * @throws ShorelineError CONFLICT when the port is taken or another start runs here
+ */
+export async function checkMayStart({ folder, port }: Pick<WorkerOptions, 'folder' | 'port'>): Promise<void> {
   await mkdir(folder, { recursive: true })
   await awaitNoneRunning(folder)
   await checkPortFree(HOST, port)
+}
+
+/** @throws ShorelineError CONFLICT when the port is taken or another start runs here, UNAVAILABLE when the Worker does not come up */
+export async function startWorker(options: WorkerOptions): Promise<WorkerProcess> {
+  const { root, folder, port, clock } = options
+  await checkMayStart(options)
   const vars = ['--var', 'AUTH:off', ...(clock === undefined ? [] : ['--var', `CLOCK:${clock}`])]
   const child = runWrangler(root, [
     'dev',
