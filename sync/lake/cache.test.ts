@@ -118,7 +118,7 @@ test('a killed download leaves nothing that looks whole, and the next start remo
     await localCopies(lake, [{ uri: 'r2://offline/k.parquet', key: 'k.parquet', etag: 'e', size: 10 }], ${JSON.stringify(cache)})`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'inherit' })
   const exited = new Promise((resolve) => child.once('exit', resolve))
-  await expect.poll(async () => (await files().catch(() => [])).length, { timeout: 5000 }).toBe(1)
+  await expect.poll(async () => (await files().catch(() => [])).length, { timeout: 30_000 }).toBe(1)
   const living = `.partial/${(await readdir(join(cache, '.partial')))[0]}`
 
   // While it lives, its file is left alone.

@@ -318,7 +318,7 @@ describe('retries', () => {
     const before = await opened()
     for (let n = 0; n < 4; n++)
       await expect(fast('offline', endpoint).put('k', { file: join(folder, 'again') })).rejects.toThrow()
-    await expect.poll(opened).toBeLessThan(before + TRIES)
+    await expect.poll(opened, { timeout: 30_000 }).toBeLessThan(before + TRIES)
   })
 
   test('are not made where they cannot help', async () => {

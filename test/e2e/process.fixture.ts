@@ -59,12 +59,16 @@ export function shoreline(args: readonly string[], env: NodeJS.ProcessEnv = {}, 
   return run(`${ROOT}sync/cli/shoreline.mjs`, args, env, cwd).ended
 }
 
+/** None that the system gives to a connection, or to who asks for any, before the one it is for listens: suites run side by side. */
 export function freePort(): Promise<number> {
+  const port = FIRST_PORT + Math.floor(Math.random() * PORTS)
   return new Promise((resolve) => {
     const server = createServer()
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
+    server.once('error', () => resolve(freePort()))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)))
   })
 }
+
+/** Linux gives ports from 32768 on, macOS and Windows from 49152 on. */
+const FIRST_PORT = 20_000
+const PORTS = 12_000

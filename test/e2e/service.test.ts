@@ -120,7 +120,7 @@ describe('sync --watch', () => {
     })
     expect(await served()).toEqual({ sold: 9, left: 50 })
     await expect
-      .poll(() => messages)
+      .poll(() => messages, { timeout: 60_000 })
       .toEqual([
         expect.objectContaining({
           text: expect.stringContaining('the sync of stock@1 failed'),
