@@ -1,6 +1,7 @@
 """Shoreline from Python: features as they are served, and training sets as they were known.
 
-One file, for Python 3.9 and later, on the standard library alone: copy it beside your code, or put its folder on the path.
+One file, for Python 3.9 and later, on the standard library alone: copy it beside your code, or put its folder on the
+path.
 
     from shoreline import Client
 
@@ -44,8 +45,9 @@ Spine = Union[str, "os.PathLike[str]", Tuple[Instant, Instant, str]]
 class ShorelineError(Exception):
     """What went wrong, and what would be right.
 
-    code: as the deployment says it, such as ``UNKNOWN_NAME``, ``INVALID``, ``RATE_LIMITED`` or ``UNAVAILABLE``; ``UNREACHABLE``
-        and ``TIMEOUT`` where it did not answer. Of ``train``: ``FAILED``, ``USAGE`` or ``CHECK_FAILED``, by the command's exit code.
+    code: as the deployment says it, such as ``UNKNOWN_NAME``, ``INVALID``, ``RATE_LIMITED`` or ``UNAVAILABLE``;
+        ``UNREACHABLE`` and ``TIMEOUT`` where it did not answer. Of ``train``: ``FAILED``, ``USAGE`` or
+        ``CHECK_FAILED``, by the command's exit code.
     message: one paragraph that names the field, the value and the fix.
     details: what the message speaks of, for programs.
     status: of HTTP, or None.
@@ -126,26 +128,28 @@ class Client:
         service: ``flight_delay``, or ``flight_delay@2`` for a model that was built for that version.
         rows: join keys and request-time values by name: one mapping, or a sequence of them. ``datetime`` needs its time
             zone; ``date``, ``UUID``, ``bytes`` and the numbers of numpy are written as the deployment reads them.
-        options: as ``POST /v1/features`` takes them: ``full_names=True``, ``shared={...}``, ``max_age="1h"``, ``strict=True``.
+        options: as ``POST /v1/features`` takes them: ``full_names=True``, ``shared={...}``, ``max_age="1h"``,
+            ``strict=True``.
 
-        Returns a dict of features by name for one row, a list of dicts for several. int64 is an exact int of any size; a
-            float that is whole may come as an int, as JSON writes it; a timestamp is RFC 3339 text in UTC, a date ISO text,
-            bytes base64; NaN and the infinities are the texts "NaN", "Infinity" and "-Infinity". None is a value that is
-            null, was not found or is too old: which of these, ``ask`` tells.
+        Returns a dict of features by name for one row, a list of dicts for several. int64 is an exact int of any size;
+            a float that is whole may come as an int, as JSON writes it; a timestamp is RFC 3339 text in UTC, a date ISO
+            text, bytes base64; NaN and the infinities are the texts "NaN", "Infinity" and "-Infinity". None is a value
+            that is null, was not found or is too old: which of these, ``ask`` tells.
 
         Raises ShorelineError: UNKNOWN_NAME for a service that is not there, INVALID for a row, naming its field;
             UNAVAILABLE, RATE_LIMITED, UNREACHABLE or TIMEOUT when asking again did not help.
         """
         one = isinstance(rows, Mapping)
-        answer = self.ask(service, [rows] if one else rows, **options)  # type: ignore[list-item]
+        answer = self.ask(service, [rows] if isinstance(rows, Mapping) else rows, **options)
         features: List[Dict[str, Any]] = answer["rows"]
         if "shared" in answer:
             features = [{**answer["shared"], **row} for row in features]
         return features[0] if one else features
 
     def ask(self, service: str, rows: Sequence[Row], **options: Any) -> Dict[str, Any]:
-        """The whole answer: ``rows`` beside ``revision``, ``views``, ``degraded``, and under ``issues`` every value that is not
-        present with its status. ``metadata="full"`` adds the status of each. Parameters and errors are those of ``get``.
+        """The whole answer: ``rows`` beside ``revision``, ``views``, ``degraded``, and under ``issues`` each value that
+        is not present with its status. ``metadata="full"`` adds the status of each. Parameters and errors are those
+        of ``get``.
         """
         body = {**options, "service": service, "rows": list(rows)}
         return self._post("/v1/features", _jsonable(body, "the request"))
@@ -175,15 +179,16 @@ class Client:
         """A training set: features beside every row of the spine, as they were known at its instant.
 
         service: ``flight_delay`` or ``flight_delay@2``; None with ``features=["airport_delays:avg_delay_7d", ...]``.
-        spine: rows with join keys and an instant, in a file (Parquet, CSV, NDJSON; here, or ``r2://bucket/path``); or one
-            query over registered sources, which begins with SELECT, WITH or FROM; or ``(first, last, every)``, as in
-            ``("2001-06-01", "2001-07-01", "1d")``: every entity that is active at each of these instants.
+        spine: rows with join keys and an instant, in a file (Parquet, CSV, NDJSON; here, or ``r2://bucket/path``); or
+            one query over registered sources, which begins with SELECT, WITH or FROM; or ``(first, last, every)``, as
+            in ``("2001-06-01", "2001-07-01", "1d")``: every entity that is active at each of these instants.
         out: what is written, ending in .parquet, .csv or .arrow; the manifest lies beside it.
         timestamp: the spine's column with the instants, ``event_timestamp`` when left out.
         name: what it is registered as, the service's name when left out. ``local=True`` registers nothing.
         as_known: leave out rows that were created after the instant, as backfills are.
         statuses: a status of every value and the event timestamp of every view as columns.
-        split: ``time:0.8`` or ``random:0.8/0.1/0.1``; ``split_by`` names columns whose values stay together, [] for none.
+        split: ``time:0.8`` or ``random:0.8/0.1/0.1``; ``split_by`` names columns whose values stay together, [] for
+            none.
         types: of other columns of a text spine, ``{"late": "bool"}``.
         as_of: taken for now. memory: what it may take of this machine, ``4GB`` when left out.
         quiet: nothing on standard error; else a line for each phase that is done.
@@ -223,7 +228,8 @@ class Client:
                 raise ShorelineError("TIMEOUT", f"{self.url} did not answer within {self._timeout:g} s.")
             try:
                 with urllib.request.urlopen(request, timeout=left) as answer:
-                    return json.loads(answer.read())
+                    found: Dict[str, Any] = json.loads(answer.read())
+                    return found
             except urllib.error.HTTPError as refused:
                 with refused:
                     failure = _refusal(refused)
@@ -251,7 +257,8 @@ class Client:
         if program is None:
             raise ShorelineError(
                 "USAGE",
-                f"There is no {self._command[0]} on the path. Install Node 20 or later, or say with command=[...] what runs shoreline.",
+                f"There is no {self._command[0]} on the path. Install Node 20 or later, or say with command=[...] what "
+                "runs shoreline.",
             )
         # A key on the command line would be seen by everyone on this machine.
         environment = {**os.environ, "SHORELINE_URL": self.url}
@@ -266,12 +273,14 @@ class Client:
             stderr=subprocess.PIPE,
             encoding="utf-8",
         )
+        assert process.stdout and process.stderr
+        stdout, stderr = process.stdout, process.stderr
         output: List[str] = []
-        reader = threading.Thread(target=lambda: output.append(process.stdout.read()), daemon=True)  # type: ignore[union-attr]
+        reader = threading.Thread(target=lambda: output.append(stdout.read()), daemon=True)
         reader.start()
         said: List[str] = []
         try:
-            for line in process.stderr:  # type: ignore[union-attr]
+            for line in stderr:
                 if not _PROGRESS.match(line):
                     said.append(line)
                 elif not quiet:
@@ -284,11 +293,11 @@ class Client:
             raise
         finally:
             reader.join()
-            for stream in (process.stdout, process.stderr):
-                if stream:
-                    stream.close()
+            stdout.close()
+            stderr.close()
         if code == 0:
-            return json.loads(output[0])
+            manifest: Dict[str, Any] = json.loads(output[0])
+            return manifest
         text = "".join(said).strip() or f"shoreline train ended with {code} and said nothing."
         raise ShorelineError({2: "USAGE", 3: "CHECK_FAILED"}.get(code, "FAILED"), text, {"exit_code": code})
 
@@ -302,7 +311,9 @@ _QUERY = re.compile(r"^\s*(select|with|from)\s", re.IGNORECASE)
 def _spine(spine: Spine) -> List[str]:
     if isinstance(spine, tuple):
         if len(spine) != 3:
-            raise ShorelineError("USAGE", 'Write a spine of entities as (first, last, every), as in ("2001-06-01", "2001-07-01", "1d").')
+            raise ShorelineError(
+                "USAGE", 'Write a spine of entities as (first, last, every), as in ("2001-06-01", "2001-07-01", "1d").'
+            )
         first, last, every = spine
         return ["--between", _instant(first), _instant(last), "--every", every]
     text = os.fspath(spine)
@@ -329,7 +340,9 @@ def _jsonable(value: Any, where: str) -> Any:
         return value if math.isfinite(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, datetime.datetime):
         if value.tzinfo is None:
-            raise ShorelineError("INVALID", f"{where} is a datetime without a time zone. Write datetime(..., tzinfo=timezone.utc).")
+            raise ShorelineError(
+                "INVALID", f"{where} is a datetime without a time zone. Write datetime(..., tzinfo=timezone.utc)."
+            )
         return _instant(value)
     if isinstance(value, datetime.date):
         return value.isoformat()

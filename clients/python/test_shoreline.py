@@ -1,4 +1,4 @@
-"""What is promised of shoreline.py, against servers and commands of these tests: `python3 -m unittest` in this folder."""
+"""What is promised of shoreline.py, against servers and commands of its own: `python3 -m unittest` here."""
 
 import contextlib
 import datetime
@@ -18,7 +18,9 @@ from shoreline import Client, ShorelineError
 
 @contextlib.contextmanager
 def server(*answers):
-    """Answers with these one after another, each ``(status, headers, text)``; None breaks the connection. Gives what was asked."""
+    """Answers with these one after another, each ``(status, headers, text)``; None breaks the connection.
+
+    Gives its address and what it was asked."""
     left, asked = list(answers), []
 
     class Handler(BaseHTTPRequestHandler):
@@ -180,7 +182,10 @@ class Train(unittest.TestCase):
             ("spine.csv", ["--spine", there]),
             ("r2://offline/spine.parquet", ["--spine", "r2://offline/spine.parquet"]),
             (" with a as (select 1) from a", ["--spine-sql", " with a as (select 1) from a"]),
-            ((now, datetime.date(2001, 7, 1), "1d"), ["--between", "2001-06-01T00:00:00Z", "2001-07-01", "--every", "1d"]),
+            (
+                (now, datetime.date(2001, 7, 1), "1d"),
+                ["--between", "2001-06-01T00:00:00Z", "2001-07-01", "--every", "1d"],
+            ),
         ):
             made, _ = self.train("s", spine, "x.parquet")
             self.assertEqual(made.manifest["argv"][:-2], ["train", "s", *flags, "--out", os.path.abspath("x.parquet")])

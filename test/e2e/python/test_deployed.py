@@ -48,14 +48,18 @@ class Deployed(unittest.TestCase):
             with open(out, encoding="utf-8", newline="") as file:
                 nobody, ada = csv.DictReader(file)
             self.assertEqual((nobody["label"], nobody["visits"]), ("0", ""))
-            self.assertEqual((ada["label"], int(ada["visits"]), float(ada["score"]), ada["city"]), ("1", ADA["visits"], 1.5, "Köln"))
+            self.assertEqual(
+                (ada["label"], int(ada["visits"]), float(ada["score"]), ada["city"]), ("1", ADA["visits"], 1.5, "Köln")
+            )
 
     def test_trains_from_a_query_and_from_instants(self):
         with tempfile.TemporaryDirectory() as folder:
             out = os.path.join(folder, "set.parquet")
             query = 'select user_id, "at" as event_timestamp from users'
             made = self.client.train("profile", query, out, local=True, quiet=True)
-            self.assertEqual((made.manifest["version"], made.manifest["spine"]["kind"], made.manifest["rows"]), (None, "sql", 2))
+            self.assertEqual(
+                (made.manifest["version"], made.manifest["spine"]["kind"], made.manifest["rows"]), (None, "sql", 2)
+            )
             instants = ("2026-02-21", "2026-02-23", "1d")
             made = self.client.train("profile", instants, out, local=True, quiet=True, split="time:0.5")
             self.assertEqual((made.manifest["spine"]["kind"], sorted(made.files)), ("entities", ["test", "train"]))
