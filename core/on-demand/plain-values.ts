@@ -1,47 +1,19 @@
 /**
- * Stored values as the plain values of TypeScript and back: what a `compute` gets and what it returns. A value that is not of
- * the declared type is not repaired: the caller is told, and says so in its own way.
+ * Plain values of TypeScript as stored values: what a `compute` returns. A value that is not of the declared type is not
+ * repaired: the caller is told, and says so in its own way. `to-plain.ts` is the way there.
  */
-import { fromBase64, toBase64 } from '../base64.ts'
+import { toBase64 } from '../base64.ts'
 import { readDate, readInstant, readText, readUuid } from '../read-scalars.ts'
-import type { Json, ValueType } from '../types.ts'
-import { float32Text, type StoredValue, storedVector, timestampText, vectorItems } from '../values.ts'
+import type { ValueType } from '../types.ts'
+import { float32Text, type StoredValue, storedVector } from '../values.ts'
 
-/** As the TypeScript column of `docs/semantics.md` says; a timestamp is its RFC 3339 text. */
-export type PlainValue = Json | bigint | Uint8Array | Float32Array | readonly PlainValue[]
+export { type PlainValue, type ToPlain, toPlain } from './to-plain.ts'
 
-/** Of a value that is not null. */
-export type ToPlain = (value: StoredValue) => PlainValue
 /** Of a value that is not null. @throws NotOfType, or ShorelineError, when it is no value of the type */
 export type FromPlain = (value: unknown) => StoredValue
 
 /** A value that is none of its declared type. */
 export class NotOfType extends Error {}
-
-export function toPlain(type: ValueType): ToPlain {
-  switch (type.kind) {
-    case 'int64':
-      return (value) => BigInt(value as string)
-    case 'float64':
-      return (value) => Number(value) // "NaN" and the infinities are texts in a block
-    case 'float32':
-      return (value) => Math.fround(Number(value))
-    case 'timestamp':
-      return (value) => timestampText(Number(value))
-    case 'bytes':
-      return (value) => fromBase64(value as string)
-    case 'json':
-      return (value) => JSON.parse(value as string) as Json
-    case 'vector':
-      return (value) => Float32Array.from(vectorItems(value))
-    case 'list': {
-      const item = toPlain(type.of)
-      return (value) => (value as readonly StoredValue[]).map((one) => (one === null ? null : item(one)))
-    }
-    default:
-      return (value) => value
-  }
-}
 
 export function fromPlain(type: ValueType): FromPlain {
   switch (type.kind) {
