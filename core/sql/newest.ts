@@ -7,17 +7,13 @@ import { CREATED_TIMESTAMP, EVENT_TIMESTAMP, hasCreated, OLDEST, type SqlColumn,
  * Whole rows, never one column's newest value beside another's: the greatest by event, then created, then the values
  * themselves, so that two rows that tie on both timestamps give the same answer every time.
  */
-export function newestQuery(
-  view: SqlView,
-  typed: string,
-  filter: { readonly where?: string; readonly clause?: string; readonly more?: string },
-): string {
+export function newestQuery(view: SqlView, typed: string, { where }: { readonly where?: string }): string {
   const keys = view.join_keys.map((key) => identifier(key.name))
   const by = keys.length === 0 ? '' : ` group by ${keys.join(', ')}`
   // One flat struct: DuckDB compares and copies it a tenth faster than a struct within a struct.
   const fields = ['event := _event', 'created := _created', ...view.features.flatMap(carryMinusZero)]
-  const row = `max(struct_pack(${fields.join(', ')}))${filter.clause ? ` filter (where ${filter.clause})` : ''} as _newest`
-  return `select ${[...keys, row, ...(filter.more ? [filter.more] : [])].join(', ')} from (${typed}) as typed${filter.where ? ` where ${filter.where}` : ''}${by}`
+  const row = `max(struct_pack(${fields.join(', ')})) as _newest`
+  return `select ${[...keys, row].join(', ')} from (${typed}) as typed${where ? ` where ${where}` : ''}${by}`
 }
 
 /**

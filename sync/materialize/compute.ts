@@ -1,4 +1,5 @@
 /** Runs a view's SQL and writes the newest row of every key as Parquet: the snapshot, exactly as it will be served. */
+import { rename, rm } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
 import type { ViewObject } from '../../registry/objects.ts'
@@ -6,8 +7,8 @@ import { describe, duckdbError, query } from '../duckdb.ts'
 import { type Merged, mergedQuery, vanishedQuery, windowQuery } from '../pruning/merge.ts'
 import { damageOf } from '../sources/damage.ts'
 import { literal, timestampLiteral } from '../sql/text.ts'
-import { newestQuery, snapshotQuery } from './newest.ts'
-import { EVENT_TIMESTAMP, type OnlineFiles, parquetOptions } from './rows.ts'
+import { atNewestEventsQuery, newestEventsQuery, oneOfEachQuery } from './newest.ts'
+import { EVENT_TIMESTAMP, keyNames, type OnlineFiles, parquet, parquetOptions } from './rows.ts'
 import { createSourceTable } from './source-tables.ts'
 import { CREATED, createdColumn, featureQuery, TIMESTAMP, typedQuery } from './typed.ts'
 
@@ -148,7 +149,7 @@ async function copy(db: DuckDBConnection, view: ViewObject, sql: string, file: s
   await db.run(`copy (${sql}) to ${literal(file)} ${parquetOptions(view)}`)
 }
 
-/** Straight from the source, which may be scanned a second time for what is later. */
+/** Straight from the source, which is scanned a second and a third time. */
 async function copyPruned(
   db: DuckDBConnection,
   view: ViewObject,
@@ -157,10 +158,45 @@ async function copyPruned(
   known: string,
   file: string,
 ): Promise<number | null> {
-  await copy(db, view, snapshotQuery(view, newestQuery(view, typed, { where: known })), file)
+  await copyNewest(db, view, typed, known, file)
   const [row] = await query(db, `select epoch_us(min(greatest(_event, _created)))::varchar as ahead from (${later})`)
   return micros(row?.['ahead'])
 }
+
+/** @param kept SQL of rows of other keys that are in the snapshot as they are */
+async function copyNewest(
+  db: DuckDBConnection,
+  view: ViewObject,
+  typed: string,
+  known: string,
+  file: string,
+  kept: string | null = null,
+): Promise<void> {
+  const keep = (rows: string): string => (kept === null ? rows : `${rows} union all by name (${kept})`)
+  await db.run(`create or replace temp table ${EVENTS} as ${newestEventsQuery(view, typed, known)}`)
+  const rows = atNewestEventsQuery(view, typed, known, EVENTS)
+  await copy(db, view, keep(rows), file)
+  const rowsOfKeys = `(select count(*) from ${EVENTS})`
+  const written = `(select sum(num_rows) from parquet_file_metadata(${literal(file)}))`
+  const [counted] = await query(
+    db,
+    kept === null
+      ? `select ${rowsOfKeys} = coalesce(${written}, 0) as alone`
+      : `select count(*) = count(distinct hash(${['1', ...keyNames(view)].join(', ')})) as alone from ${parquet([file])}`,
+  )
+  await db.run(`drop table ${EVENTS}`)
+  if (counted?.['alone'] === true) return
+  // What is kept has each key once already, and passes with the others.
+  const several = `${file}.several`
+  await rename(file, several)
+  try {
+    await copy(db, view, oneOfEachQuery(view, parquet([several])), file)
+  } finally {
+    await rm(several, { force: true })
+  }
+}
+
+const EVENTS = '_newest_events'
 
 /**
  * The rows that are not known yet, of a view without SQL. Each comparison is with a column as it is in the files, before
@@ -186,13 +222,17 @@ async function copyOnce(
   file: string,
   kept: string | null = null,
 ): Promise<number | null> {
-  const more = `min(greatest(_event, _created)) filter (where not (${known})) as _ahead`
-  await db.run(`create or replace temp table _rows as ${newestQuery(view, typed, { clause: known, more })}`)
-  const newest = snapshotQuery(view, 'select * from _rows')
-  await copy(db, view, kept === null ? newest : `${newest} union all by name (${kept})`, file)
-  const [row] = await query(db, 'select epoch_us(min(_ahead))::varchar as ahead from _rows')
-  await db.run('drop table _rows')
-  return micros(row?.['ahead'])
+  await db.run(`create or replace temp table _rows as ${typed}`)
+  try {
+    await copyNewest(db, view, 'select * from _rows', known, file, kept)
+    const [row] = await query(
+      db,
+      `select epoch_us(min(greatest(_event, _created)))::varchar as ahead from _rows where not (${known})`,
+    )
+    return micros(row?.['ahead'])
+  } finally {
+    await db.run('drop table if exists _rows')
+  }
 }
 
 function micros(value: unknown): number | null {

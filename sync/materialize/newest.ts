@@ -1,71 +1,40 @@
-/** The newest whole row of every key, in SQL. */
-import { duckdbType, parseType } from '../../core/types.ts'
-import type { FeatureObject, ViewObject } from '../../registry/objects.ts'
+/**
+ * The newest whole row of every key, in SQL. Two steps of numbers, the newest event of every key and the rows at it, take half the
+ * time of comparing whole rows, and memory that DuckDB can spill; only where a key has several rows of one event, as after a
+ * correction, are these compared as a whole.
+ */
+import { newestQuery, snapshotQuery, typedAgain } from '../../core/sql/newest.ts'
+import type { ViewObject } from '../../registry/objects.ts'
 import { identifier } from '../sql/text.ts'
-import { CREATED_TIMESTAMP, EVENT_TIMESTAMP, hasCreated, OLDEST } from './rows.ts'
+import { CREATED_TIMESTAMP, EVENT_TIMESTAMP, hasCreated, keyNames, OLDEST } from './rows.ts'
 
-/**
- * Whole rows, never one column's newest value beside another's: the greatest by event, then created, then the values
- * themselves, so that two rows that tie on both timestamps give the same answer every time.
- */
-export function newestQuery(
-  view: ViewObject,
-  typed: string,
-  filter: { readonly where?: string; readonly clause?: string; readonly more?: string },
-): string {
-  const keys = view.join_keys.map((key) => identifier(key.name))
-  const by = keys.length === 0 ? '' : ` group by ${keys.join(', ')}`
-  // One flat struct: DuckDB compares and copies it a tenth faster than a struct within a struct.
-  const fields = ['event := _event', 'created := _created', ...view.features.flatMap(carryMinusZero)]
-  const row = `max(struct_pack(${fields.join(', ')}))${filter.clause ? ` filter (where ${filter.clause})` : ''} as _newest`
-  return `select ${[...keys, row, ...(filter.more ? [filter.more] : [])].join(', ')} from (${typed}) as typed${filter.where ? ` where ${filter.where}` : ''}${by}`
+export { newestQuery, snapshotQuery, typedAgain } from '../../core/sql/newest.ts'
+
+/** SQL of a query: the newest event of every key. */
+export function newestEventsQuery(view: ViewObject, typed: string, where: string): string {
+  const keys = keyNames(view)
+  const by = keys.length === 0 ? ' having count(*) > 0' : ` group by ${keys.join(', ')}`
+  return `select ${[...keys, 'max(_event) as _newest_event'].join(', ')} from (${typed}) as typed where ${where}${by}`
 }
 
-/**
- * `max` of a struct goes through a sort key, in which minus zero is zero (DuckDB 1.5.6): its sign travels beside it, and
- * lists and vectors of floats travel as text.
- */
-function carryMinusZero({ type }: FeatureObject, index: number): readonly string[] {
-  const column = `_f${index}`
-  if (type === 'float32' || type === 'float64') return [`f${index} := ${column}`, `z${index} := signbit(${column})`]
-  return [`f${index} := ${holdsFloats(type) ? `${column}::varchar` : column}`]
-}
-
-function restoreMinusZero({ type }: FeatureObject, index: number): string {
-  const value = `_newest.f${index}`
-  const duckdb = duckdbType(parseType(type))
-  if (type === 'float32' || type === 'float64')
-    return `case when _newest.z${index} and ${value} = 0 then '-0'::${duckdb} else ${value} end`
-  return holdsFloats(type) ? `${value}::${duckdb}` : value
-}
-
-function holdsFloats(type: string): boolean {
-  return type.startsWith('vector(') || type.includes('(float')
-}
-
-/**
- * Rows that are kept, as `typedQuery` gives new ones: so that the newest of both can be taken.
- * @param kept SQL of a query
- * @param more names of columns that are taken as they are
- */
-export function typedAgain(view: ViewObject, kept: string, more: readonly string[] = []): string {
+/** SQL of a query: the rows at those events, as a snapshot keeps them. @param events a table of `newestEventsQuery` */
+export function atNewestEventsQuery(view: ViewObject, typed: string, where: string, events: string): string {
   const columns = [
-    ...more.map(identifier),
-    ...view.join_keys.map((key) => identifier(key.name)),
-    `${EVENT_TIMESTAMP} as _event`,
-    `${hasCreated(view) ? `coalesce(${CREATED_TIMESTAMP}, ${OLDEST})` : OLDEST} as _created`,
-    ...view.features.map((feature, index) => `${identifier(feature.name)} as _f${index}`),
+    ...keyNames(view).map((key) => `t.${key}`),
+    `t._event as ${EVENT_TIMESTAMP}`,
+    ...(hasCreated(view) ? [`nullif(t._created, ${OLDEST}) as ${CREATED_TIMESTAMP}`] : []),
+    ...view.features.map(({ name }, index) => `t._f${index} as ${identifier(name)}`),
   ]
-  return `select ${columns.join(', ')} from (${kept}) as kept`
+  const same = [...keyNames(view).map((key) => `t.${key} = n.${key}`), 't._event = n._newest_event']
+  return `select ${columns.join(', ')} from (select * from (${typed}) as typed where ${where}) as t join ${events} as n on ${same.join(' and ')}`
 }
 
-/** The rows of a snapshot as they are kept: join keys, event timestamp, features. @param newest SQL with the keys and `_newest` */
-export function snapshotQuery(view: ViewObject, newest: string): string {
-  const columns = [
-    ...view.join_keys.map((key) => identifier(key.name)),
-    `_newest.event as ${EVENT_TIMESTAMP}`,
-    ...(hasCreated(view) ? [`nullif(_newest.created, ${OLDEST}) as ${CREATED_TIMESTAMP}`] : []),
-    ...view.features.map((feature, index) => `${restoreMinusZero(feature, index)} as ${identifier(feature.name)}`),
-  ]
-  return `select ${columns.join(', ')} from (${newest}) as snapshot where _newest is not null`
+/** SQL of a query: one row of every key, the newest by created timestamp and by the values. @param rows SQL of a snapshot's rows, several of a key perhaps */
+export function oneOfEachQuery(view: ViewObject, rows: string): string {
+  const keys = keyNames(view)
+  if (keys.length === 0) return snapshotQuery(view, newestQuery(view, typedAgain(view, `select * from ${rows}`), {}))
+  const several = `(select ${keys.join(', ')} from ${rows} as c group by all having count(*) > 1)`
+  const among = keys.map((key) => `c.${key} = s.${key}`).join(' and ')
+  const tied = typedAgain(view, `select c.* from ${rows} as c semi join ${several} as s on ${among}`)
+  return `select c.* from ${rows} as c anti join ${several} as s on ${among} union all by name ${snapshotQuery(view, newestQuery(view, tied, {}))}`
 }

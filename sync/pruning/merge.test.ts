@@ -65,12 +65,12 @@ async function windowed(earlier: readonly Click[], all: readonly Click[], from: 
     const window = { from: midnight(from), to: null, asOf }
     const both = windowQuery(view, typed, { base: [file], overlay: null }, window)
     const clause = `_event <= make_timestamp(${asOf}::bigint)`
-    const rows = await query(desk.db, `select * from (${snapshotOf(both, { clause })}) order by user_id`)
+    const rows = await query(desk.db, `select * from (${snapshotOf(both, { where: clause })}) order by user_id`)
     return rows.map((row) => `${row['user_id']} ${String(row['event_timestamp']).slice(0, 10)} ${row['n']}`)
   })
 }
 
-function snapshotOf({ contested, kept }: Merged, filter: { readonly clause?: string }): string {
+function snapshotOf({ contested, kept }: Merged, filter: { readonly where?: string }): string {
   return `${snapshotQuery(view, newestQuery(view, contested, filter))} union all by name (${kept})`
 }
 
