@@ -19,6 +19,7 @@ const SUITES = [
   ['a sync that is killed, with readers running', 'e2e', 'test/e2e/sync-crash.test.ts', 100],
   ['syncs whose requests go wrong one time in twenty', 'e2e', 'test/e2e/sync-faults.test.ts', 200],
   ['training sets are what nested loops over all histories find', 'node', 'sync/training/oracle.test.ts', 10_000],
+  ['500 entities at each instant: online equals offline', 'e2e', 'test/e2e/train.test.ts', 20],
   ['any edits of a lake, any syncs, cut off or rolled back', 'e2e', 'test/e2e/sync-random.test.ts', 1000],
 ]
 
