@@ -164,7 +164,7 @@ function outOf({ out, format }: TrainFlags): { readonly out: string; readonly fo
 }
 
 function madeText({ manifest, path, existing, seconds }: TrainingSet): string {
-  const { name, version, rows, files, views, options, hash, statistics } = manifest
+  const { name, version, rows, files, views, hash, statistics } = manifest
   const features = Object.entries(statistics.features)
   const took = Object.entries(seconds).map(([phase, time]) => `${phase} ${time.toFixed(2)} s`)
   const registered =
@@ -179,7 +179,6 @@ function madeText({ manifest, path, existing, seconds }: TrainingSet): string {
     ),
     `  ${path}, content ${hash.slice(0, HASH_DIGITS)}`,
     ...passedText(manifest),
-    ...(options.as_known ? [] : leakText(manifest)),
     `  ${took.join(', ')}`,
     '',
     table(
@@ -214,10 +213,6 @@ function passedText({ columns }: TrainingSet['manifest']): readonly string[] {
   return passed.length === 0
     ? []
     : [`  columns of the spine that no feature reads, kept as they are: ${passed.join(', ')}`]
-}
-
-function leakText(_manifest: TrainingSet['manifest']): readonly string[] {
-  return []
 }
 
 function readList(text: string): readonly string[] {
