@@ -1,0 +1,9 @@
+/**
+ * `shoreline/client/sql`: DuckDB on the device, fed by Arrow. It has an entry of its own so that nobody else's bundle holds any of it.
+ */
+export type { ArrowValue } from './arrow.ts'
+export { type ClientSource, type ClientTable, clientSource } from './client-source.ts'
+export type { SqlAssets } from './engine.ts'
+export type { ClientFeatures, FeaturesOptions } from './features.ts'
+export { createSql, type Sql, type SqlOptions } from './sql.ts'
+export type { GivenRow, RowOf } from './values.ts'
