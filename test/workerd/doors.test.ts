@@ -164,7 +164,7 @@ describe('compute: client', () => {
     })
     expect(await refused({ service: 'delays', rows: ROWS, compute: 'client' })).toEqual([
       422,
-      expect.stringContaining('delays@1 has features that are not public (margin, cost)'),
+      expect.stringContaining('delays@1 has features that are not public or computed from such (margin, cost)'),
     ])
   })
 })

@@ -451,6 +451,16 @@ describe('a client that computes itself', () => {
       body: { service: 'margins', rows: [{ airport: 'SFO' }], compute: 'client' },
     })
     expect([status, json]).toMatchObject([422, { error: { details: { field: 'compute' } } }])
+    // A page sees neither what the feature is computed from nor how.
+    const guards = guarded()
+    const key = await guards.token({ services: ['margins'], entities: { airport: ['SFO'] } })
+    const body = { service: 'margins', rows: [{ airport: 'SFO' }], compute: 'client' }
+    const asked = await guards.call('/v1/features', { method: 'POST', key, body })
+    expect(asked.status).toBe(422)
+    expect(asked.text).toContain('(twice)')
+    const plan = await guards.call('/v1/services/margins/plan', { key })
+    expect([plan.status, plan.json]).toMatchObject([200, { features: [{ name: 'twice' }], edge_only: ['twice'] }])
+    expect(asked.text + plan.text).not.toMatch(/margin"|airport_delays__|222222|on_demand/)
     await publishGuarded(defined())
   })
 })
@@ -467,6 +477,19 @@ describe('a browser token', () => {
     expect(status).toBe(200)
     expect((json as FeaturesAnswer).rows).toEqual([{ twice: 10, flights: 12, score: 5 }])
     expect(text).not.toContain('text')
+    const plan = await deployment.call('/v1/services/scored/plan', { key })
+    expect(plan.json).toMatchObject({
+      edge_only: [],
+      on_demand: {
+        entries: [{ view: 'delay_risk@1', features: [{ feature: 'score' }] }, { view: 'doubled@1' }],
+        answer: [{ entry: 1, feature: 0 }, { view: 0 }, { entry: 0, feature: 0 }],
+      },
+    })
+    expect(plan.text).not.toContain('text')
+    const inputs = { service: 'scored', rows: [{ origin: 'SFO' }], compute: 'client' }
+    expect((await deployment.call('/v1/features', { method: 'POST', key, body: inputs })).json).toMatchObject({
+      rows: [{ flights: 12, origin_delays__risk: 0.5 }],
+    })
   })
 })
 

@@ -2,17 +2,19 @@
 import { type OnDemandPlan, PLAN_FORMAT, type PlanColumn, type PlanOutput } from '../../core/plan.ts'
 import type { PlanAnswer } from '../../registry/wire/features.ts'
 import type { ReadyPlan } from './plans.ts'
-import { publicPart } from './public-plan.ts'
+import { edgeOnly, publicPart } from './public-plan.ts'
 
 /** @param publicOnly what a browser token may see of it */
 export function planAnswerOf({ plan: whole, fields }: ReadyPlan, publicOnly: boolean): PlanAnswer {
   const plan = publicOnly ? publicPart(whole) : whole
   const keys = fields.map(({ name, type }) => ({ name, type }))
+  const edge = edgeOnly(plan)
   const base = {
     service: plan.service,
     version: plan.version,
     keys,
     views: plan.views.map(({ as, view, ttl }) => ({ as, view, ttl_seconds: ttl === null ? null : ttl / 1_000_000 })),
+    edge_only: edge,
   }
   if (plan.format === PLAN_FORMAT)
     return {
@@ -24,12 +26,17 @@ export function planAnswerOf({ plan: whole, fields }: ReadyPlan, publicOnly: boo
     ...base,
     request: plan.fields.filter(({ key }) => !key).map(({ name, type }) => ({ name, type })),
     features: plan.answer.flatMap((output) => featureOf(plan, output)),
-    on_demand: {
-      views: plan.views.map(({ as, columns }) => ({ as, columns: columns.map(({ name, type }) => ({ name, type })) })),
-      entries: plan.onDemand,
-      answer: plan.answer,
-      packs: plan.packs,
-    },
+    // A page learns no formula that it could not compute.
+    ...(!(publicOnly && edge.length > 0) && { on_demand: onDemandOf(plan) }),
+  }
+}
+
+function onDemandOf({ views, onDemand, answer, packs }: OnDemandPlan): NonNullable<PlanAnswer['on_demand']> {
+  return {
+    views: views.map(({ as, columns }) => ({ as, columns: columns.map(({ name, type }) => ({ name, type })) })),
+    entries: onDemand,
+    answer,
+    packs,
   }
 }
 

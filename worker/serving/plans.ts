@@ -17,7 +17,7 @@ import type { KvReader, Truth } from '../stores.ts'
 import { type ReadyColumn, readyColumn } from './column.ts'
 import { type ReadyComputed, readyComputed } from './computed-plan.ts'
 import { type GivenField, givenField } from './given.ts'
-import { publicPart } from './public-plan.ts'
+import { edgeOnly, publicPart } from './public-plan.ts'
 import type { FeatureRow } from './request.ts'
 
 /** One that is stored. */
@@ -79,6 +79,8 @@ export interface ReadyPlan {
   /** Every name that a row may have. */
   readonly fieldNames: ReadonlySet<string>
   readonly views: readonly ReadyView[]
+  /** Features that a client cannot compute itself, because it would see what is not public. */
+  readonly edgeOnly: readonly string[]
   /** Null where nothing is computed on demand: then the answer has the columns of all views, in their order. */
   readonly computed: ReadyComputed | null
 }
@@ -98,6 +100,7 @@ export function readyPlan(plan: Plan, form: PlanForm, code: Code): ReadyPlan {
     fields,
     given: onDemand ? values.map(givenField) : [],
     fieldNames: new Set([...fields, ...values].map(({ name }) => name)),
+    edgeOnly: edgeOnly(part),
     pushed: part.views.some((view) => view.push !== undefined),
     views: part.views.map((view) =>
       readyView(

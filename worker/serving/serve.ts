@@ -236,15 +236,12 @@ export function demandPublic(plan: ReadyPlan): void {
 }
 
 /** Who computes on-demand features itself gets their inputs, which must then be for everybody. @throws ShorelineError INVALID */
-function checkPublic({ id, plan }: ReadyPlan): void {
-  const hidden = plan.views.flatMap((view) => view.columns.filter((column) => column.visibility !== 'public'))
-  if (hidden.length === 0) return
+function checkPublic({ id, edgeOnly }: ReadyPlan): void {
+  if (edgeOnly.length === 0) return
+  const shown = `${edgeOnly.slice(0, SHOWN).join(', ')}${edgeOnly.length > SHOWN ? ', …' : ''}`
   throw new ShorelineError(
     'INVALID',
-    `compute: ${id} has features that are not public (${hidden
-      .slice(0, SHOWN)
-      .map((column) => column.name)
-      .join(', ')}${hidden.length > SHOWN ? ', …' : ''}), so it is not computed by the client. Leave compute out.`,
+    `compute: ${id} has features that are not public or computed from such (${shown}), so it is not computed by the client. Leave compute out.`,
     { field: 'compute' },
   )
 }

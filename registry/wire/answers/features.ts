@@ -116,6 +116,9 @@ export const planAnswer = answer({
       ttl_seconds: z.number().nullable().describe('How long its values are good after their event; null: for ever.'),
     }),
   ).describe('What is read of what is stored. Rows of a request times these are at most 5,000.'),
+  edge_only: list(z.string()).describe(
+    'Features that are not public or computed from such: with any of them, compute: "client" is refused.',
+  ),
   on_demand: answer({
     views: list(answer({ as: z.string(), columns: list(answer(typed)) })).describe(
       'What compute: "client" answers: stored views with their columns, those included that only on-demand views read.',
@@ -130,6 +133,8 @@ export const planAnswer = answer({
     packs: list(z.string()).describe('Packs of functions that the expressions call.'),
   })
     .exactOptional()
-    .describe('How a client computes on-demand features itself; absent where there are none.'),
+    .describe(
+      'How a client computes on-demand features itself; absent where there are none, and for browser tokens where any is edge_only.',
+    ),
 })
 export type PlanAnswer = z.output<typeof planAnswer>
