@@ -20,7 +20,7 @@ import type {
   StartRunAnswer,
   StartRunRequest,
 } from '../registry/wire/control.ts'
-import type { FeaturesAnswer } from '../registry/wire/features.ts'
+import type { FeaturesAnswer, PlanAnswer } from '../registry/wire/features.ts'
 import type {
   GcAnswer,
   GcRequest,
@@ -60,6 +60,8 @@ export interface Control {
   /** What a version of a view is computed from, with the tags of it. @param view `view@version` */
   lineage(view: string): Promise<Lineage>
   code(): Promise<CodeAnswer>
+  /** What a client computes of a service. @param service `name` or `name@version` */
+  servicePlan(service: string): Promise<PlanAnswer>
   plan(definitions: Definitions): Promise<PlanRegistryAnswer>
   apply(definitions: Definitions, options?: Omit<ApplyRequest, 'definitions'>): Promise<ApplyAnswer>
   /** @param objects `name@version` */
@@ -126,6 +128,7 @@ export function controlOf(options: ControlOptions): Control {
     registry: () => get('/v1/registry'),
     lineage: (view) => get(`/v1/registry/lineage${queryOf({ of: `view:${view}`, direction: 'upstream' })}`),
     code: () => get('/v1/code'),
+    servicePlan: (service) => get(`/v1/services/${encodeURIComponent(service)}/plan`),
     plan: (definitions) => post('/v1/registry/plan', { definitions }),
     apply: (definitions, given = {}) => post('/v1/registry/apply', { definitions, ...given }),
     retire: (objects, given = {}) => post('/v1/registry/retire', { objects, ...given }),

@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { messageOf, ShorelineError } from '../../core/errors.ts'
 import { applyCommand, retireCommand } from './apply.ts'
+import { codeCommand } from './code.ts'
 import { deployCommand } from './deploy.ts'
 import { devCommand } from './dev.ts'
 import { gcCommand } from './gc.ts'
@@ -45,6 +46,7 @@ for (const command of [
   pushCommand(),
   statusCommand(),
   getCommand(),
+  codeCommand(),
   verifyCommand(),
   runsCommand(),
   cancelCommand(),
