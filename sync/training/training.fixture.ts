@@ -1,5 +1,5 @@
 /** A lake in a folder, a registry of real definitions, and no deployment: what a training set is made of, for tests. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { DuckDBConnection, Json } from '@duckdb/node-api'
@@ -35,6 +35,8 @@ export interface Desk {
   define(definitions: Readonly<Record<string, object>> | Definitions): Promise<RegistrySnapshot>
   /** Writes rows of a query as Parquet, in their order. @returns its path */
   parquet(name: string, sql: string): Promise<string>
+  /** Writes a file of text. @returns its path */
+  write(name: string, text: string): Promise<string>
   path(name: string): string
   /** Makes a set that is not registered. @param given `out` is a file of the desk's folder unless it says where */
   train(given: Omit<TrainingRequest, 'out'> & { readonly out?: string }): Promise<TrainingSet>
@@ -112,6 +114,10 @@ function deskIn(folder: string, db: DuckDBConnection): Desk {
       await mkdir(dirname(path(name)), { recursive: true })
       await db.run('set preserve_insertion_order = true')
       await db.run(`copy (${sql}) to ${literal(path(name))} (format parquet, dictionary_size_limit 0)`)
+      return path(name)
+    },
+    async write(name, text) {
+      await writeFile(path(name), text)
       return path(name)
     },
     train: (given) => trainingSet(workplace, { out, local: true, ...given }),

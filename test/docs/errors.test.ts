@@ -6,10 +6,14 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { r2Access } from '../../sync/config.ts'
 import { openLake } from '../../sync/lake/resolve.ts'
+import { atDesk } from '../../sync/training/training.fixture.ts'
 import { type Deployment, deploy } from '../e2e/deployment.fixture.ts'
 import { type Ended, freePort, ROOT } from '../e2e/process.fixture.ts'
-import { RUNS, type Run } from './errors/runs.fixture.ts'
+import { RUNS as OTHER_RUNS, type Run } from './errors/runs.fixture.ts'
+import { prepareSpines, SPINES, TRAINING_RUNS, trySpine } from './errors/training.fixture.ts'
 import { MISTAKES } from './errors.fixture.ts'
+
+const RUNS: readonly Run[] = [...OTHER_RUNS, ...TRAINING_RUNS]
 
 /** The address of the page's examples. */
 const EXAMPLE_URL = 'http://127.0.0.1:8787'
@@ -43,23 +47,33 @@ describe('who defines features and makes a mistake', () => {
     expect(code).toBe(1)
   })
 
+  it('is told when the rows of a training set are wrong', async () => {
+    await atDesk(async (desk) => {
+      await prepareSpines(desk)
+      for (const mistake of SPINES) expect({ ...mistake, message: await trySpine(desk, mistake) }).toEqual(mistake)
+    })
+  })
+
   it('has changed nothing by any of it', async () => {
     expect(await deployment.json('status')).toMatchObject({ registry: 0, views: [] })
   })
 
   it('reads no stack, no path of this machine and no name of an error class', () => {
     const internals = /\/tmp\/|node_modules|^\s+at |Error: |INTERNAL/m
-    for (const { message } of [...MISTAKES, ...RUNS]) expect(message).not.toMatch(internals)
+    for (const { message } of [...MISTAKES, ...RUNS, ...SPINES]) expect(message).not.toMatch(internals)
   })
 })
 
 describe('docs/errors.md', () => {
-  it.each([...MISTAKES, ...RUNS])('has what is said about $what, under $place', ({ place, what, message }) => {
-    expect(rows).toContainEqual({ place, what, message })
-  })
+  it.each([...MISTAKES, ...RUNS, ...SPINES])(
+    'has what is said about $what, under $place',
+    ({ place, what, message }) => {
+      expect(rows).toContainEqual({ place, what, message })
+    },
+  )
 
   it('has no row that is not tried', () => {
-    const tried = new Set([...MISTAKES, ...RUNS].map(({ place, what }) => `${place}: ${what}`))
+    const tried = new Set([...MISTAKES, ...RUNS, ...SPINES].map(({ place, what }) => `${place}: ${what}`))
     expect(rows.map(({ place, what }) => `${place}: ${what}`).filter((row) => !tried.has(row))).toEqual([])
     expect(rows.length).toBe(tried.size)
   })
