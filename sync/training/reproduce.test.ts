@@ -129,9 +129,7 @@ describe('a training set of several row groups', () => {
       vi.restoreAllMocks()
     }
     const [first, second] = made
-    // Quantiles are estimates, and sums of floats depend on their order.
-    expect({ ...second, statistics: null }).toEqual({ ...first, statistics: null })
-    expect(second?.statistics.features['n']).toMatchObject({ count: first?.statistics.features['n']?.count })
+    expect(second).toEqual(first)
     expect(first?.rows).toBe(ROWS)
     for (const { file, sha256, bytes } of first?.files ?? []) {
       const content = await readFile(desk.path(`out/${file}`))
