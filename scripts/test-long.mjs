@@ -15,6 +15,7 @@ const SUITES = [
     100_000,
   ],
   ['expressions agree bit for bit in DuckDB and in the evaluator', 'node', 'sync/on-demand/parity.test.ts', 2_000_000],
+  ['expressions agree bit for bit in DuckDB and in Chromium', 'browser', 'test/browser/parity.test.ts', 1_000_000],
   ['a hundred races of two applies, and a killed one', 'workerd', 'worker/publishing/apply.test.ts', 100],
   ['a sync that is killed, with readers running', 'e2e', 'test/e2e/sync-crash.test.ts', 100],
   ['syncs whose requests go wrong one time in twenty', 'e2e', 'test/e2e/sync-faults.test.ts', 200],

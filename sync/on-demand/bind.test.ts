@@ -49,6 +49,12 @@ describe('an expression', () => {
     expect((await bind('0.1'))['bound']['f']?.tree.root).toEqual({ literal: 0.1, type: 'float64' })
   })
 
+  it('keeps the sign of a minus zero, which JSON has no number for', async () => {
+    const { sql, tree } = (await bind('-0.0')).bound['f'] ?? {}
+    expect(JSON.parse(JSON.stringify(tree))).toMatchObject({ root: { literal: '-0', type: 'float64' } })
+    expect(sql).toBe("cast('-0.0' as DOUBLE)")
+  })
+
   it('is cast to the declared type where nothing is lost', async () => {
     expect((await bind('flights', 'float64')).bound['f']?.tree.root).toMatchObject({ call: 'cast', type: 'float64' })
   })

@@ -78,7 +78,8 @@ export async function differences(
 ): Promise<readonly Difference[]> {
   const found = await offlineValues(db, list, from, to)
   return list.flatMap(({ sql, tree }, at) => {
-    const evaluate = compileExpression(tree, ALL_PACKS)
+    // As the registry and plans have it: in JSON.
+    const evaluate = compileExpression(JSON.parse(JSON.stringify(tree)) as ExpressionJson, ALL_PACKS)
     for (let row = from; row < to; row++) {
       const offline = found[at]?.[row - from] ?? null
       const online = orNull(evaluate, rows.runtime[row] ?? [])

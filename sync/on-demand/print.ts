@@ -51,7 +51,7 @@ function printLiteral(value: unknown, type: string): string {
   // With an exponent DuckDB reads a DOUBLE, and the nearest one.
   if (type === 'float64' && typeof value === 'number' && (value > 0 || Object.is(value, 0)))
     return /e/.test(String(value)) ? String(value) : `${value}e0`
-  return `cast(${literal(Object.is(value, -0) ? '-0.0' : String(value))} as ${sqlType(type)})`
+  return `cast(${literal(Object.is(value, -0) || value === '-0' ? '-0.0' : String(value))} as ${sqlType(type)})`
 }
 
 function printVector(stored: string, type: string): string {

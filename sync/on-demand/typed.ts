@@ -290,7 +290,12 @@ function constant(value: Plan): ExpressionNode {
   const found = value['value']
   if (typeof found !== 'string' && typeof found !== 'number' && typeof found !== 'boolean')
     throw new Refusal(`sql has a literal of type ${type}, which is not taken.`)
-  return { literal: found, type }
+  return { literal: signed(found), type }
+}
+
+/** The tree is JSON, which has no minus zero: as its text, which a float is read from as well. */
+function signed<T>(value: T): T | string {
+  return Object.is(value, -0) ? '-0' : value
 }
 
 /** A literal in another type, where no rule of casts is needed to say it. */
@@ -321,7 +326,7 @@ function exactLiteral(value: unknown, from: string, to: string): string | number
     /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/.test(value)
   ) {
     const double = Number(value)
-    return Number.isFinite(double) ? double : undefined
+    return Number.isFinite(double) ? signed(double) : undefined
   }
   return undefined
 }
