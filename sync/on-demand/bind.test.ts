@@ -50,7 +50,7 @@ describe('an expression', () => {
   })
 
   it('keeps the sign of a minus zero, which JSON has no number for', async () => {
-    const { sql, tree } = (await bind('-0.0')).bound['f'] ?? {}
+    const { sql, tree } = (await bind("'-0.0'::double")).bound['f'] ?? {}
     expect(JSON.parse(JSON.stringify(tree))).toMatchObject({ root: { literal: '-0', type: 'float64' } })
     expect(sql).toBe("cast('-0.0' as DOUBLE)")
   })
