@@ -234,6 +234,18 @@ describe('a spine', () => {
     ])
   })
 
+  it('of text has keys of every type, as files of sources do', async () => {
+    const subject = { features: ['dated:busy'] }
+    await train(
+      await file('days.csv', 'day,late,event_timestamp\n2001-07-01,FALSE,2001-07-02\n2001-07-01,true,2001-07-02\n'),
+      { subject },
+    )
+    expect(await found('day, late, busy')).toEqual([
+      ['2001-07-01', false, '30'],
+      ['2001-07-01', true, null],
+    ])
+  })
+
   it('brings request-time values, which may be null', async () => {
     const rows = `select 'u2' as user_id, ${ACCOUNT} + 2 as account, timestamp '2001-07-02' as event_timestamp, unnest([0.5, null]) as amount, unnest(['${ACCOUNT}', '1']) as units`
     const { manifest } = await train(await parquet(rows), { subject: { service: 'bought' } })
@@ -318,6 +330,16 @@ describe('who gives a spine that is wrong', () => {
       'a timestamp that is null',
       rows(at('null::timestamp')),
       "the spine's row 1: event_timestamp is null. Every row needs its instant: leave such rows out, or fill it in.",
+    ],
+    [
+      'an instant that is infinite',
+      rows(at("'-infinity'::timestamp")),
+      "the spine's row 1: event_timestamp is -infinity, which is no instant. Write 2001-07-01T12:00:00Z, 2001-07-01 12:00:00+02:00 or 2001-07-01; without an offset it is in UTC.",
+    ],
+    [
+      'a join key in capitals',
+      rows(`select * rename (user_id as "USER_ID") from (${GOOD})`),
+      'the spine has no column of the join key user_id (string). It has USER_ID, account, event_timestamp. Is it USER_ID? Rename that column.',
     ],
     [
       'a key that is null',

@@ -160,7 +160,7 @@ async function checkValues(
   db: DuckDBConnection,
   { from }: RawSpine,
   columns: readonly ReadColumn[],
-  { instant, name: timestamp }: ReadColumn,
+  { instant, wrong: none, name: timestamp }: ReadColumn,
   { asOf }: SpineWants,
 ): Promise<number> {
   const checks = [
@@ -180,7 +180,8 @@ async function checkValues(
       })),
     {
       id: 'future',
-      bad: `(${instant}) > ${timestampLiteral(asOf)}`,
+      // Of what is no instant, the cast would end the query.
+      bad: `${none === null ? '' : `case when ${none} then false else `}(${instant}) > ${timestampLiteral(asOf)}${none === null ? '' : ' end'}`,
       column: timestamp,
       says: (text: string) =>
         `${timestamp} is ${text}, later than ${timestampText(asOf)}, which is now. What will be known then is not known yet: leave such rows out.`,
