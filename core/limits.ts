@@ -88,6 +88,10 @@ export const MAX_TOKEN_MS = 15 * 60_000
 /** Of a browser token: servers and proxies take headers of 8 KB. */
 export const MAX_TOKEN_LENGTH = 6000
 
+// ---- the lake through the Worker
+/** Of one source: each page of a listing is a thousand, and a page that makes a training set reads them all. */
+export const MAX_LAKE_OBJECTS = 2000
+
 // ---- training sets
 /** Of a manifest: it names every object that was read, some 50,000. The isolate holds the text and what it says. */
 export const MAX_TRAINING_MANIFEST_BYTES = 8 * 1024 * 1024

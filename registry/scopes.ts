@@ -11,6 +11,7 @@ export const PERMISSIONS = [
   'push:write',
   'registry:read',
   'registry:write',
+  'lake:read',
   'sync:write',
   'tokens:issue',
   'admin',
@@ -18,7 +19,11 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number]
 
 /** The permissions that may be given for one object only, and what the object is. */
-const OBJECTS: Readonly<Partial<Record<Permission, string>>> = { 'features:read': 'service', 'push:write': 'source' }
+const OBJECTS: Readonly<Partial<Record<Permission, string>>> = {
+  'features:read': 'service',
+  'push:write': 'source',
+  'lake:read': 'service',
+}
 
 /** What else a permission allows: who changes the registry or publishes has to see what is there. */
 const IMPLIED: Readonly<Partial<Record<Permission, readonly Permission[]>>> = {

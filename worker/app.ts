@@ -28,6 +28,7 @@ import { answerFeast, FEAST_FEATURES_PATH, feastRoutes } from './routes/feast.ts
 import { answerFeatures, FEATURES_PATH, featureRoutes, type Incoming } from './routes/features.ts'
 import { historyRoutes } from './routes/history.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { lakeRoutes } from './routes/lake.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { pushRoutes } from './routes/push.ts'
@@ -206,6 +207,7 @@ function createRouter(open: Open): Hono<AppEnv> {
   app.route('/', historyRoutes())
   app.route('/', syncRoutes())
   app.route('/', trainingRoutes())
+  app.route('/', lakeRoutes())
   app.route('/', keyRoutes())
   app.route('/', metricsRoutes())
   app.route('/', tokenRoutes())

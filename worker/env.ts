@@ -9,6 +9,8 @@ export interface Env {
   readonly KV: KVNamespace
   readonly DB: D1Database
   readonly LAKE: R2Bucket
+  /** The name of the bucket that LAKE is, as sources name it: `r2://offline/…`. Without it nobody reads the lake through the Worker. */
+  readonly LAKE_BUCKET?: string
   /** Pushed rows on their way to the lake. Without it they stay in D1's outbox. */
   readonly PUSHED?: Queue<PushedMessage>
   readonly HEAD_WRITER: DurableObjectNamespace<HeadWriter>

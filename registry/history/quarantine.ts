@@ -41,6 +41,16 @@ export class Quarantine {
       .orderBy(asc(at), asc(uri), asc(etag))
   }
 
+  /** Whether this version of an object is left out. */
+  async holds({ uri, etag }: ObjectVersion): Promise<boolean> {
+    const rows = await this.#db
+      .select({ uri: quarantine.uri })
+      .from(quarantine)
+      .where(and(isNull(quarantine.releasedAt), eq(quarantine.uri, uri), eq(quarantine.etag, etag)))
+      .limit(1)
+    return rows.length > 0
+  }
+
   /** The objects that snapshots after the target read and none up to it: what came in with what is undone. */
   async readFirst({ view, target }: Undone, now: number): Promise<readonly QuarantinedObject[]> {
     const { results } = await this.#d1

@@ -49,11 +49,16 @@ const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = { client: 
 const WITHOUT_NODE = ['core', 'registry', 'worker', 'client']
 /** They are all that a browser downloads. */
 const WITHOUT_PACKAGES = ['core', 'client']
+/** But for entry points of their own, whose packages only who imports them bundles. */
+const PACKAGES_OF: Readonly<Record<string, readonly string[]>> = {
+  'client/sql/': ['@duckdb/duckdb-wasm', 'apache-arrow', 'hyparquet'],
+}
 /** What the package exports under its own name. */
 const ENTRY_POINTS: Readonly<Record<string, string>> = {
   shoreline: 'registry/index.ts',
   'shoreline/worker': 'worker/index.ts',
   'shoreline/client': 'client/index.ts',
+  'shoreline/client/sql': 'client/sql/index.ts',
   'shoreline/sync': 'sync/index.ts',
   'shoreline/testing': 'testing/index.ts',
 }
@@ -74,12 +79,21 @@ function problemOf(file: string, { specifier, typeOnly }: Import): string | null
   if (!allowed) return null
   // Tests run on Node, and use what they like to check the room; the rooms they may cross are the same.
   const isTest = /\.(test|fixture)\.ts$/.test(file)
+  const own = Object.keys(PACKAGES_OF).find((folder) => file.startsWith(folder))
   const target = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : ENTRY_POINTS[specifier]
   if (target === undefined) {
     if (isTest) return null
     if (isBuiltin(specifier)) return WITHOUT_NODE.includes(room) ? `${room} runs without Node` : null
+    if (own && PACKAGES_OF[own]?.includes(specifier)) return null
     return WITHOUT_PACKAGES.includes(room) ? `${room} uses no package` : null
   }
+  if (
+    own === undefined &&
+    !isTest &&
+    room === 'client' &&
+    Object.keys(PACKAGES_OF).some((one) => target.startsWith(one))
+  )
+    return 'what needs packages is an entry point of its own'
   const other = roomOf(target)
   if (allowed.includes(other) || (typeOnly && MAY_IMPORT_TYPES[room]?.includes(other))) return null
   return MAY_IMPORT_TYPES[room]?.includes(other)

@@ -64,6 +64,13 @@ describe('the rule', () => {
     ['client/a.ts', "import { entity } from 'shoreline'", 'client may import types of registry only'],
     ['client/a.ts', "import type { b } from '../sync/b.ts'", 'client may not import sync'],
     ['client/a.ts', "function f() { return import('zod') }", 'client uses no package'],
+    ['client/sql/a.ts', "import { z } from 'zod'", 'client uses no package'],
+    ['client/a.ts', "import { b } from './sql/b.ts'", 'what needs packages is an entry point of its own'],
+    [
+      'client/a.ts',
+      "const b = await import('shoreline/client/sql')",
+      'what needs packages is an entry point of its own',
+    ],
   ])('%s must not %s', (file, source, problem) => {
     const [found = '', ...others] = violations(new Map([[file, source]]))
     expect(found).toMatch(new RegExp(`^${file}: imports .*: ${problem}$`))

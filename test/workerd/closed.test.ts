@@ -15,6 +15,7 @@ const INCLUDES: Readonly<Record<Permission, readonly Permission[]>> = {
   'push:write': ['push:write'],
   'registry:read': ['registry:read'],
   'registry:write': ['registry:write', 'registry:read'],
+  'lake:read': ['lake:read'],
   'sync:write': ['sync:write', 'registry:read'],
   'tokens:issue': ['tokens:issue'],
   admin: PERMISSIONS,

@@ -435,6 +435,47 @@ describe('an operation answers as documented', () => {
   })
 })
 
+describe('the lake', () => {
+  const here = deploymentAtOnce({ LAKE_BUCKET: 'offline' })
+  const [list, read] = ['GET /v1/lake/:service', 'GET /v1/lake/:service/object']
+
+  it('is listed and read as documented', async () => {
+    const source = { name: 'lake', format: 'parquet' as const, path: 'r2://offline/lake/*.parquet', timestamp: 'at' }
+    const [view] = DEFINED.views.filter(({ name }) => name === 'user_stats')
+    const [service] = DEFINED.services.filter(({ name }) => name === 'visits')
+    if (!view || !service) throw new Error('the definitions have no such objects')
+    const inputs = service.inputs.map((input) => ({ ...input, view: 'of_lake', as: 'of_lake' }))
+    const more = {
+      ...DEFINED,
+      sources: [...DEFINED.sources, source],
+      views: [...DEFINED.views, { ...view, name: 'of_lake', sources: ['lake'] }],
+      services: [...DEFINED.services, { name: 'of_lake', inputs }],
+    }
+    expect(await status('POST /v1/registry/apply', { body: { definitions: more, yes: true } })).toBe(200)
+    const path = { service: 'of_lake' }
+    expect(await status(list, { path }, here)).toBe(422)
+    const key = 'lake/a.parquet'
+    const { httpEtag = '' } = (await bindings.LAKE.put(key, 'bytes')) ?? {}
+    expect(await status(list, { path }, here)).toBe(200)
+    expect(await status(list, { path: { service: 'nothing' } }, here)).toBe(404)
+    const query = `?${new URLSearchParams({ view: 'of_lake@1', source: 'lake', key })}`
+    const headers = { 'if-match': httpEtag }
+    expect(await status(read, { path, query, headers }, here)).toBe(200)
+    expect(await status(read, { path, query, headers: { ...headers, range: 'bytes=0-1' } }, here)).toBe(206)
+    expect(await status(read, { path, query }, here)).toBe(400)
+    expect(await status(read, { path, query: query.replace('a.parquet', 'a.csv'), headers }, here)).toBe(404)
+    expect(await status(read, { path, query, headers: { 'if-match': '"other"' } }, here)).toBe(409)
+    expect(await status(read, { path, query, headers }, deploymentAtOnce({ LAKE_BUCKET: 'another' }))).toBe(422)
+  })
+
+  it('is refused where it has too many objects', async () => {
+    const objects = Array.from({ length: 2001 }, (_, at) => ({ key: `lake/${at}.parquet`, etag: 'a', size: 1 }))
+    const LAKE = { list: async () => ({ objects, truncated: false }) }
+    const vast = deploymentAtOnce({ LAKE_BUCKET: 'offline', LAKE })
+    expect(await status(list, { path: { service: 'of_lake' } }, vast)).toBe(413)
+  })
+})
+
 /** Five times in a row. */
 const LOST_RACES = ['POST /v1/gc 409', 'POST /v1/resume 409']
 

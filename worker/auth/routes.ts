@@ -54,6 +54,8 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map(
     'GET /v1/registry/lineage': READ,
     'GET /v1/registry/search': READ,
     'GET /v1/views/:view/snapshots': READ,
+    'GET /v1/lake/:service': { anyOf: ['lake:read'], ofService: true },
+    'GET /v1/lake/:service/object': { anyOf: ['lake:read'], ofService: true },
     'POST /v1/registry/plan': READ,
     'POST /v1/registry/apply': CHANGE,
     'POST /v1/registry/retire': CHANGE,

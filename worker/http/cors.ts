@@ -6,9 +6,9 @@ import { ShorelineError } from '../../core/errors.ts'
 
 const METHODS = 'GET, POST'
 const HEADERS_IN =
-  'authorization, content-type, if-none-match, x-request-id, x-shoreline-revision, x-shoreline-min-revision'
+  'authorization, content-type, if-match, if-none-match, range, x-request-id, x-shoreline-revision, x-shoreline-min-revision'
 const HEADERS_OUT =
-  'etag, retry-after, server-timing, x-request-id, x-shoreline-now, x-shoreline-revision, x-shoreline-bookmark, x-shoreline-degraded'
+  'content-range, etag, retry-after, server-timing, x-request-id, x-shoreline-now, x-shoreline-revision, x-shoreline-bookmark, x-shoreline-degraded'
 /** Two hours, which is the most that Chromium keeps it. */
 const MAX_AGE = '7200'
 

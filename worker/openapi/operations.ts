@@ -8,6 +8,7 @@ import type { ErrorCode } from '../../core/errors.ts'
 import { lineageQuery, searchQuery } from '../../registry/wire/catalog.ts'
 import { feastMaterializeQuery } from '../../registry/wire/feast.ts'
 import { quarantineQuery, runsQuery, uploadQuery } from '../../registry/wire/history.ts'
+import { lakeObjectQuery } from '../../registry/wire/lake.ts'
 import { trainingSetsQuery } from '../../registry/wire/training.ts'
 import type { SchemaName } from './schemas.ts'
 import { COMPLETED_EXAMPLE, STARTED_EXAMPLE } from './training-example.ts'
@@ -32,6 +33,8 @@ export const REQUEST_HEADERS = {
   'x-shoreline-min-revision': 'Answer from this revision or a later one.',
   'x-shoreline-bookmark': 'What a push answered: see at least that write.',
   'if-none-match': 'An etag: 304 without a body while it is the same.',
+  'if-match': 'The etag that was listed, in quotes: another version is CONFLICT.',
+  range: 'bytes=first-last, one range with both ends.',
 } as const
 
 export const ANSWER_HEADERS = {
@@ -43,6 +46,7 @@ export const ANSWER_HEADERS = {
   'x-shoreline-degraded': 'true on an answer from an old head or an earlier revision, where the body does not say it.',
   etag: 'Of what was answered.',
   'cache-control': 'How long the answer may be kept.',
+  'content-range': 'Which bytes these are, and of how many.',
   'retry-after': 'Seconds after which asking again makes sense.',
   'www-authenticate': 'Bearer.',
 } as const
@@ -537,6 +541,37 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       200: { description: 'Its manifest, with sources counted instead of listed.', schema: 'TrainingSetAnswer' },
     },
     errors: ['UNKNOWN_NAME'],
+  },
+  'GET /v1/lake/:service': {
+    id: 'readLake',
+    tag: 'training',
+    summary: "A service's views as they are defined, and the objects of the lake that they read",
+    description:
+      'What shoreline/client/sql makes a training set of. Objects in quarantine are left out. Raw rows are nothing for browser tokens.',
+    path: { service: SERVICE },
+    answers: { 200: { description: 'Its plan, views and objects.', schema: 'LakeAnswer' } },
+    errors: ['UNKNOWN_NAME', 'INVALID', 'TOO_LARGE'],
+  },
+  'GET /v1/lake/:service/object': {
+    id: 'readLakeObject',
+    tag: 'training',
+    summary: 'Bytes of an object that a view of the service reads',
+    path: { service: SERVICE },
+    query: lakeObjectQuery,
+    headers: ['if-match', 'range'],
+    answers: {
+      200: {
+        description: 'The whole object.',
+        media: 'application/vnd.apache.parquet',
+        headers: ['etag', 'cache-control'],
+      },
+      206: {
+        description: 'The range.',
+        media: 'application/vnd.apache.parquet',
+        headers: ['etag', 'cache-control', 'content-range'],
+      },
+    },
+    errors: ['MALFORMED', 'UNKNOWN_NAME', 'INVALID', 'CONFLICT'],
   },
 
   'GET /v1/keys': {

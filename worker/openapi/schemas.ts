@@ -43,6 +43,7 @@ import {
   keysAnswer,
   revokeKeyAnswer,
 } from '../../registry/wire/answers/keys.ts'
+import { lakeAnswer } from '../../registry/wire/answers/lake.ts'
 import {
   entityObject,
   registryAnswer,
@@ -171,6 +172,7 @@ export const SCHEMAS = {
   CompleteTrainingRequest: completeTrainingRequest,
   TrainingSetSummary: trainingSetSummary,
   TrainingSetsAnswer: trainingSetsAnswer,
+  LakeAnswer: lakeAnswer,
   TrainingSetAnswer: trainingSetAnswer,
 
   CreateKeyRequest: createKeyRequest,
