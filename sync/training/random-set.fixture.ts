@@ -106,7 +106,7 @@ export async function randomSet(desk: Desk, seed: number, name = `set-${seed}`):
     await pushedView(desk, dice, { name, view: 'live', entity: second, both: true }),
     await pushedView(desk, dice, { name, view: 'only', entity: first, both: false }),
   ]
-  const instants = dice.chance(0.15)
+  const instants = seed % 4 === 0
   if (instants) views.push(await instantView(desk, dice, { name, view: 'moving', entity: first }))
   const roles = views.map((view) => roleOf(dice, view, view.definition.name))
   const [plain] = views
@@ -381,7 +381,8 @@ async function instantView(desk: Desk, dice: Dice, place: Place): Promise<Source
   await writeSource(desk, dice, `${name}/${view}`, rows, { entity, features: raw, columns: {}, hasCreated: false })
   const features: View['features'] = [{ name: 'events', kind: INT64 }]
   const keys = entity.keys.map((key) => `"${key.name}"`).join(', ')
-  const { ttl, lag } = times(dice)
+  const { ttl } = times(dice)
+  const lag = dice.chance(0.3) ? undefined : dice.pick(['1s', '2s'] as const)
   const rowsAsOf = (asOf: number): readonly HistoryRow[] => {
     const found: HistoryRow[] = []
     for (const key of new Set(rows.map((row) => row.key))) {
@@ -592,7 +593,7 @@ function spineOf(dice: Dice, views: readonly View[], few: boolean): readonly Spi
       const key = (): number => group * KEYS_OF_GROUP + dice.below(KEYS_OF_GROUP)
       // Each instant is a run of SQL where a view reads $as_of.
       rows.push({
-        at: few ? Math.round(at / SECOND) * SECOND : at,
+        at: few ? Math.round(at / (2 * SECOND)) * 2 * SECOND : at,
         first: key(),
         other: key(),
         second: key(),
