@@ -30,7 +30,7 @@ afterEach(async () => {
 const user = entity('user', { joinKeys: { user_id: t.int64() } })
 
 /** A view without SQL with ties, one with SQL, and one that is computed from both. */
-function definitions(more: { readonly lag?: '1s' | '2s' | '1h' } = {}) {
+function definitions({ ttl = '1h', ...more }: { readonly ttl?: '1h' | '1s'; readonly lag?: '1s' | '2s' | '1h' } = {}) {
   const events = parquetSource('events', {
     path: `file://${desk.path('lake/events')}/*.parquet`,
     timestamp: 'happened',
@@ -39,7 +39,7 @@ function definitions(more: { readonly lag?: '1s' | '2s' | '1h' } = {}) {
   const last = featureView('last', {
     entity: user,
     source: events,
-    ttl: '1h',
+    ttl,
     features: { amount: t.float64(), kind: t.string() },
   })
   const daily = featureView('daily', {
