@@ -83,6 +83,14 @@ export interface RandomSet {
   readonly columns: string
   /** In the spine's order. */
   readonly rows: readonly Readonly<Record<string, string | null>>[]
+  /** Of one view alone: who has a row at each instant that has not expired. */
+  readonly active: {
+    readonly feature: string
+    /** The columns of the join keys. */
+    readonly keys: string
+    /** SQL of the keys and the instant of everyone who has one; null where nobody has. */
+    readonly sql: (instants: readonly number[]) => string | null
+  }
 }
 
 const DURATIONS = { '1s': 1, '2s': 2, '5s': 5, '1h': 3600 } as const
@@ -98,8 +106,9 @@ export async function randomSet(desk: Desk, seed: number, name = `set-${seed}`):
   const first = entityOf(dice, 'first')
   const second = entityOf(dice, 'second')
   const global: Entity = { name: 'everyone', keys: [] }
+  const plain = await plainView(desk, dice, { name, view: 'plain', entity: first })
   const views: View[] = [
-    await plainView(desk, dice, { name, view: 'plain', entity: first }),
+    plain,
     await plainView(desk, dice, { name, view: 'more', entity: second }),
     await sqlView(desk, dice, { name, view: 'summed', entity: first }),
     await plainView(desk, dice, { name, view: 'world', entity: global }),
@@ -109,8 +118,7 @@ export async function randomSet(desk: Desk, seed: number, name = `set-${seed}`):
   const instants = seed % 4 === 0
   if (instants) views.push(await instantView(desk, dice, { name, view: 'moving', entity: first }))
   const roles = views.map((view) => roleOf(dice, view, view.definition.name))
-  const [plain] = views
-  if (plain) roles.push(roleOf(dice, plain, 'other', 'other'))
+  roles.push(roleOf(dice, plain, 'other', 'other'))
   const spine = spineOf(dice, views, instants)
   const asKnown = dice.chance(0.5)
   await registerAll(desk, { entities: [first, second, global], views, roles })
@@ -126,6 +134,26 @@ export async function randomSet(desk: Desk, seed: number, name = `set-${seed}`):
       timestamp,
     },
     ...expectedRows(roles, spine, asKnown, timestamp),
+    active: activeOf(plain, asKnown),
+  }
+}
+
+function activeOf(view: View, asKnown: boolean): RandomSet['active'] {
+  const { entity, oracle, features } = view
+  const keys = entity.keys.map(({ name }) => `"${name}"`).join(', ')
+  const isActive = (key: number, at: number): boolean => {
+    const [cell] = expected(oracle, { key: String(key), at, asKnown, taken: [0] }).cells
+    return cell?.status === 'PRESENT' || cell?.status === 'NULL_VALUE'
+  }
+  return {
+    feature: `${view.definition.name}:${features[0]?.name}`,
+    keys,
+    sql: (instants) => {
+      const rows = instants.flatMap((at) => keysOf(entity).flatMap((key) => (isActive(key, at) ? [{ key, at }] : [])))
+      if (rows.length === 0) return null
+      const values = rows.map(({ key, at }) => `(${[...keySql(entity, key), instantSql(at)].join(', ')})`)
+      return `select * from (values ${values.join(', ')}) as t(${keys}, event_timestamp)`
+    },
   }
 }
 
