@@ -2,6 +2,7 @@
  * `npm start`: the whole of Shoreline on this machine with three million real flights. A second start finds everything
  * done and only serves.
  */
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { messageOf, ShorelineError } from '../../core/errors.ts'
 import { changesText } from '../../sync/cli/apply.ts'
@@ -16,6 +17,7 @@ import { explainDisk } from '../../sync/lake/disk.ts'
 import { openLake } from '../../sync/lake/resolve.ts'
 import { materialize } from '../../sync/materialize/materialize.ts'
 import { progressOn } from '../../sync/progress.ts'
+import { buildPage } from '../browser/build.ts'
 import { applyExample, featuresOf } from './apply.ts'
 import { seedFlights } from './seed.ts'
 
@@ -24,20 +26,33 @@ export const CLOCK = '2001-07-01T06:00:00Z'
 const ASKED = { origin: 'SFO', destination: 'JFK' }
 const MEMORY = '2GB'
 
+/** The Worker with the page of `examples/browser`. */
+const SITE = join(import.meta.dirname, '../browser/worker.ts')
+/** What signs browser tokens while it runs. */
+const tokenKey = (): string => randomBytes(32).toString('base64')
+
 const config = readConfig(import.meta.dirname)
 const progress = progressOn(process.stderr)
 
 async function start(port: number): Promise<WorkerProcess> {
   await checkDiskFree(config.folder)
   await checkMayStart({ ...config, port })
+  const assets = join(config.folder, 'site')
+  const page = buildPage({ out: assets, day: CLOCK.slice(0, 10) })
+  page.catch(() => {}) // which is told below
   await progress.phase(
     'migrate the local database',
     () => migrate(config),
     (applied) => (applied ? 'done' : 'nothing to do'),
   )
+  await progress.phase(
+    'build the page',
+    () => page,
+    () => 'done',
+  )
   return progress.phase(
     'start the Worker',
-    () => startWorker({ ...config, port, clock: CLOCK }),
+    () => startWorker({ ...config, port, clock: CLOCK, main: SITE, assets, vars: { TOKEN_KEY: tokenKey() } }),
     ({ url }) => url,
   )
 }
@@ -72,6 +87,7 @@ async function show(url: string): Promise<void> {
   const body = JSON.stringify({ service: 'flight_delay', rows: [ASKED] })
   const answer = await fetch(`${url}/v1/features`, { method: 'POST', body })
   process.stdout.write(`\ncurl -s ${url}/v1/features -d '${body}'\n${await answer.text()}\n\n`)
+  process.stdout.write(`A page that computes by itself: ${url}/example/\n`)
   process.stdout.write(`Ready on ${url}\n`)
 }
 

@@ -17,6 +17,8 @@ interface Place {
   readonly root: string
   /** Everything local, `.shoreline`. */
   readonly folder: string
+  /** The Worker's source, where it is not the one that wrangler.toml names. */
+  readonly main?: string
 }
 
 /** How long wrangler may take to build and start the Worker again. */
@@ -24,10 +26,10 @@ const HELD_WITHIN_MS = 30_000
 const ASK_EVERY_MS = 100
 
 /** @returns the entry to run, which holds every module that was ever used here */
-export async function writeDevEntry({ root, folder }: Place): Promise<string> {
+export async function writeDevEntry({ root, folder, main }: Place): Promise<string> {
   const modules = await localModules(folder)
   const { entry } = await writeBuild({
-    main: findMain(root),
+    main: main ?? findMain(root),
     root,
     place: placeOf(folder),
     modules,

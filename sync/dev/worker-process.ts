@@ -17,6 +17,12 @@ export interface WorkerOptions {
   readonly port: number
   /** An RFC 3339 instant that stands for now. */
   readonly clock?: string | undefined
+  /** The Worker's source, where it is not the one that wrangler.toml names. */
+  readonly main?: string
+  /** A folder of files that are served beside the Worker's routes, and before them. */
+  readonly assets?: string
+  /** Further variables of the Worker. */
+  readonly vars?: Readonly<Record<string, string>>
 }
 
 export interface WorkerProcess {
@@ -42,9 +48,9 @@ export async function checkMayStart({ folder, port }: Pick<WorkerOptions, 'folde
 
 /** @throws ShorelineError CONFLICT when the port is taken or another start runs here, UNAVAILABLE when the Worker does not come up */
 export async function startWorker(options: WorkerOptions): Promise<WorkerProcess> {
-  const { root, folder, port, clock } = options
+  const { root, folder, port, clock, assets } = options
   await checkMayStart(options)
-  const vars = ['--var', 'AUTH:off', ...(clock === undefined ? [] : ['--var', `CLOCK:${clock}`])]
+  const vars = Object.entries({ ...options.vars, AUTH: 'off', ...(clock !== undefined && { CLOCK: clock }) })
   const child = runWrangler(root, [
     'dev',
     await writeDevEntry(options),
@@ -60,7 +66,8 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
     '--persist-to',
     join(folder, 'state'),
     '--show-interactive-dev-session=false',
-    ...vars,
+    ...(assets === undefined ? [] : ['--assets', assets]),
+    ...vars.flatMap(([name, value]) => ['--var', `${name}:${value}`]),
   ])
   const output = collectOutput(child, join(folder, 'worker.log'))
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))

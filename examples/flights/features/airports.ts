@@ -52,8 +52,8 @@ export const airportDelays = featureView('airport_delays', {
     p90_delay_1d: { type: t.float64(), description: '90th percentile of the delay on the last day, minutes' },
     late_share_1d: { type: t.float32(), description: 'Share of departures 15 minutes late or more, last day' },
     flights_7d: t.int64(),
-    avg_delay_7d: t.float64(),
+    avg_delay_7d: { type: t.float64(), visibility: 'public' },
     p90_delay_7d: t.float64(),
-    late_share_7d: t.float32(),
+    late_share_7d: { type: t.float32(), visibility: 'public' },
   },
 })

@@ -1,4 +1,5 @@
 export * from './airports.ts'
+export * from './departure.ts'
 export * from './risk.ts'
 export * from './routes.ts'
 export * from './services.ts'

@@ -34,8 +34,8 @@ export const routeDelays = featureView('route_delays', {
     )
     group by origin, destination, day_end`,
   features: {
-    flights_30d: { type: t.int64(), description: 'Flights on the route' },
+    flights_30d: { type: t.int64(), description: 'Flights on the route', visibility: 'public' },
     avg_delay_30d: { type: t.float64(), description: 'Mean departure delay, minutes' },
-    distance: { type: t.int32(), description: 'Miles' },
+    distance: { type: t.int32(), description: 'Miles', visibility: 'public' },
   },
 })
