@@ -35,7 +35,7 @@ function server(answers: Record<string, string | (() => Response)>) {
 
 function clientOf(answers: Record<string, string | (() => Response)>, token?: string | (() => Promise<string>)) {
   const { fetch, requests } = server({ '/v1/services/flight_delay/plan': JSON.stringify(PLAN), ...answers })
-  const options = { url: 'http://edge/', fetch, ...(token !== undefined && { token }) }
+  const options = { url: 'http://edge/', fetch, retries: 0, ...(token !== undefined && { token }) }
   return { client: createClient(options) as unknown as AnyClient, requests }
 }
 
@@ -53,7 +53,11 @@ describe('client', () => {
     const { client, requests } = clientOf({ '/v1/features': ANSWER }, 'sl_key')
     const { row, meta } = await client.get('flight_delay', { origin: 'SFO', number: 9007199254740993n })
     expect(row).toEqual({ flights_1d: 9007199254740993n, avg_delay_7d: Number.NaN })
-    expect(meta).toEqual({ service: 'flight_delay@1', revision: 42, degraded: false, issues: [], views: [] })
+    expect(meta).toEqual({
+      ...{ service: 'flight_delay@1', revision: 42, degraded: false, issues: [], views: [] },
+      ...{ event_timestamps: {}, ages: {}, expires_in: null, computed: 'edge' },
+      ...{ source: 'network', stale: false, offline: false, age: 0 },
+    })
     const post = requests.find((request) => request.path === '/v1/features')
     expect(post).toMatchObject({
       method: 'POST',
@@ -66,7 +70,7 @@ describe('client', () => {
     const rows = '[{"flights_1d":1,"avg_delay_7d":null},{"flights_1d":2,"avg_delay_7d":0.5}]'
     const answer = `{"service":"flight_delay@1","revision":42,"rows":${rows},"degraded":true,"issues":[{"view":"delays","status":"NOT_FOUND","rows":[0]}]}`
     const { client, requests } = clientOf({ '/v1/features': answer })
-    await Promise.all([client.getMany('flight_delay', [{}, {}]), client.getMany('flight_delay', [{}, {}])])
+    await client.getMany('flight_delay', [{}, {}])
     const { rows: found, meta } = await client.getMany('flight_delay', [{ origin: 'SFO' }, { origin: 'JFK' }])
     expect(found).toEqual([
       { flights_1d: 1n, avg_delay_7d: null },
@@ -89,12 +93,13 @@ describe('client', () => {
     expect((await client.get('flight_delay', {})).row).toEqual({ flights_1d: 1 })
   })
 
-  it('asks a token function before every request', async () => {
+  it('asks a token function once for the requests of a tick', async () => {
     const token = vi.fn(async () => 'browser')
     const { client, requests } = clientOf({ '/v1/features': ANSWER }, token)
     await client.get('flight_delay', {})
     await client.get('flight_delay', {})
-    expect(token).toHaveBeenCalledTimes(3)
+    expect(requests).toHaveLength(3)
+    expect(token).toHaveBeenCalledTimes(2)
     expect(requests.every((request) => request.headers.get('authorization') === 'Bearer browser')).toBe(true)
   })
 
@@ -137,7 +142,8 @@ describe('client', () => {
 
   it('says when nobody answers', async () => {
     const cause = new TypeError('fetch failed')
-    const client = createClient({ url: 'http://edge', fetch: () => Promise.reject(cause) }) as unknown as AnyClient
+    const fetch = () => Promise.reject(cause)
+    const client = createClient({ url: 'http://edge', fetch, retries: 0 }) as unknown as AnyClient
     const error = await failure(client.get('flight_delay', {}))
     expect(error).toMatchObject({ code: 'UNREACHABLE', status: 0, message: 'http://edge cannot be reached.', cause })
   })
@@ -167,7 +173,8 @@ describe('client', () => {
       'The feature flights_1d cannot be read: it is "1.5" instead of an integer.',
     ],
   ])('refuses the answer %s', async (answer, message) => {
-    const { client } = clientOf({ '/v1/features': answer })
+    const plan = { '/v1/services/flight_delay@1/plan': JSON.stringify(PLAN) }
+    const { client } = clientOf({ '/v1/features': answer, ...plan })
     const error = await failure(client.get('flight_delay', {}))
     expect(error.code).toBe('UNREADABLE')
     expect(error.message).toContain(message)

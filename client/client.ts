@@ -1,91 +1,79 @@
-import type { Parsed } from '../core/json.ts'
-import type { ValueType } from '../core/types.ts'
-import { convert, type FeatureValue } from './convert.ts'
-import { unreadable } from './error.ts'
-import { isList, isObject } from './json.ts'
+import { type Answered, answeredOf } from './answer.ts'
+import { asker, type Row } from './ask.ts'
+import type { Opened } from './cache/index.ts'
+import type { ClientCache } from './cache/options.ts'
 import { referenceOf } from './lock.ts'
-import type { Meta } from './meta.ts'
 import { planCache } from './plan.ts'
-import { type Answer, type ClientOptions, sender } from './request.ts'
-import type { Client, RequestOptions, Services } from './types.ts'
+import { sender } from './request.ts'
+import { RUNTIME, type Runtime } from './runtime.ts'
+import { tokensOf } from './token.ts'
+import type { Client, ClientOptions, RequestOptions, Services } from './types.ts'
+import { watcher } from './watch.ts'
 
-type Row = Readonly<Record<string, FeatureValue>>
+const TIMEOUT_MS = 10_000
+const RETRIES = 2
 
 /**
  * A client for the services that a features module exports.
  *
- * @param options `url` of the Worker; `lock`, the service versions to ask for; `token`, an API key or a function that yields a browser token; `fetch`, if not the runtime's
+ * @param options `url` of the Worker; `token`, an API key or a function that yields a browser token; `lock`, the service versions to ask for; `cache`; `compute` and `code`, for computing on the device; `timeout`; `retries`; `fetch`, if not the runtime's
  * @example
  * const client = createClient<typeof import('./features')>({ url: 'https://features.example.com' })
  * const { row, meta } = await client.get('flight_delay', { origin: 'SFO' })
  */
 export function createClient<M>(options: ClientOptions): Client<Services<M>> {
-  const send = sender(options)
-  const planOf = planCache(send)
-  const referenceTo = referenceOf(options.url.replace(/\/+$/, ''), options.lock)
+  return createClientIn<M>(RUNTIME, options)
+}
 
-  async function getMany(name: string, rows: readonly unknown[], { signal }: RequestOptions = {}) {
+/** With clocks and chance of a test. */
+export function createClientIn<M>(runtime: Runtime, options: ClientOptions): Client<Services<M>> {
+  const { url, token, cache: caching, timeout = TIMEOUT_MS, retries = RETRIES } = options
+  const base = url.replace(/\/+$/, '')
+  const referenceTo = referenceOf(base, options.lock)
+  const tokens = tokensOf(token)
+  const send = sender({ base, retries, fetch: options.fetch }, tokens, runtime)
+  let opening: Promise<Opened> | undefined
+  const cache = async (): Promise<Opened | undefined> => {
+    if (!caching) return undefined
+    opening ??= import('./cache/index.ts').then(({ openCache }) => openCache(caching, { base, runtime, tokens, plans }))
+    // Its code may be out of reach just now: tried again at the next call.
+    return opening.catch((error: unknown) => {
+      opening = undefined
+      throw error
+    })
+  }
+  const plans = planCache(send, () => runtime.mono() + timeout, cache)
+  const ask = asker({ send, plans, runtime, timeout, before: cache })
+
+  async function getMany(name: string, rows: readonly Row[], requestOptions: RequestOptions = {}): Promise<Answered> {
     const service = referenceTo(name)
-    // Side by side, so that the first call waits no longer than the slower of the two.
-    const [answer, current] = await Promise.all([
-      send('/v1/features', { body: { service, rows }, signal }),
-      planOf(service),
-    ])
-    const meta = readMeta(answer)
-    // Another version went online since the plan was read: its own plan, by its own name.
-    const plan = current.id === meta.service ? current : await planOf(meta.service)
-    if (plan.id !== meta.service)
-      throw unreadable(`The answer is of ${meta.service} and its plan of ${plan.id}.`, answer.requestId)
-    return { rows: readRows(answer, rows.length, plan.types), meta }
+    const { signal, maxAge, compute = options.compute ?? 'edge', statuses = false } = requestOptions
+    const reload = requestOptions.cache === 'reload'
+    const edge = async (): Promise<Answered> =>
+      answeredOf(await ask({ service, compute: 'edge', maxAge, reload }, rows, statuses, signal), statuses)
+    if (compute === 'edge') return edge()
+    const { computeLocally } = await import('./local/index.ts')
+    return computeLocally({
+      service,
+      rows,
+      only: compute === 'local',
+      code: options.code ?? [],
+      options: requestOptions,
+      plan: plans.of,
+      stored: (keys) => ask({ service, compute: 'client', maxAge, reload }, keys, statuses, signal),
+      edge,
+    })
   }
 
-  async function get(service: string, row: unknown, requestOptions?: RequestOptions) {
+  async function get(service: string, row: Row, requestOptions?: RequestOptions) {
     const { rows, meta } = await getMany(service, [row], requestOptions)
-    return { row: rows[0], meta }
+    return { row: rows[0] ?? {}, meta }
   }
 
+  const controls: ClientCache = {
+    status: async () => (await cache())?.status() ?? { store: 'off' },
+    clear: async () => (await cache())?.clear(),
+  }
   // The rows are of the plan's types; that these are the types of M is what deploying M's definitions means.
-  return { get, getMany } as Client<Services<M>>
-}
-
-function readRows({ body, requestId }: Answer, count: number, types: ReadonlyMap<string, ValueType>): readonly Row[] {
-  const rows = body['rows']
-  if (!isList(rows) || rows.length !== count)
-    throw unreadable(`The answer does not hold the ${count} rows that were asked for.`, requestId)
-  return rows.map((row, at) => {
-    if (!isObject(row)) throw unreadable(`Row ${at} of the answer is not an object.`, requestId)
-    return Object.fromEntries(
-      Object.entries(row).map(([name, value]) => [name, readValue(name, value, types.get(name), requestId)]),
-    )
-  })
-}
-
-function readValue(
-  name: string,
-  value: Parsed,
-  type: ValueType | undefined,
-  requestId: string | undefined,
-): FeatureValue {
-  if (!type) throw unreadable(`The feature ${name} of the answer is not in the plan of the service.`, requestId)
-  try {
-    return convert(value, type)
-  } catch (error) {
-    throw unreadable(
-      `The feature ${name} cannot be read: ${error instanceof Error ? error.message : error}.`,
-      requestId,
-    )
-  }
-}
-
-function readMeta({ body, requestId }: Answer): Meta {
-  const { service, revision, degraded, issues, views } = body
-  if (typeof service !== 'string' || typeof revision !== 'number')
-    throw unreadable('The answer names no service or no revision. Check the url of the client.', requestId)
-  // Handed on as the contract has them: nothing here depends on the shape of an issue or a view.
-  const [issueList, viewList] = [listOf(issues), listOf(views)] as unknown as [Meta['issues'], Meta['views']]
-  return { service, revision, degraded: degraded === true, issues: issueList, views: viewList }
-}
-
-function listOf(value: Parsed | undefined): readonly Parsed[] {
-  return isList(value) ? value : []
+  return { get, getMany, watch: watcher(get, runtime), cache: controls } as unknown as Client<Services<M>>
 }

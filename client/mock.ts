@@ -6,9 +6,13 @@
  *   flight_delay: [{ origin: 'SFO', destination: 'JFK', flights_1d: 343n, avg_delay_7d: null }],
  * })
  */
+import type { AnsweredRow } from './answer.ts'
+import type { ClientCache } from './cache/options.ts'
 import { ClientError } from './error.ts'
 import type { Issue, Meta } from './meta.ts'
+import { RUNTIME } from './runtime.ts'
 import type { Client, InputOf, OutputOf, Services } from './types.ts'
+import { watcher } from './watch.ts'
 
 /** The features of one row, and the fields of the request that it is for: those that are left out may be anything. */
 export type MockRow<S> = OutputOf<S> & Partial<InputOf<S>>
@@ -48,16 +52,31 @@ export function mockClient<M>(answers: MockAnswers<Services<M>>): Client<Service
         : features.flatMap((feature) => issuesOf(feature, answered))
     return {
       rows: answered.map((row) => Object.fromEntries(features.map((feature) => [feature, row?.[feature] ?? null]))),
-      meta: { service: `${name}@1`, revision: 1, degraded: false, issues, views: [] },
+      meta: {
+        service: `${name}@1`,
+        revision: 1,
+        degraded: false,
+        issues,
+        views: [],
+        event_timestamps: {},
+        ages: {},
+        expires_in: null,
+        computed: 'edge',
+        source: 'network',
+        stale: false,
+        offline: false,
+        age: 0,
+      },
     }
   }
 
   async function get(name: string, row: Row) {
     const { rows, meta } = await getMany(name, [row])
-    return { row: rows[0], meta }
+    return { row: (rows[0] ?? {}) as AnsweredRow, meta }
   }
 
-  return { get, getMany } as unknown as Client<Services<M>>
+  const cache: ClientCache = { status: async () => ({ store: 'off' }), clear: async () => {} }
+  return { get, getMany, watch: watcher(get, RUNTIME), cache } as unknown as Client<Services<M>>
 }
 
 /** @returns null where there is none */

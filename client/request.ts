@@ -1,45 +1,50 @@
-/** The one place that talks HTTP. */
+/** The one place that talks HTTP: an exchange that is tried again while it makes sense, and that ends at its deadline. */
 
 import { type Parsed, parseExact } from '../core/json.ts'
-import { ClientError, unreadable } from './error.ts'
+import { type ClientCode, ClientError, type DetailsOf, unreadable } from './error.ts'
 import { isObject, writeJson } from './json.ts'
-import type { Lock } from './lock.ts'
-
-export interface ClientOptions {
-  /** Where the Worker is: `https://features.example.com`. */
-  readonly url: string
-  /** An API key or a browser token; a function is asked before every request, so that it can renew a token. */
-  readonly token?: string | (() => string | Promise<string>)
-  /**
-   * What `shoreline.lock.json` holds: requests then name the versions of it, so that a new version of a service changes
-   * nothing for this caller until the lock file does. Without it a service means its newest version online.
-   */
-  readonly lock?: Lock
-  /** The runtime's own unless given. */
-  readonly fetch?: typeof fetch
-}
+import { delayOf, retryAfterOf } from './retry.ts'
+import { type Instant, instantOf, type Runtime } from './runtime.ts'
+import type { Tokens } from './token.ts'
 
 export interface Answer {
   readonly body: { readonly [key: string]: Parsed }
   readonly requestId: string | undefined
+  /** The deployment's now, in milliseconds since the epoch; null where it does not say. */
+  readonly now: number | null
+  /** When it was asked for: the deployment's now is no earlier. */
+  readonly sent: Instant
+  /** The token that it was asked with. */
+  readonly bearer: string | undefined
 }
 
-/** Sends `body` as JSON, or asks with GET without one. */
-export type Send = (
-  path: string,
-  options: { readonly body?: unknown; readonly signal?: AbortSignal | undefined },
-) => Promise<Answer>
+export interface Sending {
+  readonly body?: unknown
+  readonly signal?: AbortSignal | undefined
+  /** By the runtime's `mono`. */
+  readonly deadline: number
+  /** The token, where it was asked for already. */
+  readonly bearer?: string | undefined
+}
 
-export function sender({ url, token, fetch: given }: ClientOptions): Send {
-  const base = url.replace(/\/+$/, '')
-  return async (path, { body, signal }) => {
+/** Sends `body` as JSON, or asks with GET without one. @throws ClientError, or the reason of the signal */
+export type Send = (path: string, sending: Sending) => Promise<Answer>
+
+export interface Sender {
+  readonly base: string
+  readonly retries: number
+  readonly fetch: typeof fetch | undefined
+}
+
+export function sender({ base, retries, fetch: given }: Sender, tokens: Tokens, runtime: Runtime): Send {
+  async function once(path: string, { body, signal }: Sending, bearer: string | undefined): Promise<Answer> {
     const headers: Record<string, string> = { accept: 'application/json' }
     if (body !== undefined) headers['content-type'] = 'application/json'
-    const bearer = typeof token === 'function' ? await token() : token
     if (bearer !== undefined) headers['authorization'] = `Bearer ${bearer}`
     const init: RequestInit = { method: body === undefined ? 'GET' : 'POST', headers }
     if (body !== undefined) init.body = writeJson(body)
     if (signal) init.signal = signal
+    const sent = instantOf(runtime)
     let response: Response
     let text: string
     try {
@@ -47,14 +52,67 @@ export function sender({ url, token, fetch: given }: ClientOptions): Send {
       response = await (given ?? fetch)(base + path, init)
       text = await response.text()
     } catch (cause) {
-      if (signal?.aborted) throw cause
       throw new ClientError(`${base} cannot be reached.`, { code: 'UNREACHABLE', status: 0, cause })
     }
-    return read(response, text)
+    const now = Date.parse(response.headers.get('x-shoreline-now') ?? '')
+    const read = { ...readBody(response, text, runtime.wall()), sent, now: Number.isNaN(now) ? null : now }
+    return { ...read, bearer }
+  }
+
+  /** Ends when the caller says so or at the deadline, whatever `fetch` and the token function do. */
+  function bounded<T>({ signal, deadline }: Sending, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const cut = new AbortController()
+      const end = (reason: unknown): void => {
+        reject(reason)
+        cut.abort(reason)
+      }
+      const late = (): void => end(new ClientError(`${base} did not answer in time.`, { code: 'DEADLINE', status: 0 }))
+      const aborted = (): void => end(signal?.reason)
+      if (signal?.aborted) return aborted()
+      const cancel = runtime.after(Math.max(0, deadline - runtime.mono()), late)
+      signal?.addEventListener('abort', aborted)
+      work(cut.signal)
+        .then(resolve, reject)
+        .finally(() => {
+          cancel()
+          signal?.removeEventListener('abort', aborted)
+        })
+    })
+  }
+
+  return async (path, sending) => {
+    let refused: { readonly error: unknown; readonly bearer: string } | undefined
+    for (let attempt = 0; ; attempt++) {
+      let used: string | undefined
+      try {
+        return await bounded(sending, async (signal) => {
+          used = (attempt === 0 && !refused && sending.bearer) || (await tokens.get(refused?.bearer))
+          if (refused && used === refused.bearer) throw refused.error
+          return once(path, { ...sending, signal }, used)
+        })
+      } catch (error) {
+        if (sending.signal?.aborted) throw error
+        if (
+          error instanceof ClientError &&
+          error.status === 401 &&
+          tokens.renewable &&
+          !refused &&
+          used !== undefined
+        ) {
+          refused = { error, bearer: used }
+          attempt--
+          continue
+        }
+        const wait = attempt < retries ? delayOf(error, attempt, runtime.random) : null
+        if (wait === null || runtime.mono() + wait >= sending.deadline) throw error
+        await bounded(sending, () => new Promise<void>((resolve) => runtime.after(wait, resolve)))
+      }
+    }
   }
 }
 
-function read(response: Response, text: string): Answer {
+function readBody(response: Response, text: string, wall: number): Pick<Answer, 'body' | 'requestId'> {
   const header = response.headers.get('x-request-id') ?? undefined
   const body = parsed(text)
   if (response.ok) {
@@ -65,18 +123,17 @@ function read(response: Response, text: string): Answer {
   const id = isObject(body) ? body['request_id'] : undefined
   const requestId = typeof id === 'string' ? id : header
   const { status } = response
+  const retryAfter = retryAfterOf(response.headers.get('retry-after'), wall)
   if (!isObject(error))
     throw new ClientError(`The server answered ${status} without an error of Shoreline.`, {
       code: 'UNREADABLE',
       status,
       requestId,
+      retryAfter,
     })
-  throw new ClientError(String(error['message']), {
-    code: String(error['code']),
-    status,
-    requestId,
-    details: error['details'],
-  })
+  const code = String(error['code']) as ClientCode
+  const details = error['details'] as DetailsOf<ClientCode> | undefined
+  throw new ClientError(String(error['message']), { code, status, requestId, details, retryAfter })
 }
 
 function parsed(text: string): Parsed | undefined {

@@ -1,0 +1,165 @@
+/** Calls of one tick for the same service and options, as one request. */
+
+import { parseDuration } from '../core/duration.ts'
+import type { Served } from './answer.ts'
+import { type Call, exchange } from './batch.ts'
+import { ClientError, unreadable } from './error.ts'
+import { expiryOf } from './expiry.ts'
+import type { Plans, ServicePlan } from './plan.ts'
+import type { Raw } from './raw.ts'
+import type { Answer, Send } from './request.ts'
+import { elapsed, instantOf, type Runtime } from './runtime.ts'
+
+export type Row = Readonly<Record<string, unknown>>
+
+/** What calls must have in common to be one request. */
+export interface Group {
+  /** As it is sent: `flight_delay`, or `flight_delay@1`. */
+  readonly service: string
+  /** `client`: what is stored. */
+  readonly compute: 'edge' | 'client'
+  readonly maxAge: string | undefined
+  /** Past the cache, unless the network fails. */
+  readonly reload: boolean
+}
+
+export interface Waiting {
+  readonly rows: readonly Row[]
+  readonly statuses: boolean
+  readonly signal: AbortSignal | undefined
+  /** @param answer what it comes from, where that is the network */
+  resolve(served: Served, answer?: Answer): void
+  reject(error: unknown): void
+}
+
+/** Asks the server. Every call is resolved or rejected when it returns. */
+export type Network = (calls: readonly Waiting[], how: { full?: boolean; bearer?: string | undefined }) => Promise<void>
+
+/** What stands before the network. */
+export interface Before {
+  answer(group: Group, calls: readonly Waiting[], network: Network): Promise<void>
+}
+
+export interface Means {
+  readonly send: Send
+  readonly plans: Plans
+  readonly runtime: Runtime
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly before: () => Promise<Before | undefined>
+}
+
+/** @throws ClientError, or the reason of the signal */
+export type Ask = (group: Group, rows: readonly Row[], statuses: boolean, signal?: AbortSignal) => Promise<Served>
+
+export function asker(means: Means): Ask {
+  const groups = new Map<string, Waiting[]>()
+
+  async function run(group: Group, calls: readonly Waiting[]): Promise<void> {
+    try {
+      const network = networkOf(means, group)
+      const before = await means.before()
+      await (before ? before.answer(group, calls, network) : network(calls, {}))
+    } catch (error) {
+      for (const call of calls) call.reject(error)
+    }
+  }
+
+  return (group, rows, statuses, signal) =>
+    new Promise((done, fail) => {
+      const aborted = (): void => fail(signal?.reason)
+      if (signal?.aborted) return aborted()
+      signal?.addEventListener('abort', aborted)
+      const settled = (): void => signal?.removeEventListener('abort', aborted)
+      const call: Waiting = {
+        rows,
+        statuses,
+        signal,
+        resolve(served) {
+          settled()
+          done(served)
+        },
+        reject(error) {
+          settled()
+          fail(error)
+        },
+      }
+      const name = JSON.stringify(group)
+      const waiting = groups.get(name)
+      if (waiting) {
+        waiting.push(call)
+        return
+      }
+      const calls = [call]
+      groups.set(name, calls)
+      // Not at once: a call behind a promise that is settled already is of the same tick.
+      Promise.resolve().then(() =>
+        queueMicrotask(() => {
+          groups.delete(name)
+          run(group, calls)
+        }),
+      )
+    })
+}
+
+function networkOf({ send, plans, runtime, timeout }: Means, group: Group): Network {
+  const { service, compute, maxAge } = group
+  const deadline = runtime.mono() + timeout
+
+  /** @returns whether values ended on their way */
+  async function arrived(call: Waiting, raw: Raw, answer: Answer): Promise<boolean> {
+    const plan = await planFor(plans, group, raw)
+    const { now, sent } = answer
+    const limit = maxAge === undefined ? Number.POSITIVE_INFINITY : parseDuration('maxAge', maxAge) / 1000
+    const expires = now === null ? null : expiryOf(raw, plan.ttls, limit, now)
+    if (now !== null && expires !== null && now + elapsed(sent, instantOf(runtime)) > expires) return true
+    call.resolve({ raw, plan, source: 'network', stale: false, offline: false, age: 0, now, expires }, answer)
+    return false
+  }
+
+  return async (calls, { full = false, bearer }) => {
+    // Side by side, so that the first call waits no longer than the slower of the two.
+    plans.of(service).catch(() => {})
+    let late = calls
+    // Values that ended on their way are asked for once more, and the server says so itself.
+    for (let attempt = 0; attempt < 2 && late.length > 0; attempt++) {
+      const again: Waiting[] = []
+      const settled: Promise<void>[] = []
+      const wanted = late.map(
+        (call): Call => ({
+          rows: call.rows,
+          signal: call.signal,
+          done(raw, answer) {
+            settled.push(arrived(call, raw, answer).then((isLate) => void (isLate && again.push(call)), call.reject))
+          },
+          fail: call.reject,
+        }),
+      )
+      const body = {
+        service,
+        ...(compute === 'client' && { compute }),
+        ...(maxAge !== undefined && { max_age: maxAge }),
+        // Event timestamps of every row.
+        ...((full || late.length > 1 || late[0]?.statuses) && { metadata: 'full' }),
+      }
+      await exchange(wanted, { body, deadline, bearer, views: plans.peek(service)?.ttls.size || 1 }, send)
+      await Promise.all(settled)
+      late = again
+    }
+    for (const call of late)
+      call.reject(
+        new ClientError('Values were past their ttl or maxAge before they arrived.', { code: 'EXPIRED', status: 200 }),
+      )
+  }
+}
+
+/** Of the version that answered: where another went online since the plan was read, its own plan, by its own name. */
+export async function planFor(plans: Plans, { service, compute }: Group, raw: Raw): Promise<ServicePlan> {
+  const id = raw.service
+  const known = plans.peek(id) ?? (await plans.of(service))
+  const plan = known.id === id ? known : await plans.of(id)
+  if (plan.id !== id) throw unreadable(`The answer is of ${id} and its plan of ${plan.id}.`)
+  // What was made public since comes without a new version.
+  const isKnown = compute === 'client' || Object.keys(raw.rows[0] ?? {}).every((name) => plan.types.has(name))
+  return isKnown ? plan : plans.of(id, true)
+}
