@@ -9,10 +9,10 @@ import { unreadable } from '../error.ts'
 import type { Issue, ValueStatus } from '../meta.ts'
 import type { OnDemandPart } from './plan.ts'
 import type { Ready } from './ready.ts'
-import { fieldReader, type Row } from './rows.ts'
+import type { Field, Given } from './rows.ts'
 import { storedOf } from './stored.ts'
 
-export interface LocalAnswer {
+export interface Computation {
   readonly rows: readonly Readonly<Record<string, FeatureValue>>[]
   /** Of what was computed here; those of the answer come before them. */
   readonly issues: readonly Issue[]
@@ -23,53 +23,56 @@ export interface LocalAnswer {
 /** Rows of an answer of `compute: 'client'`, in the order of the rows that it was asked for. */
 export type InputRows = readonly { readonly [feature: string]: Parsed }[]
 
-/** @throws ClientError INVALID for a value of the request that is none, UNREADABLE for an input that is none */
-export type Compute = (rows: readonly Row[], inputs: InputRows) => LocalAnswer
+/** @throws ClientError UNREADABLE for an input that is none */
+export type Compute = (given: Given, inputs: InputRows) => Computation
 
-/** Types are read here, once; a call is the work of its rows. */
-export function computing({ fields, onDemand, run }: Ready): Compute {
-  const names = new Set(
+/** What of a row is read to compute: values that nothing needs as well, so that a wrong one is refused. */
+export function givenFields({ fields, onDemand }: Ready): readonly Field[] {
+  const read = new Set(
     onDemand.entries.flatMap(({ inputs }) => inputs.flatMap(({ from }) => ('field' in from ? [from.field] : []))),
   )
-  // Values that nothing needs are read as well, so that a wrong one is refused.
-  const readers = [...fields.given, ...fields.keys.filter(({ name }) => names.has(name))].map(
-    (field) => [field.name, fieldReader(field)] as const,
-  )
+  return [...fields.given, ...fields.keys.filter(({ name }) => read.has(name))]
+}
+
+/** Types are read here, once; a call is the work of its rows. */
+export function computing({ onDemand, run }: Ready): Compute {
   const outputs = onDemand.answer.map((output) => outputOf(onDemand, output))
-  return (rows, inputs) => {
-    const given = new Map(readers.map(([name, read]) => [name, read(rows)]))
+  const columns = onDemand.entries.map(({ inputs }) => inputs.map((input) => columnOf(onDemand, input)))
+  return (given, inputs) => {
     const done: (readonly Computed[])[] = []
-    for (const [at, entry] of onDemand.entries.entries()) {
-      const columns = entry.inputs.map((input) => columnOf(onDemand, input, inputs, given, done))
-      done.push(run[at]?.(columns, rows.length) ?? [])
-    }
+    for (const [at, readers] of columns.entries())
+      done.push(
+        run[at]?.(
+          readers.map((read) => read(given, inputs, done)),
+          inputs.length,
+        ) ?? [],
+      )
     const values = outputs.map(({ read }) => read(inputs, done))
     return {
-      rows: rows.map((_, row) => Object.fromEntries(outputs.map(({ name }, at) => [name, values[at]?.[row] ?? null]))),
-      issues: issuesOf(onDemand.answer, done, rows.length),
-      statuses: rows.map((_, row) => statusesOf(onDemand.answer, done, row)),
+      rows: inputs.map((_, row) =>
+        Object.fromEntries(outputs.map(({ name }, at) => [name, values[at]?.[row] ?? null])),
+      ),
+      issues: issuesOf(onDemand.answer, done, inputs.length),
+      statuses: inputs.map((_, row) => statusesOf(onDemand.answer, done, row)),
     }
   }
 }
 
-function columnOf(
-  { views }: OnDemandPart,
-  { from, type }: PlanInput,
-  inputs: InputRows,
-  given: ReadonlyMap<string, Values>,
-  done: readonly (readonly Computed[])[],
-): Values {
-  if ('constant' in from) return []
-  if ('field' in from) return given.get(from.field) ?? []
-  if ('entry' in from) return done[from.entry]?.[from.feature]?.values ?? []
+type Done = readonly (readonly Computed[])[]
+type ReadColumn = (given: Given, inputs: InputRows, done: Done) => Values
+
+function columnOf({ views }: OnDemandPart, { from, type }: PlanInput): ReadColumn {
+  if ('constant' in from) return () => []
+  if ('field' in from) return (given) => given.get(from.field) ?? []
+  if ('entry' in from) return (_given, _inputs, done) => done[from.entry]?.[from.feature]?.values ?? []
   const name = views[from.view]?.columns[from.column]?.name ?? ''
   const kind = parseType(type)
-  return inputs.map((row, at) => reading(name, at, () => storedOf(inputOf(row, name), kind)))
+  return (_, inputs) => inputs.map((row, at) => reading(name, at, () => storedOf(inputOf(row, name), kind)))
 }
 
 interface Output {
   readonly name: string
-  readonly read: (inputs: InputRows, done: readonly (readonly Computed[])[]) => readonly FeatureValue[]
+  readonly read: (inputs: InputRows, done: Done) => readonly FeatureValue[]
 }
 
 function outputOf({ views, entries }: OnDemandPart, output: PlanOutput): Output {
@@ -114,22 +117,14 @@ function computedOf(answer: readonly PlanOutput[]): readonly ComputedOutput[] {
   return answer.filter((output): output is ComputedOutput => 'entry' in output)
 }
 
-function statusesOf(
-  answer: readonly PlanOutput[],
-  done: readonly (readonly Computed[])[],
-  row: number,
-): Readonly<Record<string, ValueStatus>> {
+function statusesOf(answer: readonly PlanOutput[], done: Done, row: number): Readonly<Record<string, ValueStatus>> {
   return Object.fromEntries(
     computedOf(answer).map(({ name, entry, feature }) => [name, statusOf(done[entry]?.[feature], row)]),
   )
 }
 
 /** By role; of one whose features all failed in a row, one issue for the role. */
-function issuesOf(
-  answer: readonly PlanOutput[],
-  done: readonly (readonly Computed[])[],
-  rows: number,
-): readonly Issue[] {
+function issuesOf(answer: readonly PlanOutput[], done: Done, rows: number): readonly Issue[] {
   const roles = Map.groupBy(computedOf(answer), ({ as, entry }) => `${entry}:${as}`)
   return [...roles.values()].flatMap((features) => {
     const whole: number[] = []

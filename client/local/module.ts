@@ -1,15 +1,6 @@
 /** The code of on-demand views that a page brings along: TypeScript and WebAssembly, by the content hash that the plan names. */
 import type { CodeModule } from '../../core/on-demand/modules.ts'
-
-/**
- * One module, as `shoreline code` writes them: its exports, the bytes or the compiled module of WebAssembly (also as `default`),
- * or a function that loads one of them when a plan needs it.
- */
-export interface ClientModule {
-  /** SHA-256 of the module that the version was applied with, hexadecimal. */
-  readonly hash: string
-  readonly module: unknown
-}
+import type { ClientModule } from '../local.ts'
 
 /** WebAssembly as far as it is used here. */
 interface WebAssemblyApi {

@@ -2,13 +2,12 @@
  * A service made ready to be computed here: SQL by the evaluator, with the packs of functions that its plan names; TypeScript and
  * WebAssembly by the modules that the page brought. What a plan does not need is not loaded.
  */
-import { loadPacks, type Packs } from '../../core/expressions/packs.ts'
+import { loadPacks } from '../../core/expressions/packs.ts'
 import type { RunEntry } from '../../core/on-demand/column.ts'
 import { runSql } from '../../core/on-demand/sql-entry.ts'
-import type { PlanEntry } from '../../core/plan.ts'
 import { ClientError } from '../error.ts'
+import type { ClientModule } from '../local.ts'
 import type { ServicePlan } from '../plan.ts'
-import { type ClientModule, loadModule } from './module.ts'
 import { type LocalPart, localPart, type OnDemandPart } from './plan.ts'
 
 export interface Ready extends LocalPart {
@@ -20,7 +19,7 @@ export interface Ready extends LocalPart {
 export async function ready(plan: ServicePlan, code: readonly ClientModule[]): Promise<Ready> {
   const part = localPart(plan)
   if (part.edgeOnly.length > 0)
-    throw notLocal(plan.id, `${part.edgeOnly.join(', ')}: computed from what is not public`, {
+    throw notLocal(plan.id, `${part.edgeOnly.join(', ')} is not public, or computed from what is not`, {
       features: part.edgeOnly,
     })
   return { ...part, run: await readyEntries(plan.id, part.onDemand, code) }
@@ -39,28 +38,19 @@ async function readyEntries(
   if (lacking.length > 0)
     throw notLocal(
       id,
-      `the client was not given the code of ${lacking.map(({ view, hash }) => `${view} (${hash.slice(0, 12)}…)`).join(', ')}. Run "shoreline code" and give it what that writes`,
+      `the page has no code of ${lacking.map(({ view, hash }) => `${view} (${hash.slice(0, 12)}…)`).join(', ')}. Run "shoreline code"`,
       { code: lacking },
     )
   try {
     const packs = await loadPacks(part.packs)
-    return await Promise.all(part.entries.map((entry) => readyOne(entry, packs, code)))
+    return await Promise.all(
+      part.entries.map(async (entry) =>
+        entry.form === 'sql' ? runSql(entry, packs) : (await import('./coded.ts')).readyCoded(entry, code, packs),
+      ),
+    )
   } catch (cause) {
     throw notLocal(id, cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause), {}, cause)
   }
-}
-
-async function readyOne(entry: PlanEntry, packs: Packs, code: readonly ClientModule[]): Promise<RunEntry> {
-  if (entry.form === 'sql') return runSql(entry, packs)
-  const given = code.find(({ hash }) => hash === entry.code)
-  if (!given) throw new Error(`the code of ${entry.view} is not here`)
-  const module = await loadModule(given).catch((cause: unknown) => {
-    throw new Error(`the code of ${entry.view} cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    })
-  })
-  const { readyEntry } = await import('../../core/on-demand/entry.ts')
-  return readyEntry(entry, { packs, modules: { [entry.code]: module } })
 }
 
 function notLocal(id: string, why: string, details: Readonly<Record<string, unknown>>, cause?: unknown): ClientError {

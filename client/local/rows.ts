@@ -1,13 +1,8 @@
 /**
  * Rows of a caller: the join keys, which are all that is sent, and the values that stay here. They are checked and read as the
- * Worker would, so that the same row is right or wrong in the same words wherever it is computed.
+ * Worker would; what is not plainly right goes to `careful.ts`, which has its every rule and word.
  */
-import { type Parsed, parseExact } from '../../core/json.ts'
-import { valueReader } from '../../core/read-values.ts'
-import { parseType } from '../../core/types.ts'
-import type { StoredValue } from '../../core/values.ts'
-import { ClientError } from '../error.ts'
-import { writeJson } from '../json.ts'
+import { parseTimestamp, type StoredValue } from '../../core/values.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -24,72 +19,45 @@ export interface Fields {
   readonly given: readonly Field[]
 }
 
+const careful = () => import('./careful.ts')
+
 /** Join keys alone. @throws ClientError INVALID, where the rows are not of these fields */
-export function keyRows(fields: Fields, rows: readonly Row[]): readonly Row[] {
-  return rows.map((row, at) => {
-    for (const { name, type } of fields.keys) if (!isSent(row, name)) throw lacks(fields, at, 'join key', name, type)
-    for (const { name, type } of fields.given)
-      if (!isSent(row, name)) throw lacks(fields, at, 'request-time value', name, type)
-    const known = [...fields.keys, ...fields.given]
-    const unknown = Object.keys(row).find((name) => isSent(row, name) && !known.some((one) => one.name === name))
-    if (unknown !== undefined)
-      throw invalid(
-        `rows[${at}]: ${shorten(unknown)} is not a field of ${fields.service}, which takes ${wanted(fields)}.`,
-        {
-          field: shorten(unknown),
-          row: at,
-        },
-      )
-    return Object.fromEntries(fields.keys.map(({ name }) => [name, row[name]]))
+export async function keyRows(fields: Fields, rows: readonly Row[]): Promise<readonly Row[]> {
+  const names = [...fields.keys, ...fields.given].map(({ name }) => name)
+  const plainly = rows.every(
+    (row) => Object.keys(row).length === names.length && names.every((name) => row[name] !== undefined),
+  )
+  if (!plainly) (await careful()).checkFields(fields, rows)
+  return rows.map((row) => Object.fromEntries(fields.keys.map(({ name }) => [name, row[name]])))
+}
+
+export type Given = ReadonlyMap<string, readonly StoredValue[]>
+
+/** By field, a value for each row as a block would store it. @throws ClientError INVALID naming the row and the field */
+export async function readGiven(fields: readonly Field[], rows: readonly Row[]): Promise<Given> {
+  const read = fields.map(async ({ name, type }) => {
+    const values = rows.map((row) => plainValue(row[name], type))
+    if (values.includes(undefined)) return [name, (await careful()).readField({ name, type }, rows)] as const
+    return [name, values as readonly StoredValue[]] as const
   })
+  return new Map(await Promise.all(read))
 }
 
-/** What JSON leaves out is not sent. */
-function isSent(row: Row, name: string): boolean {
-  return Object.hasOwn(row, name) && !['undefined', 'function', 'symbol'].includes(typeof row[name])
-}
-
-function lacks(fields: Fields, row: number, what: string, name: string, type: string): ClientError {
-  const message = `rows[${row}]: the ${what} ${name} (${type}) is missing. ${fields.service} needs ${wanted(fields)}.`
-  return invalid(message, { field: name, row })
-}
-
-function wanted({ keys, given }: Fields): string {
-  return [...keys, ...given].map(({ name }) => name).join(', ') || 'no field'
-}
-
-function shorten(name: string): string {
-  return name.length > 80 ? `${name.slice(0, 80)}…` : name
-}
-
-function invalid(message: string, details: Readonly<Record<string, unknown>>): ClientError {
-  return new ClientError(message, { code: 'INVALID', status: 422, details })
-}
-
-/** Of one field, from every row: values as a block would store them. @throws ClientError INVALID naming the row and the field */
-export type FieldReader = (rows: readonly Row[]) => readonly StoredValue[]
-
-export function fieldReader({ name, type }: Field): FieldReader {
-  const read = valueReader(parseType(type))
-  return (rows) =>
-    rows.map((row, at) => {
-      const value = asSent(row[name])
-      if (value === null) return null
-      try {
-        return read(name, value)
-      } catch (thrown) {
-        throw invalid(`rows[${at}].${(thrown as Error).message}`, {
-          ...(thrown as { readonly details?: object }).details,
-          row: at,
-        })
-      }
-    })
-}
-
-/** What the Worker would read of it: minus zero goes through JSON as zero, and so it is zero here. */
-function asSent(value: unknown): Parsed {
-  if (typeof value === 'string' || typeof value === 'boolean') return value
-  if (Number.isSafeInteger(value) || (typeof value === 'number' && Number.isFinite(value) && value % 1 !== 0))
-    return (value as number) + 0
-  return parseExact(writeJson(value) ?? 'null')
+/** Undefined where it takes a closer look. Minus zero goes through JSON as zero, and so it is zero here. */
+function plainValue(value: unknown, type: string): StoredValue | undefined {
+  if (value === null) return null
+  switch (typeof value) {
+    case 'number':
+      if (type === 'float64' && Number.isFinite(value)) return value + 0
+      if (type === 'int32' && (value | 0) === value) return value | 0
+      return type === 'int64' && Number.isSafeInteger(value) ? String(value) : undefined
+    case 'bigint':
+      return type === 'int64' && BigInt.asIntN(64, value) === value ? String(value) : undefined
+    case 'boolean':
+      return type === 'bool' ? value : undefined
+    case 'string':
+      if (type === 'timestamp') return parseTimestamp(value) ?? undefined
+      return type === 'string' && value.isWellFormed?.() && !value.includes('\0') ? value : undefined
+  }
+  return undefined
 }
