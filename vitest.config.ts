@@ -19,7 +19,7 @@ export default defineConfig({
           isolate: false,
           include: [
             '{core,registry,sync,client,testing,examples}/**/*.test.ts',
-            'test/{types,rules,protocol,docs}/**/*.test.ts',
+            'test/{types,rules,protocol,docs,parity}/**/*.test.ts',
           ],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -6,4 +6,5 @@ export { type ClientSource, type ClientTable, clientSource } from './client-sour
 export type { SqlAssets } from './engine.ts'
 export type { ClientFeatures, FeaturesOptions } from './features.ts'
 export { createSql, type Sql, type SqlOptions } from './sql.ts'
+export type { TrainingMeta, TrainingRows, TrainOptions } from './train.ts'
 export type { GivenRow, RowOf } from './values.ts'

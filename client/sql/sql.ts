@@ -1,14 +1,18 @@
 /** SQL on the device: one DuckDB of the page, started when it is first needed. */
+import type { Compressors } from 'hyparquet'
 import type { Shape } from '../../core/types.ts'
 import { type ArrowValue, readColumns } from './arrow.ts'
 import { type ClientSource, type ClientTable, openTable } from './client-source.ts'
 import { type Connection, type Engine, type SqlAssets, type StartEngine, workerEngine } from './engine.ts'
 import { failed } from './failed.ts'
 import { type ClientFeatures, clientFeatures, type FeaturesOptions } from './features.ts'
+import type { TrainingRows, TrainOptions } from './train.ts'
 
 export interface SqlOptions {
   /** Where the page's server has the files of DuckDB; "shoreline client-assets --out dir" puts them there. */
   readonly assets: SqlAssets
+  /** For Parquet that is compressed with anything but Snappy: those of the package `hyparquet-compressors`, say. */
+  readonly compressors?: Compressors
 }
 
 export interface Sql {
@@ -19,6 +23,8 @@ export interface Sql {
     name: string,
     options: FeaturesOptions<F, P>,
   ): Promise<ClientFeatures<F, P>>
+  /** A training set of a service over the lake, by the same SQL as `shoreline train`. */
+  train<R extends Readonly<Record<string, unknown>>>(options: TrainOptions<R>): Promise<TrainingRows<R>>
   /** Any statement. @returns its rows: 64-bit integers are bigint; instants have to be read as `epoch_us(…)` or text */
   query(sql: string): Promise<readonly Readonly<Record<string, ArrowValue>>[]>
   /** Ends the worker; nothing works afterwards. */
@@ -39,12 +45,13 @@ export interface Sql {
  * })
  * await client.get('flight_delay', { origin: 'SFO', ...(await interest.get({ airport: 'SFO' })) }, { compute: 'local' })
  */
-export function createSql({ assets }: SqlOptions): Sql {
-  return sqlOf(workerEngine(assets))
+export function createSql({ assets, compressors }: SqlOptions): Sql {
+  return sqlOf(workerEngine(assets), compressors)
 }
 
 /** @param start called once, by the first call that needs it */
-export function sqlOf(start: StartEngine): Sql {
+export function sqlOf(start: StartEngine, compressors?: Compressors): Sql {
+  let trainings = 0
   let opened: Promise<{ readonly engine: Engine; readonly connection: Connection }> | undefined
   const open = () => {
     opened ??= start().then(async (engine) => ({ engine, connection: await engine.connect() }))
@@ -57,6 +64,17 @@ export function sqlOf(start: StartEngine): Sql {
   return {
     source: async (source) => openTable((await open()).connection, source),
     features: async (name, options) => clientFeatures((await open()).connection, name, options),
+    async train(options) {
+      const { trainInPage } = await import('./train.ts')
+      const { engine } = await open()
+      // Its own connection: what a view's SQL calls its sources is nothing of the page's.
+      const connection = await engine.connect()
+      try {
+        return await trainInPage(connection, `_train_${trainings++}`, options, compressors)
+      } finally {
+        await connection.close()
+      }
+    },
     async query(sql) {
       const { connection } = await open()
       const columns = readColumns(await connection.run(sql).catch(failed('query')))

@@ -13,7 +13,13 @@ import type { LakeAnswer, LakeView } from '../../registry/wire/lake.ts'
 
 /** The bucket that is bound, and what it is called in sources. */
 export interface BoundLake {
-  readonly bucket: Pick<R2Bucket, 'list'>
+  readonly bucket: {
+    list(options: { readonly prefix: string; readonly cursor?: string }): Promise<{
+      readonly objects: readonly { readonly key: string; readonly etag: string; readonly size: number }[]
+      readonly truncated: boolean
+      readonly cursor?: string
+    }>
+  }
   /** Without it nobody can tell whose objects are here. */
   readonly name: string | undefined
 }

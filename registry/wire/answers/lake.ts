@@ -14,22 +14,26 @@ const lakeObject = answer({
 const lakeSource = answer({
   name: z.string(),
   format: z.string().describe('Only the objects of Parquet sources are listed.'),
-  created: z.string().optional(),
-  columns: z.record(z.string(), z.string()).readonly().optional().describe('Feature -> column, where they differ.'),
-  schema_drift: z.literal('union').optional(),
+  created: z.string().exactOptional(),
+  columns: z
+    .record(z.string(), z.string())
+    .readonly()
+    .exactOptional()
+    .describe('Feature -> column, where they differ.'),
+  schema_drift: z.literal('union').exactOptional(),
   objects: list(lakeObject),
 })
 
 const lakeView = answer({
   id: viewRef,
   name: z.string(),
-  sql: z.string().optional(),
+  sql: z.string().exactOptional(),
   as_of: z.boolean().describe('The SQL reads $as_of.'),
   pushed: z.boolean().describe('Rows are pushed as well.'),
   timestamp: z.string(),
-  created: z.string().optional(),
-  ttl: z.string().optional(),
-  lag: z.string().optional(),
+  created: z.string().exactOptional(),
+  ttl: z.string().exactOptional(),
+  lag: z.string().exactOptional(),
   join_keys: list(column),
   features: list(column),
   reads: list(lakeSource),
