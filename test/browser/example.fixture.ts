@@ -6,10 +6,13 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { buildPage } from '../../examples/browser/build.ts'
 import { r2Access } from '../../sync/config.ts'
 import { openLake } from '../../sync/lake/resolve.ts'
 import { type Deployment, deploy, writeParquet } from '../e2e/deployment.fixture.ts'
+import { evaluate } from './browser.fixture.ts'
 import { ROOT } from './site.fixture.ts'
 
 export const ADMIN_KEY = 'the-first-key-of-this-deployment-0123456789'
@@ -32,7 +35,9 @@ export async function exampleSite(): Promise<ExampleSite> {
   // Of the example's definitions, those without code that a Worker would have to hold.
   await writeFile(
     join(features, 'index.ts'),
-    ['departure', 'services'].map((file) => `export { ${EXPORTS[file]} } from '${ROOT}examples/flights/features/${file}.ts'\n`).join(''),
+    ['departure', 'services']
+      .map((file) => `export { ${EXPORTS[file]} } from '${ROOT}examples/flights/features/${file}.ts'\n`)
+      .join(''),
   )
   const now = new Date()
   const day = now.toISOString().slice(0, 10)
@@ -71,3 +76,7 @@ export async function exampleSite(): Promise<ExampleSite> {
 
 const EXPORTS: Readonly<Record<string, string>> = { departure: 'departure', services: 'airportBoard, flightDelay' }
 
+/** Waits until an expression holds in the page. Its policy forbids `eval`, so the page cannot be given the text to wait by itself. */
+export async function until(page: Page, expression: string): Promise<void> {
+  await expect.poll(() => evaluate(page, `Boolean(${expression})`), { timeout: 20_000, interval: 20 }).toBe(true)
+}

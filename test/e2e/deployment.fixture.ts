@@ -46,16 +46,18 @@ interface Database<S> {
 /**
  * @param vars of the Worker; `AUTH: 'off'` opens it
  * @param features the folder of the definitions, relative to the deployment's own; the suites' shared one by default
+ * @param configPath wrangler.toml of another Worker
  */
 export async function deploy(
   vars: Readonly<Record<string, string>>,
   features = join(ROOT, 'test/e2e/features'),
+  configPath = join(ROOT, 'wrangler.toml'),
 ): Promise<Deployment> {
   const folder = await mkdtemp(join(tmpdir(), 'shoreline-e2e-'))
   const lake = join(folder, 'lake')
   await mkdir(lake, { recursive: true })
   await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', shoreline: { features } }))
-  const server = createTestHarness({ workers: [{ configPath: join(ROOT, 'wrangler.toml'), vars: { ...vars } }] })
+  const server = createTestHarness({ workers: [{ configPath, vars: { ...vars } }] })
   const { url } = await server.listen()
   const bindings = await server.getWorker<Bindings>().getEnv()
   await migrate(bindings.DB)

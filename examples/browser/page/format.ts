@@ -21,7 +21,8 @@ export function age(ms: number | null | undefined): string {
   const minutes = Math.floor(ms / 60_000)
   if (minutes < 1) return `${Math.floor(ms / 1000)} s`
   if (minutes < 60) return `${minutes} min`
-  if (minutes < 2 * DAY) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  const rest = minutes % 60 === 0 ? '' : ` ${minutes % 60} min`
+  if (minutes < 2 * DAY) return `${Math.floor(minutes / 60)} h${rest}`
   return `${Math.floor(minutes / DAY)} d`
 }
 

@@ -3,7 +3,7 @@ import type { Airport } from './atlas.ts'
 import { svg } from './dom.ts'
 
 const WIDTH = 600
-const HEIGHT = 330
+const HEIGHT = 350
 const MAINLAND = { west: -125.5, east: -66, south: 24, north: 50 }
 
 /** Albers' equal-area conic for the mainland; null for what lies elsewhere. */
@@ -16,7 +16,7 @@ function project({ latitude, longitude }: Airport): readonly [x: number, y: numb
   const radius = (phi: number): number => Math.sqrt(c - 2 * n * Math.sin(phi)) / n
   const theta = n * (longitude + 96) * rad
   const rho = radius(latitude * rad)
-  return [WIDTH / 2 + 745 * rho * Math.sin(theta) + 6, HEIGHT / 2 + 745 * (rho * Math.cos(theta) - radius(37.6 * rad))]
+  return [WIDTH / 2 + 820 * rho * Math.sin(theta) + 6, HEIGHT / 2 + 820 * (rho * Math.cos(theta) - radius(37.6 * rad))]
 }
 
 /** What is off the mainland has a place in the corner, in a line. */
@@ -51,8 +51,10 @@ export function airportMap(element: SVGSVGElement, airports: readonly Airport[])
     dot.append(title)
     dots.set(code, dot)
   }
+  const note = svg('text', { x: 18, y: HEIGHT - 46, class: 'note' })
+  note.textContent = 'Alaska, Hawaii, islands'
   const ends = svg('g', {})
-  element.replaceChildren(...dots.values(), arc, ends)
+  element.replaceChildren(...dots.values(), note, arc, ends)
 
   const label = (code: string, className: string): readonly SVGElement[] => {
     const [x, y] = at.get(code) ?? [0, 0]
