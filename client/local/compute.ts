@@ -1,14 +1,13 @@
 /** Features from stored inputs and the values of a request: the same steps, values, statuses and issues as the Worker's. */
 import type { Parsed } from '../../core/json.ts'
-import type { Computed, Values } from '../../core/on-demand/column.ts'
+import type { Computed, RunEntry, Values } from '../../core/on-demand/column.ts'
 import { toPlain } from '../../core/on-demand/to-plain.ts'
 import type { PlanInput, PlanOutput } from '../../core/plan.ts'
 import { parseType } from '../../core/types.ts'
 import { convert, type FeatureValue } from '../convert.ts'
 import { unreadable } from '../error.ts'
 import type { Issue, ValueStatus } from '../meta.ts'
-import type { OnDemandPart } from './plan.ts'
-import type { Ready } from './ready.ts'
+import type { LocalPart, OnDemandPart } from './plan.ts'
 import type { Field, Given } from './rows.ts'
 import { storedOf } from './stored.ts'
 
@@ -17,7 +16,7 @@ export interface Computation {
   /** Of what was computed here; those of the answer come before them. */
   readonly issues: readonly Issue[]
   /** Of the same, for each row. */
-  readonly statuses: readonly Readonly<Record<string, ValueStatus>>[]
+  statuses(): readonly Readonly<Record<string, ValueStatus>>[]
 }
 
 /** Rows of an answer of `compute: 'client'`, in the order of the rows that it was asked for. */
@@ -27,7 +26,7 @@ export type InputRows = readonly { readonly [feature: string]: Parsed }[]
 export type Compute = (given: Given, inputs: InputRows) => Computation
 
 /** What of a row is read to compute: values that nothing needs as well, so that a wrong one is refused. */
-export function givenFields({ fields, onDemand }: Ready): readonly Field[] {
+export function givenFields({ fields, onDemand }: LocalPart): readonly Field[] {
   const read = new Set(
     onDemand.entries.flatMap(({ inputs }) => inputs.flatMap(({ from }) => ('field' in from ? [from.field] : []))),
   )
@@ -35,7 +34,7 @@ export function givenFields({ fields, onDemand }: Ready): readonly Field[] {
 }
 
 /** Types are read here, once; a call is the work of its rows. */
-export function computing({ onDemand, run }: Ready): Compute {
+export function computing({ onDemand }: LocalPart, run: readonly RunEntry[]): Compute {
   const outputs = onDemand.answer.map((output) => outputOf(onDemand, output))
   const columns = onDemand.entries.map(({ inputs }) => inputs.map((input) => columnOf(onDemand, input)))
   return (given, inputs) => {
@@ -48,12 +47,15 @@ export function computing({ onDemand, run }: Ready): Compute {
         ) ?? [],
       )
     const values = outputs.map(({ read }) => read(inputs, done))
+    const rows = inputs.map((_, row) => {
+      const own: Record<string, FeatureValue> = {}
+      for (const [at, { name }] of outputs.entries()) own[name] = values[at]?.[row] ?? null
+      return own
+    })
     return {
-      rows: inputs.map((_, row) =>
-        Object.fromEntries(outputs.map(({ name }, at) => [name, values[at]?.[row] ?? null])),
-      ),
+      rows,
       issues: issuesOf(onDemand.answer, done, inputs.length),
-      statuses: inputs.map((_, row) => statusesOf(onDemand.answer, done, row)),
+      statuses: () => inputs.map((_, row) => statusesOf(onDemand.answer, done, row)),
     }
   }
 }
@@ -127,11 +129,13 @@ function statusesOf(answer: readonly PlanOutput[], done: Done, row: number): Rea
 function issuesOf(answer: readonly PlanOutput[], done: Done, rows: number): readonly Issue[] {
   const roles = Map.groupBy(computedOf(answer), ({ as, entry }) => `${entry}:${as}`)
   return [...roles.values()].flatMap((features) => {
+    const found = features.map(({ entry, feature }) => done[entry]?.[feature])
+    if (found.every((one) => one && one.invalid === null && !one.values.includes(null))) return []
     const whole: number[] = []
     const nulls = new Map<string, number[]>()
     const invalid = new Map<string, number[]>()
     for (let row = 0; row < rows; row++) {
-      const statuses = features.map(({ entry, feature }) => statusOf(done[entry]?.[feature], row))
+      const statuses = found.map((one) => statusOf(one, row))
       if (statuses.every((status) => status === 'INVALID')) whole.push(row)
       else
         for (const [at, { name }] of features.entries())

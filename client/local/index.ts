@@ -4,11 +4,12 @@
  * The request to the edge carries join keys alone; whatever else a row has stays here.
  */
 import { type Answered, metaOf, type Served } from '../answer.ts'
-import { ClientError } from '../error.ts'
+import { ClientError, isClientError } from '../error.ts'
 import type { ClientModule, LocalCall } from '../local.ts'
 import type { ServicePlan } from '../plan.ts'
 import { type Compute, computing, givenFields } from './compute.ts'
-import { type Ready, ready } from './ready.ts'
+import { type LocalPart, localPart } from './plan.ts'
+import { demandLocal, readyEntries } from './ready.ts'
 import { keyRows, readGiven } from './rows.ts'
 
 /**
@@ -19,7 +20,7 @@ export async function computeLocally(call: LocalCall): Promise<Answered> {
   try {
     return await compute(call, await call.plan(call.service))
   } catch (error) {
-    if (call.only || !(error instanceof ClientError) || error.code !== 'NOT_LOCAL') throw error
+    if (call.only || !isClientError(error, 'NOT_LOCAL')) throw error
     const { rows, meta } = await call.edge()
     return { rows, meta: { ...meta, fallback: error.message } }
   }
@@ -32,16 +33,19 @@ async function compute({ rows, code, options, stored }: LocalCall, first: Servic
   let plan = first
   let served: Served | undefined
   for (let version = 0; version < VERSIONS; version++) {
-    const { ready, compute } = await prepare(plan, code)
-    const keys = await keyRows(ready.fields, rows)
-    const given = await readGiven(givenFields(ready), rows)
-    served = await stored(keys)
+    const part = partOf(plan)
+    demandLocal(part, code)
+    const keys = await keyRows(part.fields, rows)
+    const given = await readGiven(givenFields(part), rows)
+    // Side by side, so that the first call waits no longer than the slower of the two.
+    const [compute, found] = await Promise.all([prepare(part, code), stored(keys).catch(refused)])
+    served = found
     if (served.plan.id === plan.id) {
       const { raw } = served
       const { rows, issues, statuses } = compute(given, raw.rows)
       const meta = metaOf({ ...served, raw: { ...raw, issues: [...raw.issues, ...issues] } }, false)
-      const all = statuses.map((own, row) => ({ ...raw.statuses?.[row], ...own }))
-      return { rows, meta: { ...meta, computed: 'local', ...(options.statuses && { statuses: all }) } }
+      const all = options.statuses && statuses().map((own, row) => ({ ...raw.statuses?.[row], ...own }))
+      return { rows, meta: { ...meta, computed: 'local', ...(all && { statuses: all }) } }
     }
     // Another version went online since the plan was read: by its own plan, with the inputs that this one names.
     plan = served.plan
@@ -49,22 +53,35 @@ async function compute({ rows, code, options, stored }: LocalCall, first: Servic
   throw new ClientError(`${plan.id} is another version with every request.`, { code: 'UNREADABLE', status: 200 })
 }
 
-interface Prepared {
-  readonly ready: Ready
-  readonly compute: Compute
+/** What was public when the plan was read may be public no more: the edge then gives no inputs. */
+function refused(error: unknown): never {
+  if (isClientError(error, 'INVALID') && error.details.field === 'compute' && error.details.row === undefined)
+    throw new ClientError(error.message, { code: 'NOT_LOCAL', status: error.status, requestId: error.requestId })
+  throw error
 }
 
-/** By plan, of which a client keeps one for each version. A failure is tried again: code may load the next time. */
-const known = new WeakMap<
-  ServicePlan,
-  { readonly code: readonly ClientModule[]; readonly prepared: Promise<Prepared> }
->()
+/** Of which a client keeps one for each version. */
+const parts = new WeakMap<ServicePlan, LocalPart>()
 
-function prepare(plan: ServicePlan, code: readonly ClientModule[]): Promise<Prepared> {
-  const before = known.get(plan)
-  if (before?.code === code) return before.prepared
-  const prepared = ready(plan, code).then((made) => ({ ready: made, compute: computing(made) }))
-  known.set(plan, { code, prepared })
-  prepared.catch(() => known.delete(plan))
-  return prepared
+function partOf(plan: ServicePlan): LocalPart {
+  const part = parts.get(plan) ?? localPart(plan)
+  parts.set(plan, part)
+  return part
+}
+
+interface Prepared {
+  readonly code: readonly ClientModule[]
+  readonly compute: Promise<Compute>
+}
+
+/** A failure is tried again: code may load the next time. */
+const known = new WeakMap<LocalPart, Prepared>()
+
+function prepare(part: LocalPart, code: readonly ClientModule[]): Promise<Compute> {
+  const before = known.get(part)
+  if (before?.code === code) return before.compute
+  const compute = readyEntries(part, code).then((run) => computing(part, run))
+  known.set(part, { code, compute })
+  compute.catch(() => known.delete(part))
+  return compute
 }

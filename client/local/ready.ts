@@ -7,49 +7,37 @@ import type { RunEntry } from '../../core/on-demand/column.ts'
 import { runSql } from '../../core/on-demand/sql-entry.ts'
 import { ClientError } from '../error.ts'
 import type { ClientModule } from '../local.ts'
-import type { ServicePlan } from '../plan.ts'
-import { type LocalPart, localPart, type OnDemandPart } from './plan.ts'
-
-export interface Ready extends LocalPart {
-  /** By entry of the plan. */
-  readonly run: readonly RunEntry[]
-}
+import type { LocalPart } from './plan.ts'
 
 /** @throws ClientError NOT_LOCAL naming what is not public, and the code that is not here */
-export async function ready(plan: ServicePlan, code: readonly ClientModule[]): Promise<Ready> {
-  const part = localPart(plan)
-  if (part.edgeOnly.length > 0)
-    throw notLocal(plan.id, `${part.edgeOnly.join(', ')} is not public, or computed from what is not`, {
-      features: part.edgeOnly,
-    })
-  return { ...part, run: await readyEntries(plan.id, part.onDemand, code) }
-}
-
-async function readyEntries(
-  id: string,
-  part: OnDemandPart,
-  code: readonly ClientModule[],
-): Promise<readonly RunEntry[]> {
-  const lacking = part.entries.flatMap((entry) =>
+export function demandLocal({ fields, edgeOnly, onDemand }: LocalPart, code: readonly ClientModule[]): void {
+  const id = fields.service
+  if (edgeOnly.length > 0)
+    throw notLocal(id, `${edgeOnly.join(', ')} is not public, or computed from what is not`, { features: edgeOnly })
+  const lacking = onDemand.entries.flatMap((entry) =>
     entry.form === 'sql' || code.some(({ hash }) => hash === entry.code)
       ? []
       : [{ view: entry.view, hash: entry.code }],
   )
-  if (lacking.length > 0)
-    throw notLocal(
-      id,
-      `the page has no code of ${lacking.map(({ view, hash }) => `${view} (${hash.slice(0, 12)}…)`).join(', ')}. Run "shoreline code"`,
-      { code: lacking },
-    )
+  if (lacking.length === 0) return
+  const named = lacking.map(({ view, hash }) => `${view} (${hash.slice(0, 12)}…)`).join(', ')
+  throw notLocal(id, `the page has no code of ${named}. Run "shoreline code"`, { code: lacking })
+}
+
+/** By entry of the plan. @throws ClientError NOT_LOCAL, where packs or code do not load or are not understood */
+export async function readyEntries(
+  { fields, onDemand: { packs: names, entries } }: LocalPart,
+  code: readonly ClientModule[],
+): Promise<readonly RunEntry[]> {
   try {
-    const packs = await loadPacks(part.packs)
+    const packs = await loadPacks(names)
     return await Promise.all(
-      part.entries.map(async (entry) =>
+      entries.map(async (entry) =>
         entry.form === 'sql' ? runSql(entry, packs) : (await import('./coded.ts')).readyCoded(entry, code, packs),
       ),
     )
   } catch (cause) {
-    throw notLocal(id, cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause), {}, cause)
+    throw notLocal(fields.service, cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause), {}, cause)
   }
 }
 
