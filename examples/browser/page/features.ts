@@ -7,6 +7,8 @@ let token: { readonly text: string; readonly until: number } | undefined
 
 async function browserToken(refused?: string): Promise<string> {
   if (token && token.text !== refused && token.until > Date.now() + 5000) return token.text
+  // The client answers from what it keeps, at once.
+  if (!navigator.onLine) throw new Error('There is no network.')
   const response = await fetch('token', { method: 'POST' })
   if (!response.ok) throw new Error(`This site gave no token: ${response.status}.`)
   const { token: text, expires_at: expires } = (await response.json()) as { token: string; expires_at: string }

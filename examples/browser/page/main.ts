@@ -12,6 +12,8 @@ import { startTheme } from './theme.ts'
 
 /** How often values are asked for again while somebody looks. The client's cache says whether that is a request. */
 const AGAIN_MS = 60_000
+/** How long newer values may take that are being asked for already. */
+const SOON_MS = 3000
 
 startTheme(byId('theme'))
 const notice = byId('notice')
@@ -22,13 +24,22 @@ function say(text: string, kind: 'error' | 'offline' | ''): void {
   if (notice.textContent !== text) notice.textContent = text
 }
 
+/** Asks for everything again. */
+let again = (): void => {}
+let soon: ReturnType<typeof setTimeout> | undefined
+
 function told(meta: Departure['meta']): void {
-  document.documentElement.dataset['offline'] = String(meta.offline)
-  if (meta.offline)
+  const offline = meta.offline || !navigator.onLine
+  if (offline)
     say(`Offline. The edge answered these values ${age(meta.age)} ago; none of them is past its time.`, 'offline')
   else if (meta.degraded)
     say('The edge answers from an earlier revision, because it cannot read its newest.', 'offline')
   else say('', '')
+  // Newer values are on their way, and then they are kept.
+  if (meta.stale && !offline) {
+    clearTimeout(soon)
+    soon = setTimeout(() => again(), SOON_MS)
+  }
 }
 
 async function start(): Promise<void> {
@@ -54,6 +65,7 @@ async function start(): Promise<void> {
       document.documentElement.dataset['ready'] = 'true'
     }),
   )
+  again = all
   const frame = perFrame(() => attempt(() => (ranking ? rankings.show(choice) : flights.move(choice))))
 
   const byCode = new Map(atlas.airports.map((one) => [one.code, one]))

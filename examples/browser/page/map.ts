@@ -3,7 +3,7 @@ import type { Airport } from './atlas.ts'
 import { svg } from './dom.ts'
 
 const WIDTH = 600
-const HEIGHT = 350
+const HEIGHT = 370
 const MAINLAND = { west: -125.5, east: -66, south: 24, north: 50 }
 
 /** Albers' equal-area conic for the mainland; null for what lies elsewhere. */
@@ -16,7 +16,10 @@ function project({ latitude, longitude }: Airport): readonly [x: number, y: numb
   const radius = (phi: number): number => Math.sqrt(c - 2 * n * Math.sin(phi)) / n
   const theta = n * (longitude + 96) * rad
   const rho = radius(latitude * rad)
-  return [WIDTH / 2 + 820 * rho * Math.sin(theta) + 6, HEIGHT / 2 + 820 * (rho * Math.cos(theta) - radius(37.6 * rad))]
+  return [
+    WIDTH / 2 + 820 * rho * Math.sin(theta) + 6,
+    HEIGHT / 2 + 8 + 820 * (rho * Math.cos(theta) - radius(37.6 * rad)),
+  ]
 }
 
 /** What is off the mainland has a place in the corner, in a line. */
