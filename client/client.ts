@@ -52,6 +52,8 @@ export function createClientIn<M>(runtime: Runtime, options: ClientOptions): Cli
     const edge = async (): Promise<Answered> =>
       answeredOf(await ask({ service, compute: 'edge', maxAge, reload }, rows, statuses, signal), statuses)
     if (compute === 'edge') return edge()
+    // Beside its code, and not after it; who computes is told of a failure.
+    plans.of(service).catch(() => {})
     const { computeLocally } = await import('./local/index.ts')
     return computeLocally({
       service,

@@ -79,7 +79,8 @@ const known = new WeakMap<LocalPart, Prepared>()
 
 function prepare(part: LocalPart, code: readonly ClientModule[]): Promise<Compute> {
   const before = known.get(part)
-  if (before?.code === code) return before.compute
+  const isSql = part.onDemand.entries.every(({ form }) => form === 'sql')
+  if (before && (isSql || before.code === code)) return before.compute
   const compute = readyEntries(part, code).then((run) => computing(part, run))
   known.set(part, { code, compute })
   compute.catch(() => known.delete(part))
