@@ -159,7 +159,10 @@ export async function planFor(plans: Plans, { service, compute }: Group, raw: Ra
   const known = plans.peek(id) ?? (await plans.of(service))
   const plan = known.id === id ? known : await plans.of(id)
   if (plan.id !== id) throw unreadable(`The answer is of ${id} and its plan of ${plan.id}.`)
-  // What was made public since comes without a new version.
-  const isKnown = compute === 'client' || Object.keys(raw.rows[0] ?? {}).every((name) => plan.types.has(name))
-  return isKnown ? plan : plans.of(id, true)
+  return covers(plan, compute, raw) ? plan : plans.of(id, true)
+}
+
+/** What was made public since comes without a new version. */
+export function covers({ types }: ServicePlan, compute: Group['compute'], { rows }: Raw): boolean {
+  return compute === 'client' || Object.keys(rows[0] ?? {}).every((name) => types.has(name))
 }

@@ -21,6 +21,7 @@ const SUITES = [
   ['syncs whose requests go wrong one time in twenty', 'e2e', 'test/e2e/sync-faults.test.ts', 200],
   ['training sets are what nested loops over all histories find', 'node', 'sync/training/oracle.test.ts', 10_000],
   ['500 entities at each instant: online equals offline', 'e2e', 'test/e2e/train.test.ts', 20],
+  ['the cache of a client never serves a value past its bound', 'node', 'client/cache/bound.test.ts', 20_000],
   ['any edits of a lake, any syncs, cut off or rolled back', 'e2e', 'test/e2e/sync-random.test.ts', 1000],
 ]
 

@@ -23,6 +23,14 @@ export interface Asked {
   readonly maxAge: string | undefined
 }
 
+/** Whose answers these are. */
+export interface Owner {
+  readonly partition: string | undefined
+  readonly bearer: string | undefined
+  /** Changes when all is forgotten: what was asked before is then not kept. */
+  readonly epoch: number
+}
+
 export type AskedRow = Readonly<Record<string, unknown>>
 
 export interface Found {
@@ -37,19 +45,16 @@ export interface Found {
 }
 
 export interface Cache extends PlanStore {
-  /** Whose it is follows from the token. */
-  readonly byToken: boolean
-  /** Changes when all is forgotten: what was asked before is then not kept. */
+  /** Who it belongs to now, where the application says so. */
+  /** Who asks: what is under way stays theirs. */
   readonly epoch: number
+  partition(): string | undefined
   /** One for each of the calls: undefined unless all of its rows are kept, and of one revision. */
-  look(
-    asked: Asked,
-    calls: readonly (readonly AskedRow[])[],
-    bearer: string | undefined,
-  ): Promise<readonly (Found | undefined)[]>
-  keep(asked: Asked, rows: readonly AskedRow[], served: Served, answer: Answer, epoch: number): Promise<void>
+  look(asked: Asked, calls: readonly (readonly AskedRow[])[], owner: Owner): Promise<readonly (Found | undefined)[]>
+  /** @param owner at the time that it was asked for */
+  keep(asked: Asked, rows: readonly AskedRow[], served: Served, answer: Answer, owner: Owner): Promise<void>
   /** The server refused these rows. */
-  drop(asked: Asked, rows: readonly AskedRow[], bearer: string | undefined): Promise<void>
+  drop(asked: Asked, rows: readonly AskedRow[], owner: Owner): Promise<void>
   status(): CacheStatus
   clear(): Promise<void>
 }
@@ -70,12 +75,14 @@ const WRITTEN_MS = 10_000
 export async function openCache(options: CacheOptions, base: string, runtime: Runtime): Promise<Cache> {
   const windows = windowsOf(options)
   const maxBytes = (options.megabytes ?? 4) * 1_000_000
-  const opened = await openStore(options, maxBytes, runtime)
   const session = String(runtime.random()) + runtime.wall()
-  let { store, status } = opened
+  let { store, status } = await openStore(options, maxBytes, runtime)
   let news: News = NO_NEWS
   let written = 0
   let anchor: (Instant & { readonly now: number }) | null = null
+  let first: Pick<Moment, 'opened' | 'latest'> | undefined
+  /** Plans that were kept since all was forgotten last. */
+  const planned = new Set<string>()
   let epoch = 0
   let lastScope: string | null = null
 
@@ -93,9 +100,13 @@ export async function openCache(options: CacheOptions, base: string, runtime: Ru
     }
   }
 
+  function partition(): string | undefined {
+    return typeof options.partition === 'function' ? options.partition() : options.partition
+  }
+
   /** Null where nobody can say whose it is: then nothing is kept. */
-  async function scopeOf(bearer: string | undefined): Promise<string | null> {
-    const partition = await partitionOf(options.partition, bearer)
+  async function scopeOf(owner: Pick<Owner, 'partition' | 'bearer'>): Promise<string | null> {
+    const partition = await partitionOf(owner.partition, owner.bearer)
     if (partition === null)
       status = { ...status, reason: 'Nothing is kept: there is no crypto.subtle here, so give the cache a partition.' }
     lastScope = partition === null ? null : JSON.stringify([base, partition])
@@ -104,26 +115,30 @@ export async function openCache(options: CacheOptions, base: string, runtime: Ru
 
   function momentOf(): Moment {
     const at = instantOf(runtime)
-    // In this order: what was the latest until now.
-    const moment = { ...at, session, latest: news.latest, anchor }
+    first ??= { opened: at, latest: news.latest }
     if (at.wall > news.latest) news = { ...news, latest: at.wall }
-    return moment
+    return { ...at, session, anchor, ...first }
   }
 
   async function writeNews(scope: string): Promise<void> {
+    const key = newsKey(scope)
+    const merged = (told: unknown): Stored => {
+      if (told !== undefined) news = mergeNews(news, told as News)
+      return { key, value: news, size: sizeOf(news) }
+    }
     written = news.latest
-    await use((to) => to.set([newsEntry(scope, news)]))
+    await use(async (to) => (to.update ? to.update(key, merged) : to.set([merged((await to.get([key]))[0])])))
   }
 
   return {
-    byToken: options.partition === undefined,
+    partition,
 
     get epoch() {
       return epoch
     },
 
-    async look(asked, calls, bearer) {
-      const scope = await scopeOf(bearer)
+    async look(asked, calls, owner) {
+      const scope = await scopeOf(owner)
       if (scope === null) return calls.map(() => undefined)
       const keys = calls.map((rows) => rows.map((row) => keyOf(scope, asked, row)))
       const [told, ...values] = await use((from) => from.get([newsKey(scope), ...keys.flat()]))
@@ -147,18 +162,22 @@ export async function openCache(options: CacheOptions, base: string, runtime: Ru
       return found
     },
 
-    async keep(asked, rows, { raw, plan }, { now, sent, bearer }, since) {
-      if (now === null || since !== epoch) return
-      const scope = await scopeOf(bearer)
+    async keep(asked, rows, { raw, plan }, { now, sent, bearer }, owner) {
+      const isOver = (): boolean => owner.epoch !== epoch || owner.partition !== partition()
+      if (now === null || isOver()) return
+      // The token may have been renewed on the way, for whoever it is for then.
+      const scope = await scopeOf({ ...owner, bearer })
       if (scope === null) return
       if (!anchor || now >= anchor.now) anchor = { ...sent, now }
-      const [told] = await use((from) => from.get([newsKey(scope)]))
       const wall = runtime.wall()
-      const before = told === undefined ? news : mergeNews(news, told as News)
-      const setBack = wall < before.latest - SET_BACK_MS
-      // What earlier runs kept would be younger than it is.
-      if (setBack) await use((from) => from.clear())
-      news = mergeNews({ ...before, latest: setBack ? 0 : before.latest }, newsOf(asked.service, raw, wall))
+      if (wall < news.latest - SET_BACK_MS) {
+        // What earlier runs kept would be younger than it is.
+        planned.clear()
+        await use((from) => from.clear())
+        news = { ...news, latest: wall }
+      }
+      news = mergeNews(news, newsOf(asked.service, raw, wall))
+      await writeNews(scope)
       const limit = asked.maxAge === undefined ? Number.POSITIVE_INFINITY : milliseconds('maxAge', asked.maxAge)
       const entries = rows.flatMap((row, index): readonly Stored[] => {
         const own = slice(raw, index, 1)
@@ -168,20 +187,24 @@ export async function openCache(options: CacheOptions, base: string, runtime: Ru
         if (verdictOf(kept, 0, windows, standingOf(asked.service, own, news)) === 'expired') return []
         return [{ key: keyOf(scope, asked, row), value: { raw: own, kept } satisfies Entry, size: sizeOf(own) }]
       })
-      if (since !== epoch) return
-      written = news.latest
-      await use((to) => to.set([newsEntry(scope, news), ...entries]))
+      if (isOver()) return
+      const key = planKey(scope, plan.id)
+      // What is kept for somebody can be read by them later, without the network.
+      const plans = planned.has(key) ? [] : [{ key, value: plan.body, size: sizeOf(plan.body) }]
+      planned.add(key)
+      await use((to) => to.set([...plans, ...entries]))
     },
 
-    async drop(asked, rows, bearer) {
-      const scope = await scopeOf(bearer)
+    async drop(asked, rows, owner) {
+      const scope = await scopeOf(owner)
       if (scope !== null) await use((from) => from.delete(rows.map((row) => keyOf(scope, asked, row))))
     },
 
     async planThrough(service, again, ask) {
       const known = async (): Promise<Answer['body'] | undefined> => {
-        // Asked for after a look, and the same for all but what of it is public.
-        const scope = lastScope
+        // Whose it is, is known from the last look, or without a token: a page that opens offline has none yet.
+        const owner = partition()
+        const scope = lastScope ?? (owner === undefined ? null : await scopeOf({ partition: owner, bearer: undefined }))
         if (scope === null) return undefined
         const [body] = await use((from) => from.get([planKey(scope, service)]))
         return body as Answer['body'] | undefined
@@ -191,7 +214,7 @@ export async function openCache(options: CacheOptions, base: string, runtime: Ru
       if (kept) return { body: kept, requestId: undefined }
       try {
         const { body, requestId, bearer } = await ask()
-        const scope = await scopeOf(bearer)
+        const scope = await scopeOf({ partition: partition(), bearer })
         const names = [...new Set([service, `${body['service']}@${body['version']}`])]
         const size = sizeOf(body)
         if (scope !== null)
@@ -208,6 +231,7 @@ export async function openCache(options: CacheOptions, base: string, runtime: Ru
 
     async clear() {
       epoch++
+      planned.clear()
       news = { ...NO_NEWS, latest: news.latest }
       await use((from) => from.clear())
     },
@@ -281,10 +305,6 @@ function planKey(scope: string, service: string): string {
 
 function newsKey(scope: string): string {
   return `${scope}news`
-}
-
-function newsEntry(scope: string, news: News): Stored {
-  return { key: newsKey(scope), value: news, size: sizeOf(news) }
 }
 
 function sizeOf(value: unknown): number {

@@ -82,6 +82,13 @@ export async function indexedDbStore(maxBytes: number, now: () => number): Promi
         if (guess > maxBytes) evict(answers)
       })
     },
+    async update(key, change) {
+      const used = now()
+      await transact('readwrite', (answers) => {
+        const before = answers.get(key) as Asked<Row | undefined>
+        before.onsuccess = () => answers.put({ ...change(before.result?.value), used } satisfies Row)
+      })
+    },
     async delete(keys) {
       await transact('readwrite', (answers) => keys.map((key) => answers.delete(key)))
     },

@@ -7,11 +7,8 @@ const OF_ONE_TOKEN = new Set(['exp', 'iat', 'nbf', 'jti'])
  * The name that the application gives, or a hash: of what a browser token may read, which stays when the token is renewed, or
  * of the whole of any other. Null where neither can be had, in a page that came by plain HTTP.
  */
-export async function partitionOf(
-  given: string | (() => string) | undefined,
-  bearer: string | undefined,
-): Promise<string | null> {
-  if (given !== undefined) return `given:${typeof given === 'function' ? given() : given}`
+export async function partitionOf(given: string | undefined, bearer: string | undefined): Promise<string | null> {
+  if (given !== undefined) return `given:${given}`
   if (bearer === undefined) return 'nobody'
   const subtle = globalThis.crypto?.subtle
   if (!subtle) return null

@@ -18,7 +18,9 @@ export interface Kept extends Instant {
 /** What the clocks say. */
 export interface Moment extends Instant {
   readonly session: string
-  /** The latest that the device's clock was ever seen at. */
+  /** When this run first looked. What its clock is set to later does not matter. */
+  readonly opened: Instant
+  /** The latest that the device's clock had been seen at until then. */
   readonly latest: number
   /** The deployment's clock, as the last answer of this run had it. */
   readonly anchor: (Instant & { readonly now: number }) | null
@@ -47,22 +49,24 @@ export type Verdict =
 const DEGRADED_MS = 5000
 
 /**
- * Milliseconds since it was answered, by every clock that can tell, and of those the most. Within one run nobody's setting a
- * clock hides time that passed; after a restart the device's clock alone tells, until the deployment has answered once. Infinite
- * where a clock that was set back makes it impossible to say.
+ * Milliseconds since it was answered, by every clock that can tell, and of those the most. Setting the device's clock hides no
+ * time that passes within a run. Of what an earlier run kept that clock alone tells, until the deployment has answered once;
+ * infinite where it was set back and so cannot.
  */
 export function ageOf(kept: Kept, moment: Moment): number {
   const { anchor } = moment
   const byServer = anchor ? anchor.now + elapsed(anchor, moment) - kept.now : 0
   if (kept.session === moment.session) return Math.max(byServer, elapsed(kept, moment))
-  const trusted = moment.wall >= moment.latest && moment.wall >= kept.wall
-  if (!trusted) return anchor ? Math.max(byServer, 0) : Number.POSITIVE_INFINITY
-  return Math.max(byServer, moment.wall - kept.wall)
+  const { opened, latest } = moment
+  /** What the device's clock would say if nobody had set it back since. */
+  const wall = opened.wall + elapsed(opened, moment)
+  if (opened.wall >= latest && wall >= kept.wall) return Math.max(byServer, wall - kept.wall)
+  return anchor ? Math.max(byServer, 0) : Number.POSITIVE_INFINITY
 }
 
 export function verdictOf(kept: Kept, age: number, windows: Windows, standing: Standing): Verdict {
   if (standing === 'gone' || kept.now + age > kept.expires) return 'expired'
-  if (kept.degraded) return age <= Math.min(windows.maxAge, DEGRADED_MS) ? 'fresh' : 'expired'
+  if (kept.degraded) return standing === 'current' && age <= Math.min(windows.maxAge, DEGRADED_MS) ? 'fresh' : 'expired'
   if (windows.maxAge > 0 && age <= windows.maxAge && standing === 'current') return 'fresh'
   if (windows.staleWhileRevalidate > 0 && age <= windows.maxAge + windows.staleWhileRevalidate) return 'stale'
   const longest = Math.max(windows.offline, windows.maxAge)

@@ -12,6 +12,11 @@ export interface CacheStore {
   /** In the order of the keys; undefined where there is none. */
   get(keys: readonly string[]): Promise<readonly unknown[]>
   set(entries: readonly Stored[]): Promise<void>
+  /**
+   * Puts what `change` makes of the value there is, with nobody writing in between: pages of one origin may share a store. Without
+   * it they may miss what another has learned.
+   */
+  update?(key: string, change: (value: unknown) => Stored): Promise<void>
   delete(keys: readonly string[]): Promise<void>
   clear(): Promise<void>
 }
@@ -47,6 +52,9 @@ export function memoryStore(maxBytes: number): CacheStore {
         if (bytes <= maxBytes) return
         remove(oldest)
       }
+    },
+    async update(key, change) {
+      put(change(entries.get(key)?.value))
     },
     async delete(keys) {
       keys.forEach(remove)
