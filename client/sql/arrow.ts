@@ -8,6 +8,7 @@ import {
   type Data,
   DataType,
   DateDay,
+  Decimal,
   Field,
   Float32,
   Float64,
@@ -34,9 +35,12 @@ import {
 } from 'apache-arrow'
 
 /** What a column holds, named as DuckDB names it. `instant` is a TIMESTAMP WITH TIME ZONE. */
-export type ArrowKind = keyof typeof KINDS | { readonly list: ArrowKind }
+export type ArrowKind =
+  | keyof typeof KINDS
+  | { readonly list: ArrowKind }
+  | { readonly decimal: readonly [precision: number, scale: number] }
 
-/** What is not null is a bigint for 64 bits, instants (microseconds, or nanoseconds of `timestamp_ns`), else a number; days since the epoch of a date. */
+/** What is not null is a bigint for 64 bits, instants (microseconds, or nanoseconds of `timestamp_ns`) and the digits of decimals, else a number; days since the epoch of a date. */
 export type ArrowValue = boolean | number | bigint | string | Uint8Array | null | readonly ArrowValue[]
 
 export interface ArrowColumn {
@@ -99,13 +103,18 @@ export function arrowStream(columns: readonly ArrowColumn[], rows: number): Uint
 }
 
 function typeOf(kind: ArrowKind): DataType {
-  return typeof kind === 'string' ? KINDS[kind].type() : new List(new Field('item', typeOf(kind.list), true))
+  if (typeof kind === 'string') return KINDS[kind].type()
+  return 'decimal' in kind
+    ? new Decimal(kind.decimal[1], kind.decimal[0])
+    : new List(new Field('item', typeOf(kind.list), true))
 }
 
 function dataOf(kind: ArrowKind, values: readonly ArrowValue[]): Data {
   const { length } = values
   const validity = validityOf(values)
   const common = { length, nullCount: validity.nulls, ...(validity.bits && { nullBitmap: validity.bits }) }
+  if (typeof kind !== 'string' && 'decimal' in kind)
+    return makeData({ type: typeOf(kind) as Decimal, ...common, data: decimalsOf(values) })
   if (typeof kind !== 'string') {
     const lists = values.map((value) => (Array.isArray(value) ? (value as readonly ArrowValue[]) : []))
     const valueOffsets = offsetsOf(lists)
@@ -130,6 +139,17 @@ function dataOf(kind: ArrowKind, values: readonly ArrowValue[]): Data {
     return makeData({ type: found.type() as Int32, ...common, data: data as Int32Array })
   }
   return makeData({ type: new Bool(), ...common, data: bitsOf(values, (value) => value === true) })
+}
+
+/** 128 bits each, little-endian. */
+function decimalsOf(values: readonly ArrowValue[]): Uint32Array {
+  const words = new BigInt64Array(values.length * 2)
+  for (let at = 0; at < values.length; at++) {
+    const value = (values[at] as bigint | null) ?? 0n
+    words[2 * at] = BigInt.asIntN(64, value)
+    words[2 * at + 1] = value >> 64n
+  }
+  return new Uint32Array(words.buffer)
 }
 
 const ENCODER = new TextEncoder()

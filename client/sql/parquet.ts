@@ -80,7 +80,7 @@ async function readColumns(
   if (columns.length > 0 && rows > 0)
     await parquetRead({
       file,
-      metadata,
+      metadata: { ...metadata, schema: metadata.schema.map(undecorated) },
       columns: columns.map(({ name }) => name),
       utf8: false,
       geoparquet: false,
@@ -103,7 +103,31 @@ async function readColumns(
         `${what}: column ${name} has ${count} lists in ${rows} rows. DuckDB writes FLOAT[n] so where a vector among them is null, and rows cannot be told apart then: write it as FLOAT[].`,
         { column: name },
       )
-  return columns.map(({ name, kind }) => ({ name, kind, values: found.get(name) ?? [] }))
+  return columns.map(({ name, kind }) => ({ name, kind, values: exactly(found.get(name) ?? [], kind) }))
+}
+
+/** Decimals are read as the integers that they are: as numbers they would be rounded. */
+function undecorated(element: SchemaElement): SchemaElement {
+  if (!isDecimal(element)) return element
+  const { converted_type: _, logical_type: __, ...plain } = element
+  return plain
+}
+
+function isDecimal({ converted_type: converted, logical_type: logical }: SchemaElement): boolean {
+  return converted === 'DECIMAL' || logical?.type === 'DECIMAL'
+}
+
+function exactly(values: readonly ArrowValue[], kind: ArrowKind): readonly ArrowValue[] {
+  if (typeof kind === 'string') return values
+  if ('decimal' in kind) return values.map((value) => (value === null ? null : digitsOf(value)))
+  return values.map((value) => (value === null ? null : exactly(value as readonly ArrowValue[], kind.list)))
+}
+
+/** Of 4 or 8 bytes an integer; else its bytes, the highest first. */
+function digitsOf(value: ArrowValue): bigint {
+  if (!(value instanceof Uint8Array)) return BigInt(value as number | bigint)
+  const digits = value.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
+  return BigInt.asIntN(8 * value.length, digits)
 }
 
 const DECODER = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -150,10 +174,12 @@ function kindOf({ element, children }: SchemaTree): Kind | null {
   return of && !of.uuid ? { kind: { list: of.kind }, uuid: false } : null
 }
 
-/** As DuckDB reads it. Decimals, times of day, intervals and json have no exact way here. */
-function leafKind({ type, converted_type: converted, logical_type: logical }: SchemaElement): Kind | null {
+/** As DuckDB reads it. Times of day, intervals and json have no exact way here. */
+function leafKind(element: SchemaElement): Kind | null {
+  const { type, converted_type: converted, logical_type: logical } = element
   const is = (kind: ArrowKind): Kind => ({ kind, uuid: false })
   const said = logical?.type ?? converted
+  if (said === 'DECIMAL') return decimal(element)
   switch (type) {
     case 'BOOLEAN':
       return is('bool')
@@ -177,6 +203,14 @@ function leafKind({ type, converted_type: converted, logical_type: logical }: Sc
     default:
       return null
   }
+}
+
+/** Of more digits DuckDB makes a DOUBLE. */
+const MAX_DIGITS = 38
+
+function decimal({ precision = 0, scale = 0, logical_type: logical }: SchemaElement): Kind | null {
+  const [digits, after] = logical?.type === 'DECIMAL' ? [logical.precision, logical.scale] : [precision, scale]
+  return digits < 1 || digits > MAX_DIGITS ? null : { kind: { decimal: [digits, after] }, uuid: false }
 }
 
 const INTEGERS: Readonly<Record<string, ArrowKind>> = {

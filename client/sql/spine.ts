@@ -5,6 +5,8 @@ import { PLAN_FORMAT, type Plan } from '../../core/plan.ts'
 import { AT, ROW, SPINE } from '../../core/sql/join.ts'
 import { identifier } from '../../core/sql/text.ts'
 import { parseType, type ValueType } from '../../core/types.ts'
+import { parseTimestamp } from '../../core/values.ts'
+import type { LakeAnswer } from '../../registry/wire/lake.ts'
 import { type ArrowColumn, arrowStream } from './arrow.ts'
 import type { Connection } from './engine.ts'
 import type { TrainOptions } from './train.ts'
@@ -25,7 +27,7 @@ export interface ReadSpine {
 
 /** @throws ShorelineError INVALID naming the row and the field */
 export function readSpine<R extends Readonly<Record<string, unknown>>>(
-  plan: Plan,
+  { plan, now }: Pick<LakeAnswer, 'plan' | 'now'>,
   { spine, timestamp, service }: Pick<TrainOptions<R>, 'spine' | 'timestamp' | 'service'>,
 ): ReadSpine {
   if (spine.length === 0) throw new ShorelineError('INVALID', 'The spine has no row.')
@@ -41,9 +43,17 @@ export function readSpine<R extends Readonly<Record<string, unknown>>>(
         )
       return stored
     })
+  const instants = read(timestamp, { kind: 'timestamp' }, true)
+  const later = instants.findIndex((at) => Number(at) > (parseTimestamp(now) ?? Number.POSITIVE_INFINITY))
+  if (later >= 0)
+    throw new ShorelineError(
+      'INVALID',
+      `spine[${later}].${timestamp} is later than ${now}, which is now. What will be known then is not known yet: leave such rows out.`,
+      { field: timestamp, row: later },
+    )
   return {
     rows: spine.length,
-    instants: read(timestamp, { kind: 'timestamp' }, true),
+    instants,
     fields: fieldsOf(plan).map(({ name, type, key }, at) => {
       const parsed = parseType(type)
       return { name, type: parsed, column: `_p${at}`, values: read(name, parsed, key) }

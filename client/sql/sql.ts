@@ -1,5 +1,6 @@
 /** SQL on the device: one DuckDB of the page, started when it is first needed. */
 import type { Compressors } from 'hyparquet'
+import { identifier } from '../../core/sql/text.ts'
 import type { Shape } from '../../core/types.ts'
 import { type ArrowValue, readColumns } from './arrow.ts'
 import { type ClientSource, type ClientTable, openTable } from './client-source.ts'
@@ -69,9 +70,19 @@ export function sqlOf(start: StartEngine, compressors?: Compressors): Sql {
       const { engine } = await open()
       // Its own connection: what a view's SQL calls its sources is nothing of the page's.
       const connection = await engine.connect()
+      // Arrow comes into tables that every connection sees.
+      const tables = new Set<string>()
+      const noting: Connection = {
+        ...connection,
+        insert: (table, stream, create) => {
+          tables.add(table)
+          return connection.insert(table, stream, create)
+        },
+      }
       try {
-        return await trainInPage(connection, `_train_${trainings++}`, options, compressors)
+        return await trainInPage(noting, `_train_${trainings++}`, options, compressors)
       } finally {
+        for (const table of tables) await connection.run(`drop table if exists ${identifier(table)}`)
         await connection.close()
       }
     },

@@ -74,7 +74,7 @@ export async function trainInPage<R extends Readonly<Record<string, unknown>>>(
       'INVALID',
       `${twice.name} is a member of the spine's rows and a feature. Rename the member.`,
     )
-  const spine = readSpine(described.plan, options)
+  const spine = readSpine(described, options)
   let bytes = 0
   const reading: Reading = {
     lake,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { ShorelineError } from '../../core/errors.ts'
 import type { ObjectVersion } from '../../registry/history/quarantine.ts'
 import type { RegistrySnapshot } from '../../registry/objects.ts'
+import { NOW } from '../../sync/training/training.fixture.ts'
 import { parseMatch, parseRange } from '../../worker/lake/range.ts'
 import { type BoundLake, describeLake, findService } from '../../worker/lake/service-lake.ts'
 
@@ -50,7 +51,9 @@ export async function pageLake(
     asked.push({ path: url.pathname, range: headers.get('range') })
     if (object === undefined) {
       const all = inBucket()
-      return Response.json(await describeLake(all, findService(all, service), { bucket, name: BUCKET }, quarantined))
+      return Response.json(
+        await describeLake(all, findService(all, service), { bucket, name: BUCKET }, { quarantined, now: NOW }),
+      )
     }
     const key = url.searchParams.get('key') ?? ''
     const range = parseRange(headers.get('range') ?? undefined)
@@ -61,6 +64,7 @@ export async function pageLake(
   return {
     asked,
     fetch: async (input, init) => {
+      init?.signal?.throwIfAborted()
       try {
         return await respond(new URL(String(input)), new Headers(init?.headers))
       } catch (thrown) {

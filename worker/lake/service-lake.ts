@@ -3,6 +3,7 @@ import { ShorelineError } from '../../core/errors.ts'
 import { bucketGlob, type SourceGlob } from '../../core/lake-path.ts'
 import { MAX_LAKE_OBJECTS } from '../../core/limits.ts'
 import { parseReference } from '../../core/name.ts'
+import { timestampText } from '../../core/values.ts'
 import { compilePlan } from '../../registry/compile.ts'
 import { scanSql } from '../../registry/definitions/sql-tokens.ts'
 import type { ObjectVersion } from '../../registry/history/quarantine.ts'
@@ -68,12 +69,15 @@ export function uriOf({ root }: SourceGlob, key: string): string {
   return `r2://${root}/${key}`
 }
 
-/** @param quarantined object versions that are left out, as training leaves them out */
+/**
+ * @param quarantined object versions that are left out, as training leaves them out
+ * @param now microseconds since the epoch
+ */
 export async function describeLake(
   registry: RegistrySnapshot,
   service: ServiceObject,
   lake: BoundLake,
-  quarantined: readonly ObjectVersion[],
+  { quarantined, now }: { readonly quarantined: readonly ObjectVersion[]; readonly now: number },
 ): Promise<LakeAnswer> {
   const out = new Set(quarantined.map(({ uri, etag }) => `${uri} ${etag}`))
   let leftOut = 0
@@ -99,6 +103,7 @@ export async function describeLake(
   }
   return {
     service: `${service.name}@${service.version}`,
+    now: timestampText(now),
     plan: compilePlan(service, allViews(registry)),
     views,
     quarantined: leftOut,

@@ -27,7 +27,10 @@ export function lakeRoutes(): Hono<AppEnv> {
     const registry = await registered(new Repository(c.env.DB))
     const quarantined = await new Quarantine(c.env.DB).list()
     const bound = { bucket: c.env.LAKE, name: c.env.LAKE_BUCKET }
-    const answer: LakeAnswer = await describeLake(registry, findService(registry, reference), bound, quarantined)
+    const answer: LakeAnswer = await describeLake(registry, findService(registry, reference), bound, {
+      quarantined,
+      now: c.get('settings').now(),
+    })
     return c.json(answer)
   })
 

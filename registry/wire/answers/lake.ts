@@ -1,7 +1,7 @@
 /** What is answered to whoever makes a training set himself: how a service's views are made, and of which objects. */
 import * as z from 'zod'
 import type { Plan } from '../../../core/plan.ts'
-import { answer, count, list, texts, viewRef } from './shape.ts'
+import { answer, count, instant, list, texts, viewRef } from './shape.ts'
 
 const column = answer({ name: z.string(), type: z.string() })
 
@@ -41,6 +41,7 @@ const lakeView = answer({
 
 export const lakeAnswer = answer({
   service: z.string().describe('service@version'),
+  now: instant.describe("The deployment's own: what is later is not known yet."),
   plan: z.custom<Plan>((value) => typeof value === 'object').describe('As the Worker serves it.'),
   views: list(lakeView).describe('The stored views that it reads.'),
   quarantined: count.describe('Objects that are left out.'),
