@@ -74,9 +74,12 @@ export function parseTimestamp(input: string): number | null {
   if (!match) return null
   const [, date = '', time = '00:00:00', fraction = '', zone = 'Z'] = match
   const seconds = Date.parse(`${date}T${time}Z`)
-  if (!Number.isFinite(seconds) || new Date(seconds).toISOString().slice(0, 10) !== date) return null
+  if (!Number.isFinite(seconds)) return null
+  // Days that a month may lack, and the hour 24, are read as another day. The others are what they say.
+  if ((date.slice(8) > '28' || time > '24') && new Date(seconds).toISOString().slice(0, 10) !== date) return null
   const micros = seconds * 1000 + Number(fraction.padEnd(6, '0')) - zoneMinutes(zone) * 60_000_000
   if (micros < YEAR_1 || micros >= YEAR_10000) return null
+  if (Math.abs(micros) < SURELY_EXACT) return micros
   // A double that cannot hold the microseconds would silently name another instant.
   return BigInt(seconds) * 1000n + BigInt(fraction.padEnd(6, '0')) - BigInt(zoneMinutes(zone)) * 60_000_000n ===
     BigInt(micros)
@@ -87,6 +90,8 @@ export function parseTimestamp(input: string): number | null {
 /** What four digits of a year can write, in microseconds. */
 const YEAR_1 = -62_135_596_800_000_000
 const YEAR_10000 = 253_402_300_800_000_000
+/** Below 2^53, with room for the zone. */
+const SURELY_EXACT = 9e15
 
 const TIMESTAMP =
   /^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,6}))?([Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?)?$/
