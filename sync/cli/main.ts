@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { messageOf, ShorelineError } from '../../core/errors.ts'
 import { applyCommand, retireCommand } from './apply.ts'
+import { clientAssetsCommand } from './client-assets.ts'
 import { codeCommand } from './code.ts'
 import { deployCommand } from './deploy.ts'
 import { devCommand } from './dev.ts'
@@ -47,6 +48,7 @@ for (const command of [
   statusCommand(),
   getCommand(),
   codeCommand(),
+  clientAssetsCommand(),
   verifyCommand(),
   runsCommand(),
   cancelCommand(),
