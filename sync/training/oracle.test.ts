@@ -8,7 +8,7 @@ import { query } from '../duckdb.ts'
 import { GROUPS, randomSet } from './random-set.fixture.ts'
 import { atDesk, SECOND, START } from './training.fixture.ts'
 
-const RUNS = Number(process.env['SHORELINE_RUNS'] ?? 600)
+const RUNS = Number(process.env['SHORELINE_RUNS'] ?? 400)
 const SETS = Math.ceil(RUNS / GROUPS)
 
 describe('a training set', () => {
