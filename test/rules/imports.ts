@@ -51,6 +51,7 @@ const WITHOUT_NODE = ['core', 'registry', 'worker', 'client']
 const WITHOUT_PACKAGES = ['core', 'client']
 /** But for entry points of their own, whose packages only who imports them bundles. */
 const PACKAGES_OF: Readonly<Record<string, readonly string[]>> = {
+  'client/react.ts': ['react'],
   'client/sql/': ['@duckdb/duckdb-wasm', 'apache-arrow', 'hyparquet'],
 }
 /** What the package exports under its own name. */
