@@ -183,7 +183,7 @@ it('opens without a network, computes on, and says how old its values are', asyn
 })
 
 it('is a page for phones, in either theme', async () => {
-  await using visited = await visit({ viewport: PHONE, deviceScaleFactor: 2, colorScheme: 'dark' })
+  await using visited = await visit({ viewport: PHONE, colorScheme: 'dark' })
   const { page } = visited
   const background = (): Promise<string> => evaluate(page, 'getComputedStyle(document.body).backgroundColor')
   const dark = await background()

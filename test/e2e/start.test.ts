@@ -108,9 +108,24 @@ describe('npm start', () => {
     expect(await answer.text()).toBe(printed)
   })
 
+  it('serves the page of the example beside the routes, with a token that reads its service', async () => {
+    const line = started
+      .stdout()
+      .split('\n')
+      .find((one) => one.endsWith('/example/'))
+    expect(line).toBe(`A page that computes by itself: ${url}/example/`)
+    const page = await fetch(`${url}/example/`)
+    expect(await page.text()).toContain('<script type="module" src="main.js"></script>')
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+    const asked = { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } }
+    const { token } = (await (await fetch(`${url}/example/token`, asked)).json()) as { readonly token: string }
+    expect(JSON.parse(atob(token.split('.')[1] ?? ''))).toMatchObject({ services: ['departure'] })
+  })
+
   it('says how long each phase took', () => {
     for (const phase of [
       'migrate the local database',
+      'build the page',
       'start the Worker',
       'put the flights into R2',
       'apply the definitions',
