@@ -127,7 +127,11 @@ function statusesOf(answer: readonly PlanOutput[], done: Done, row: number): Rea
 
 /** By role; of one whose features all failed in a row, one issue for the role. */
 function issuesOf(answer: readonly PlanOutput[], done: Done, rows: number): readonly Issue[] {
-  const roles = Map.groupBy(computedOf(answer), ({ as, entry }) => `${entry}:${as}`)
+  const roles = new Map<string, ComputedOutput[]>()
+  for (const output of computedOf(answer)) {
+    const role = `${output.entry}:${output.as}`
+    roles.set(role, [...(roles.get(role) ?? []), output])
+  }
   return [...roles.values()].flatMap((features) => {
     const found = features.map(({ entry, feature }) => done[entry]?.[feature])
     if (found.every((one) => one && one.invalid === null && !one.values.includes(null))) return []
