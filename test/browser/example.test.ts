@@ -79,10 +79,10 @@ it('computes on the device what the edge and DuckDB answer, and shows what was s
   expect(await digits(visited, 'edge')).toBe(seen.at(-1))
   expect(await digits(visited, 'duckdb')).toBe(seen.at(-1))
   await until(page, "document.getElementById('verdict').textContent === 'the same to the last bit'")
+  await visited.screenshot('example-flight-light')
   await slide(visited, 600)
   expect(await page.textContent('#verdict')).toBe('ask again for this time')
   expect(visited.problems).toEqual([])
-  await visited.screenshot('example-flight-light')
 })
 
 it('has in a page what plain DuckDB makes of the definition', async () => {
@@ -167,6 +167,9 @@ it('opens without a network, computes on, and says how old its values are', asyn
   const [answer] = await edge([{ origin: 'SFO', destination: 'JFK', scheduled_at: at(555) }])
   expect(await digits(visited, 'device')).toBe(String(answer?.['risk']))
   expect(await page.textContent('#source')).toMatch(/answered \d+ (s|min) ago$/)
+
+  expect(await page.textContent('#notice')).toMatch(/^Offline\. The edge answered these values \d+ (s|min) ago/)
+  await visited.screenshot('example-offline')
 
   // What was never served is said to be missing, and what was is there again.
   await page.selectOption('#destination', 'BOS')
