@@ -1,11 +1,10 @@
 /** From an answer as it came to what a caller gets: values in the types of the plan, and where they are from. */
-import type { Parsed } from '../core/json.ts'
 import type { ValueType } from '../core/types.ts'
 import { convert, type FeatureValue } from './convert.ts'
-import { unreadable } from './error.ts'
 import type { Meta } from './meta.ts'
 import type { ServicePlan } from './plan.ts'
 import type { Raw, RawRow } from './raw.ts'
+import { NEVER } from './runtime.ts'
 
 /** An answer with what is known of its way here. */
 export interface Served {
@@ -30,9 +29,13 @@ export interface Answered {
 }
 
 /** @throws ClientError UNREADABLE when a value is not of its type */
-export function answeredOf(served: Served, statuses: boolean): Answered {
+export async function answeredOf(served: Served, statuses: boolean): Promise<Answered> {
   const { raw, plan } = served
-  return { rows: raw.rows.map((row) => readRow(row, plan.types)), meta: metaOf(served, statuses) }
+  try {
+    return { rows: raw.rows.map((row) => readRow(row, plan.types)), meta: metaOf(served, statuses) }
+  } catch {
+    throw (await import('./unreadable.ts')).wrongValue(raw.rows, plan)
+  }
 }
 
 export function metaOf({ raw, source, stale, offline, age, now, expires }: Served, statuses: boolean): Meta {
@@ -48,7 +51,7 @@ export function metaOf({ raw, source, stale, offline, age, now, expires }: Serve
     ...(statuses && raw.statuses && { statuses: raw.statuses }),
     event_timestamps: Object.fromEntries(timed),
     ages: Object.fromEntries(timed.map(([as, times]) => [as, times.map(ageOf)])),
-    expires_in: now === null || expires === null || expires === Number.POSITIVE_INFINITY ? null : expires - now,
+    expires_in: now === null || expires === null || expires === NEVER ? null : expires - now,
     computed: 'edge',
     source,
     stale,
@@ -58,14 +61,11 @@ export function metaOf({ raw, source, stale, offline, age, now, expires }: Serve
 }
 
 function readRow(row: RawRow, types: ReadonlyMap<string, ValueType>): AnsweredRow {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, readValue(name, value, types.get(name))]))
-}
-
-function readValue(name: string, value: Parsed, type: ValueType | undefined): FeatureValue {
-  if (!type) throw unreadable(`The feature ${name} of the answer is not in the plan of the service.`)
-  try {
-    return convert(value, type)
-  } catch (error) {
-    throw unreadable(`The feature ${name} cannot be read: ${error instanceof Error ? error.message : error}.`)
-  }
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => {
+      const type = types.get(name)
+      if (!type) throw new TypeError()
+      return [name, convert(value, type)]
+    }),
+  )
 }

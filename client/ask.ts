@@ -1,9 +1,8 @@
 /** Calls of one tick for the same service and options, as one request. */
 
-import { parseDuration } from '../core/duration.ts'
 import type { Served } from './answer.ts'
 import { type Call, exchange } from './batch.ts'
-import { ClientError, unreadable } from './error.ts'
+import { unreadable } from './error.ts'
 import { expiryOf } from './expiry.ts'
 import type { Plans, ServicePlan } from './plan.ts'
 import type { Raw } from './raw.ts'
@@ -110,8 +109,7 @@ function networkOf({ send, plans, runtime, timeout }: Means, group: Group): Netw
   async function arrived(call: Waiting, raw: Raw, answer: Answer): Promise<boolean> {
     const plan = await planFor(plans, group, raw)
     const { now, sent } = answer
-    const limit = maxAge === undefined ? Number.POSITIVE_INFINITY : parseDuration('maxAge', maxAge) / 1000
-    const expires = now === null ? null : expiryOf(raw, plan.ttls, limit, now)
+    const expires = now === null ? null : expiryOf(raw, plan.ttls, maxAge, now)
     if (now !== null && expires !== null && now + elapsed(sent, instantOf(runtime)) > expires) return true
     call.resolve({ raw, plan, source: 'network', stale: false, offline: false, age: 0, now, expires }, answer)
     return false
@@ -120,36 +118,30 @@ function networkOf({ send, plans, runtime, timeout }: Means, group: Group): Netw
   return async (calls, { full = false, bearer }) => {
     // Side by side, so that the first call waits no longer than the slower of the two.
     plans.of(service).catch(() => {})
-    let late = calls
-    // Values that ended on their way are asked for once more, and the server says so itself.
-    for (let attempt = 0; attempt < 2 && late.length > 0; attempt++) {
-      const again: Waiting[] = []
-      const settled: Promise<void>[] = []
-      const wanted = late.map(
-        (call): Call => ({
-          rows: call.rows,
-          signal: call.signal,
-          done(raw, answer) {
-            settled.push(arrived(call, raw, answer).then((isLate) => void (isLate && again.push(call)), call.reject))
-          },
-          fail: call.reject,
-        }),
-      )
+
+    async function attempt(wanted: readonly Waiting[]): Promise<readonly Waiting[]> {
+      const late: Waiting[] = []
+      const settled: Promise<unknown>[] = []
+      const own = wanted.map((call): Call => {
+        const { rows, signal, reject } = call
+        const done = (raw: Raw, answer: Answer): unknown =>
+          settled.push(arrived(call, raw, answer).then((isLate) => isLate && late.push(call), reject))
+        return { rows, signal, done, fail: reject }
+      })
       const body = {
         service,
         ...(compute === 'client' && { compute }),
         ...(maxAge !== undefined && { max_age: maxAge }),
         // Event timestamps of every row.
-        ...((full || late.length > 1 || late[0]?.statuses) && { metadata: 'full' }),
+        ...((full || wanted.length > 1 || wanted[0]?.statuses) && { metadata: 'full' }),
       }
-      await exchange(wanted, { body, deadline, bearer, views: plans.peek(service)?.ttls.size || 1 }, send)
+      await exchange(own, { body, deadline, bearer, views: plans.peek(service)?.ttls.size || 1 }, send)
       await Promise.all(settled)
-      late = again
+      return late
     }
-    for (const call of late)
-      call.reject(
-        new ClientError('Values were past their ttl or maxAge before they arrived.', { code: 'EXPIRED', status: 200 }),
-      )
+
+    const late = await attempt(calls)
+    if (late.length > 0) await (await import('./late.ts')).askOnceMore(late, attempt)
   }
 }
 

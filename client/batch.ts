@@ -7,7 +7,7 @@ import type { Answer, Send } from './request.ts'
 export interface Call {
   readonly rows: readonly Readonly<Record<string, unknown>>[]
   readonly signal?: AbortSignal | undefined
-  done(raw: Raw, answer: Answer): void
+  done(raw: Raw, answer: Answer): unknown
   fail(error: unknown): void
 }
 
@@ -53,7 +53,8 @@ async function sendTogether(all: readonly Call[], asked: Exchange, send: Send): 
   try {
     const rows = calls.flatMap((call) => call.rows)
     const answer = await send('/v1/features', { ...asked, body: { ...asked.body, rows }, signal: cut.signal })
-    const raw = readRaw(answer, rows.length)
+    const raw = readRaw(answer.body, rows.length)
+    if (!raw) throw (await import('./unreadable.ts')).wrongAnswer(answer, rows.length)
     let at = 0
     for (const call of calls) {
       call.done(calls.length > 1 ? slice(raw, at, call.rows.length) : raw, answer)

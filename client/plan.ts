@@ -4,7 +4,6 @@
  */
 import type { Parsed } from '../core/json.ts'
 import { parseType, type ValueType } from '../core/types.ts'
-import { unreadable } from './error.ts'
 import { isList, isObject } from './json.ts'
 import type { Answer, Send } from './request.ts'
 
@@ -45,7 +44,13 @@ export function planCache(send: Send, deadline: () => number, store: () => Promi
     const kept = await store()
     const path = encodeURIComponent(service).replace('%40', '@')
     const ask = (): Promise<Answer> => send(`/v1/services/${path}/plan`, { deadline: deadline() })
-    const plan = readPlan(await (kept ? kept.planThrough(service, again, ask) : ask()))
+    const answer = await (kept ? kept.planThrough(service, again, ask) : ask())
+    let plan: ServicePlan
+    try {
+      plan = readPlan(answer.body)
+    } catch {
+      throw (await import('./unreadable.ts')).wrongPlan(answer)
+    }
     ready.set(service, plan)
     ready.set(plan.id, plan)
     return plan
@@ -64,34 +69,30 @@ export function planCache(send: Send, deadline: () => number, store: () => Promi
   }
 }
 
-function readPlan({ body, requestId }: Pick<Answer, 'body' | 'requestId'>): ServicePlan {
+/** @throws where it is none, of features whose types are known */
+function readPlan(body: Answer['body']): ServicePlan {
   const { service, version, features, views } = body
-  if (typeof service !== 'string' || typeof version !== 'number' || !isList(features))
-    throw unreadable('The plan of the service has no name, version or features.', requestId)
-  const types = features.map((feature) => {
-    const { name, type } = isObject(feature) ? feature : {}
-    if (typeof name !== 'string' || typeof type !== 'string')
-      throw unreadable('A feature in the plan of the service has no name or no type.', requestId)
-    return [name, readType(name, type, requestId)] as const
-  })
   return {
-    id: `${service}@${version}`,
-    types: new Map(types),
-    ttls: new Map(isList(views) ? views.map(readTtl) : []),
+    id: `${textOf(service)}@${Number(version)}`,
+    types: new Map(listOf(features).map(({ name, type }) => [textOf(name), parseType(textOf(type))])),
+    ttls: new Map((views ? listOf(views) : []).map(readTtl)),
     body,
   }
 }
 
-function readTtl(view: Parsed): readonly [role: string, ttl: number | null] {
-  const { as, ttl_seconds: ttl } = isObject(view) ? view : {}
-  // What is not understood is taken to be over.
+/** What is not understood is taken to be over. */
+function readTtl({ as, ttl_seconds: ttl }: PlanPart): readonly [role: string, ttl: number | null] {
   return [String(as), ttl === null ? null : Number(ttl) * 1000 || 0]
 }
 
-function readType(name: string, type: string, requestId: string | undefined): ValueType {
-  try {
-    return parseType(type)
-  } catch {
-    throw unreadable(`The feature ${name} has the type ${type}, which this client does not know. Update it.`, requestId)
-  }
+type PlanPart = { readonly [name: string]: Parsed }
+
+function listOf(value: Parsed | undefined): readonly PlanPart[] {
+  if (isList(value) && value.every(isObject)) return value
+  throw new TypeError()
+}
+
+function textOf(value: Parsed | undefined): string {
+  if (typeof value === 'string') return value
+  throw new TypeError()
 }

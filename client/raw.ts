@@ -1,6 +1,5 @@
 /** An answer as it came: values still as JSON has them, for one call or for several. */
 import type { Parsed } from '../core/json.ts'
-import { unreadable } from './error.ts'
 import { isList, isObject } from './json.ts'
 import type { Issue, Statuses, UsedView } from './meta.ts'
 import type { Answer } from './request.ts'
@@ -20,15 +19,11 @@ export interface Raw {
   readonly input_statuses?: Statuses
 }
 
-/** @throws ClientError UNREADABLE */
-export function readRaw({ body, requestId }: Answer, count: number): Raw {
+/** Undefined where it is no answer for so many rows. */
+export function readRaw(body: Answer['body'], count: number): Raw | undefined {
   const { service, revision, rows } = body
-  if (typeof service !== 'string' || typeof revision !== 'number')
-    throw unreadable('The answer names no service or no revision. Check the url of the client.', requestId)
-  if (!isList(rows) || rows.length !== count)
-    throw unreadable(`The answer does not hold the ${count} rows that were asked for.`, requestId)
-  const wrong = rows.findIndex((row) => !isObject(row))
-  if (wrong >= 0) throw unreadable(`Row ${wrong} of the answer is not an object.`, requestId)
+  if (typeof service !== 'string' || typeof revision !== 'number') return undefined
+  if (!isList(rows) || rows.length !== count || !rows.every(isObject)) return undefined
   // Handed on as the contract has them: nothing here depends on the shape of an issue or a view.
   return { degraded: false, issues: [], views: [], ...body } as unknown as Raw
 }

@@ -1,9 +1,9 @@
 /** The one place that talks HTTP: an exchange that is tried again while it makes sense, and that ends at its deadline. */
 
 import { type Parsed, parseExact } from '../core/json.ts'
-import { type ClientCode, ClientError, type DetailsOf, unreadable } from './error.ts'
+import { ClientError } from './error.ts'
 import { isObject, writeJson } from './json.ts'
-import { delayOf, retryAfterOf } from './retry.ts'
+import { delayOf } from './retry.ts'
 import { type Instant, instantOf, type Runtime } from './runtime.ts'
 import type { Tokens } from './token.ts'
 
@@ -37,13 +37,17 @@ export interface Sender {
 }
 
 export function sender({ base, retries, fetch: given }: Sender, tokens: Tokens, runtime: Runtime): Send {
-  async function once(path: string, { body, signal }: Sending, bearer: string | undefined): Promise<Answer> {
-    const headers: Record<string, string> = { accept: 'application/json' }
-    if (body !== undefined) headers['content-type'] = 'application/json'
-    if (bearer !== undefined) headers['authorization'] = `Bearer ${bearer}`
-    const init: RequestInit = { method: body === undefined ? 'GET' : 'POST', headers }
-    if (body !== undefined) init.body = writeJson(body)
-    if (signal) init.signal = signal
+  async function once(path: string, body: unknown, signal: AbortSignal, bearer: string | undefined): Promise<Answer> {
+    const init: RequestInit = {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        accept: 'application/json',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+      },
+      signal,
+      ...(body !== undefined && { body: writeJson(body) }),
+    }
     const sent = instantOf(runtime)
     let response: Response
     let text: string
@@ -54,9 +58,12 @@ export function sender({ base, retries, fetch: given }: Sender, tokens: Tokens, 
     } catch (cause) {
       throw new ClientError(`${base} cannot be reached.`, { code: 'UNREACHABLE', status: 0, cause })
     }
-    const now = Date.parse(response.headers.get('x-shoreline-now') ?? '')
-    const read = { ...readBody(response, text, runtime.wall()), sent, now: Number.isNaN(now) ? null : now }
-    return { ...read, bearer }
+    const { ok, headers } = response
+    const said = parsed(text)
+    if (!ok || !isObject(said)) throw (await import('./refusal.ts')).refusalOf(response, said, runtime.wall())
+    const now = Date.parse(headers.get('x-shoreline-now') ?? '')
+    const requestId = headers.get('x-request-id') ?? undefined
+    return { body: said, requestId, sent, now: Number.isNaN(now) ? null : now, bearer }
   }
 
   /** Ends when the caller says so or at the deadline, whatever `fetch` and the token function do. */
@@ -67,10 +74,11 @@ export function sender({ base, retries, fetch: given }: Sender, tokens: Tokens, 
         reject(reason)
         cut.abort(reason)
       }
-      const late = (): void => end(new ClientError(`${base} did not answer in time.`, { code: 'DEADLINE', status: 0 }))
       const aborted = (): void => end(signal?.reason)
       if (signal?.aborted) return aborted()
-      const cancel = runtime.after(Math.max(0, deadline - runtime.mono()), late)
+      const cancel = runtime.after(Math.max(0, deadline - runtime.mono()), () =>
+        end(new ClientError(`${base} did not answer in time.`, { code: 'DEADLINE', status: 0 })),
+      )
       signal?.addEventListener('abort', aborted)
       work(cut.signal)
         .then(resolve, reject)
@@ -89,7 +97,7 @@ export function sender({ base, retries, fetch: given }: Sender, tokens: Tokens, 
         return await bounded(sending, async (signal) => {
           used = (attempt === 0 && !refused && sending.bearer) || (await tokens.get(refused?.bearer))
           if (refused && used === refused.bearer) throw refused.error
-          return once(path, { ...sending, signal }, used)
+          return once(path, sending.body, signal, used)
         })
       } catch (error) {
         if (sending.signal?.aborted) throw error
@@ -110,30 +118,6 @@ export function sender({ base, retries, fetch: given }: Sender, tokens: Tokens, 
       }
     }
   }
-}
-
-function readBody(response: Response, text: string, wall: number): Pick<Answer, 'body' | 'requestId'> {
-  const header = response.headers.get('x-request-id') ?? undefined
-  const body = parsed(text)
-  if (response.ok) {
-    if (isObject(body)) return { body, requestId: header }
-    throw unreadable('The answer is not a JSON object. Check the url of the client.', header)
-  }
-  const error = isObject(body) ? body['error'] : undefined
-  const id = isObject(body) ? body['request_id'] : undefined
-  const requestId = typeof id === 'string' ? id : header
-  const { status } = response
-  const retryAfter = retryAfterOf(response.headers.get('retry-after'), wall)
-  if (!isObject(error))
-    throw new ClientError(`The server answered ${status} without an error of Shoreline.`, {
-      code: 'UNREADABLE',
-      status,
-      requestId,
-      retryAfter,
-    })
-  const code = String(error['code']) as ClientCode
-  const details = error['details'] as DetailsOf<ClientCode> | undefined
-  throw new ClientError(String(error['message']), { code, status, requestId, details, retryAfter })
 }
 
 function parsed(text: string): Parsed | undefined {

@@ -11,10 +11,3 @@ export function delayOf(error: unknown, attempt: number, random: () => number): 
   const passes = code === 'UNREACHABLE' || code === 'NO_TOKEN' || status === 429 || (status > 501 && status < 505)
   return passes ? retryAfter + random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt) : null
 }
-
-/** `Retry-After`, in seconds or as a date, as milliseconds from now. */
-export function retryAfterOf(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
-}

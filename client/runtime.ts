@@ -20,6 +20,8 @@ export const RUNTIME: Runtime = {
   },
 }
 
+export const NEVER = Number.POSITIVE_INFINITY
+
 /** By both clocks of one run of a program: each corrects the other. */
 export interface Instant {
   readonly wall: number

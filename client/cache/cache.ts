@@ -178,10 +178,9 @@ export async function openCache(options: CacheOptions, base: string, runtime: Ru
       }
       news = mergeNews(news, newsOf(asked.service, raw, wall))
       await writeNews(scope)
-      const limit = asked.maxAge === undefined ? Number.POSITIVE_INFINITY : milliseconds('maxAge', asked.maxAge)
       const entries = rows.flatMap((row, index): readonly Stored[] => {
         const own = slice(raw, index, 1)
-        const expires = expiryOf(own, plan.ttls, limit, now)
+        const expires = expiryOf(own, plan.ttls, asked.maxAge, now)
         if (expires === null) return []
         const kept = { ...sent, session, now, expires, degraded: raw.degraded }
         if (verdictOf(kept, 0, windows, standingOf(asked.service, own, news)) === 'expired') return []
