@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseBounded, parseExact } from './json.ts'
+import { exactJson, parseBounded, parseExact } from './json.ts'
 import { MAX_JSON_DEPTH } from './limits.ts'
 
 describe('parseExact', () => {
@@ -13,6 +13,12 @@ describe('parseExact', () => {
   ])('reads %s without loss', (text, value) => {
     expect(parseExact(text)).toEqual(value)
   })
+})
+
+it('what exactJson writes is read back with the sign of zero', () => {
+  const value = { a: -0, b: [0, [-0, 1.5]], c: '-0', d: null, e: { f: -0 } }
+  expect(exactJson(value)).toBe('{"a":-0.0,"b":[0,[-0.0,1.5]],"c":"-0","d":null,"e":{"f":-0.0}}')
+  expect(parseExact(exactJson(value))).toEqual(value)
 })
 
 describe('parseBounded', () => {

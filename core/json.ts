@@ -22,6 +22,14 @@ function exact(_key: string, value: Parsed, context?: { readonly source?: string
   return context?.source !== undefined && INTEGER.test(context.source) ? BigInt(context.source) : value
 }
 
+/** Node and workerd have it; TypeScript does not say so yet. */
+const { rawJSON } = JSON as JSON & { rawJSON(text: string): unknown }
+
+/** JSON in which minus zero keeps its sign, as `parseExact` and every block have it; `JSON.stringify` writes 0. */
+export function exactJson(value: unknown): string {
+  return JSON.stringify(value, (_key, one: unknown) => (Object.is(one, -0) ? rawJSON('-0.0') : one))
+}
+
 /**
  * For what callers send: values nested deeper than anybody means are refused, since whatever walks them would run out of stack.
  * @param parse how numbers are read: exactly, unless another reader is named

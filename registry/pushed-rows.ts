@@ -2,6 +2,7 @@
  * Pushed rows in D1. The unit of newest-wins is the feature: newest event first, then newest created, then the value's text,
  * so that any order of the same pushes ends in the same row. All of it is one statement, atomic under any concurrency.
  */
+import { exactJson } from '../core/json.ts'
 import type { StoredValue } from '../core/values.ts'
 
 /** A value, its event timestamp and its created timestamp, microseconds since the epoch. */
@@ -74,7 +75,7 @@ export class PushedRows {
     now: number,
   ): Promise<{ readonly stored: ReadonlyMap<number, PushedPayload>; readonly bookmark: string | null }> {
     const session = this.#d1.withSession('first-primary')
-    const list = JSON.stringify(rows.map(({ view, key, payload }) => [view, key, payload, newestOf(payload)]))
+    const list = exactJson(rows.map(({ view, key, payload }) => [view, key, payload, newestOf(payload)]))
     const enqueue = session.prepare(ENQUEUE).bind(source, kept, now)
     if (rows.length === 0) {
       await session.batch([enqueue])

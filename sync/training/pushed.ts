@@ -128,7 +128,7 @@ function mergeQuery(view: ViewObject, batch: string | null, rows: string): strin
   const events = [
     ...pushed.map(
       (index) =>
-        `case when _n${index} then struct_pack(e := _event, c := _created, x := _x${index}) end as _o${index}, struct_pack(f := _f${index}) as _v${index}`,
+        `case when _n${index} then struct_pack(e := _event, c := _created, x := _x${index}) end as _o${index}, ${carried(view.features[index]?.type ?? '', `_f${index}`)} as _v${index}`,
     ),
     'case when _deleted then struct_pack(e := _event, c := _created) end as _gone',
   ]
@@ -139,7 +139,7 @@ function mergeQuery(view: ViewObject, batch: string | null, rows: string): strin
     'max(_gone) over w as _gone',
     ...pushed.flatMap((index) => [
       `max(_o${index}) over w as _o${index}`,
-      // The value beside its order: a null that was pushed is a null, and an order by values would lose the sign of zero.
+      // The value beside its order: a null that was pushed is a null.
       `arg_max(_v${index}, _o${index}) over w as _v${index}`,
     ]),
   ]
@@ -150,11 +150,40 @@ function mergeQuery(view: ViewObject, batch: string | null, rows: string): strin
     const there = `${cell} is not null and (_gone is null or (${cell}.e, ${cell}.c) > (_gone.e, _gone.c))`
     const wins = `(${there} and (_batch.e is null or ${cell}.e >= _batch.e))`
     return [
-      choice(wins, `_v${index}.f`, `_batch.f${index}`, view.features[index]?.type ?? '', `_f${index}`),
+      choice(
+        wins,
+        restored(view.features[index]?.type ?? '', `_v${index}`),
+        `_batch.f${index}`,
+        view.features[index]?.type ?? '',
+        `_f${index}`,
+      ),
       `case when ${wins} then ${cell}.e else _batch.e end as _e${index}`,
     ]
   })
   return `select ${[...keys, FROM, '_batch.e as _event', ...chosen].join(', ')} from (${known}) as known`
+}
+
+/**
+ * `arg_max` of a struct goes through a sort key, in which minus zero is zero (DuckDB 1.5.6): its sign travels beside it, and lists
+ * and vectors of floats travel as text.
+ */
+function carried(type: string, value: string): string {
+  if (isFloat(type)) return `struct_pack(f := ${value}, z := signbit(${value}))`
+  return `struct_pack(f := ${holdsFloats(type) ? `${value}::varchar` : value})`
+}
+
+function restored(type: string, carrier: string): string {
+  const duckdb = duckdbType(parseType(type))
+  if (isFloat(type)) return `case when ${carrier}.z and ${carrier}.f = 0 then '-0'::${duckdb} else ${carrier}.f end`
+  return holdsFloats(type) ? `${carrier}.f::${duckdb}` : `${carrier}.f`
+}
+
+function isFloat(type: string): boolean {
+  return type === 'float32' || type === 'float64'
+}
+
+function holdsFloats(type: string): boolean {
+  return type.startsWith('vector(') || type.includes('(float')
 }
 
 /** DuckDB 1.5 has no case expression of arrays as soon as one row is null. */

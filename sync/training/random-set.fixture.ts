@@ -513,7 +513,7 @@ function pushesOf(dice: Dice, entity: Entity, features: View['features'], brough
       for (const at of deleted ? [] : named) {
         const { kind } = features[at] ?? { kind: INT64 }
         // What is pushed goes through JSON, which has no minus zero.
-        const chosen = dice.chance(0.25) ? null : dice.pick(kind.values.filter(({ text }) => !text.includes('-0.0')))
+        const chosen = dice.chance(0.25) ? null : dice.pick(kind.values)
         const id = `${key} ${event} ${created} ${at}`
         if (!fixed.has(id)) fixed.set(id, chosen)
         values.set(at, TIED.includes(kind.type) ? chosen : (fixed.get(id) ?? null))

@@ -156,6 +156,13 @@ describe('a push', () => {
     })
   })
 
+  it('of a minus zero keeps its sign', async () => {
+    const body = '{"rows":[{"user_id":40,"total":-0.0,"event_timestamp":"2026-03-01T11:55:00Z"}]}'
+    expect(await post('/v1/push/carts', body)).toMatchObject({ status: 200 })
+    const { rows } = await cartOf(40)
+    expect(rows).toEqual([expect.objectContaining({ total: -0 })])
+  })
+
   it('of an entity that nothing is materialized of has what was pushed, and nothing else', async () => {
     await push('carts', { user_id: '9223372036854775807', total: 1.5, event_timestamp: '2026-03-01T11:55:00Z' })
     const body = '{"service":"cart","rows":[{"user_id":9223372036854775807},{"user_id":404}],"metadata":"full"}'

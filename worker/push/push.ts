@@ -1,5 +1,6 @@
 /** One push: checked whole, merged and kept for the lake in one transaction. */
 import { ShorelineError } from '../../core/errors.ts'
+import { exactJson } from '../../core/json.ts'
 import type { RegistrySnapshot } from '../../registry/objects.ts'
 import type { PushedPayload, PushedRow, PushedRows } from '../../registry/pushed-rows.ts'
 import type { PushAnswer } from '../../registry/wire/push.ts'
@@ -51,7 +52,7 @@ export async function writeRows(
   const served = checked.flatMap((row) => row.served)
   const rowsKept: KeptRows = { schema: schema.source.schema, rows: checked.map((row) => row.kept) }
   const { stored, bookmark } = await pushed
-    .push(served, schema.source.name, JSON.stringify(rowsKept), now)
+    .push(served, schema.source.name, exactJson(rowsKept), now)
     .catch((thrown: unknown) => {
       throw new ShorelineError(
         'UNAVAILABLE',
