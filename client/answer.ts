@@ -38,7 +38,7 @@ export async function answeredOf(served: Served, statuses: boolean): Promise<Ans
   }
 }
 
-export function metaOf({ raw, source, stale, offline, age, now, expires }: Served, statuses: boolean): Meta {
+export function metaOf({ raw, plan: _, now, expires, ...way }: Served, statuses: boolean): Meta {
   const { service, revision, degraded, issues, views } = raw
   const timed = views.flatMap(({ as, event_timestamps: times }) => (times ? [[as, times] as const] : []))
   const ageOf = (time: string | null): number | null => (time === null || now === null ? null : now - Date.parse(time))
@@ -53,10 +53,7 @@ export function metaOf({ raw, source, stale, offline, age, now, expires }: Serve
     ages: Object.fromEntries(timed.map(([as, times]) => [as, times.map(ageOf)])),
     expires_in: now === null || expires === null || expires === NEVER ? null : expires - now,
     computed: 'edge',
-    source,
-    stale,
-    offline,
-    age,
+    ...way,
   }
 }
 

@@ -1,11 +1,11 @@
 /** Calls of one tick for the same service and options, as one request. */
 
 import type { Served } from './answer.ts'
-import { type Call, exchange } from './batch.ts'
-import { unreadable } from './error.ts'
+import type { Call } from './batch.ts'
+import { unreachable, unreadable } from './error.ts'
 import { expiryOf } from './expiry.ts'
 import type { Plans, ServicePlan } from './plan.ts'
-import type { Raw } from './raw.ts'
+import { askFor, type Raw } from './raw.ts'
 import type { Answer, Send } from './request.ts'
 import { elapsed, instantOf, type Runtime } from './runtime.ts'
 
@@ -69,20 +69,13 @@ export function asker(means: Means): Ask {
       const aborted = (): void => fail(signal?.reason)
       if (signal?.aborted) return aborted()
       signal?.addEventListener('abort', aborted)
-      const settled = (): void => signal?.removeEventListener('abort', aborted)
-      const call: Waiting = {
-        rows,
-        statuses,
-        signal,
-        resolve(served) {
-          settled()
-          done(served)
-        },
-        reject(error) {
-          settled()
-          fail(error)
-        },
-      }
+      const settled =
+        <T>(end: (as: T) => void) =>
+        (as: T): void => {
+          signal?.removeEventListener('abort', aborted)
+          end(as)
+        }
+      const call: Waiting = { rows, statuses, signal, resolve: settled(done), reject: settled(fail) }
       const name = JSON.stringify(group)
       const waiting = groups.get(name)
       if (waiting) {
@@ -92,7 +85,7 @@ export function asker(means: Means): Ask {
       const calls = [call]
       groups.set(name, calls)
       // Not at once: a call behind a promise that is settled already is of the same tick.
-      Promise.resolve().then(() =>
+      queueMicrotask(() =>
         queueMicrotask(() => {
           groups.delete(name)
           run(group, calls)
@@ -135,7 +128,17 @@ function networkOf({ send, plans, runtime, timeout }: Means, group: Group): Netw
         // Event timestamps of every row.
         ...((full || wanted.length > 1 || wanted[0]?.statuses) && { metadata: 'full' }),
       }
-      await exchange(own, { body, deadline, bearer, views: plans.peek(service)?.ttls.size || 1 }, send)
+      const asked = { body, deadline, bearer }
+      const [first, ...others] = own
+      try {
+        if (others.length > 0) {
+          const { exchange } = await import('./batch.ts')
+          await exchange(own, plans.peek(service)?.ttls.size || 1, asked, send)
+        } else first?.done(...(await askFor(first.rows, asked, first.signal, send)))
+      } catch (error) {
+        // Of one call; or what makes one request of several cannot be loaded.
+        for (const { fail } of own) fail(others.length > 0 ? unreachable('Code of the client', error) : error)
+      }
       await Promise.all(settled)
       return late
     }

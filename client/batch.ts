@@ -1,8 +1,12 @@
-/** Calls for rows of one service as few requests, of which each call gets what is its own: rows, issues, error. */
+/**
+ * Calls for rows of one service as few requests, of which each call gets what is its own: rows, issues, error. Loaded where a
+ * tick has more than one.
+ */
 import { MAX_ROWS, MAX_ROWS_TIMES_VIEWS } from '../core/limits.ts'
 import { ClientError } from './error.ts'
-import { type Raw, readRaw, slice } from './raw.ts'
+import { askFor, type Exchange, type Raw } from './raw.ts'
 import type { Answer, Send } from './request.ts'
+import { slice } from './slice.ts'
 
 export interface Call {
   readonly rows: readonly Readonly<Record<string, unknown>>[]
@@ -11,18 +15,9 @@ export interface Call {
   fail(error: unknown): void
 }
 
-export interface Exchange {
-  /** Of the request, beside its rows. */
-  readonly body: object
-  readonly deadline: number
-  readonly bearer: string | undefined
-  /** Of the service's plan; 1 while that is not known. */
-  readonly views: number
-}
-
-/** Every call is done or has failed when it returns. */
-export async function exchange(calls: readonly Call[], asked: Exchange, send: Send): Promise<void> {
-  await Promise.all(pack(calls, asked.views).map((part) => sendTogether(part, asked, send)))
+/** Every call is done or has failed when it returns. @param views of the service's plan; 1 while that is not known */
+export async function exchange(calls: readonly Call[], views: number, asked: Exchange, send: Send): Promise<void> {
+  await Promise.all(pack(calls, views).map((part) => sendTogether(part, asked, send)))
 }
 
 /** A call is not divided: its rows are of one revision. One that is too large is for the server to refuse. */
@@ -52,12 +47,10 @@ async function sendTogether(all: readonly Call[], asked: Exchange, send: Send): 
   for (const { signal } of calls) signal?.addEventListener('abort', aborted)
   try {
     const rows = calls.flatMap((call) => call.rows)
-    const answer = await send('/v1/features', { ...asked, body: { ...asked.body, rows }, signal: cut.signal })
-    const raw = readRaw(answer.body, rows.length)
-    if (!raw) throw (await import('./unreadable.ts')).wrongAnswer(answer, rows.length)
+    const [raw, answer] = await askFor(rows, asked, cut.signal, send)
     let at = 0
     for (const call of calls) {
-      call.done(calls.length > 1 ? slice(raw, at, call.rows.length) : raw, answer)
+      call.done(slice(raw, at, call.rows.length), answer)
       at += call.rows.length
     }
   } catch (error) {

@@ -38,19 +38,15 @@ export interface ClientErrorOptions<C extends ClientCode = ClientCode> {
 /** Everything that a client throws, but for an aborted request, which throws the signal's reason. */
 export class ClientError<C extends ClientCode = ClientCode> extends Error {
   override readonly name = 'ClientError'
-  readonly code: C
-  readonly status: number
-  readonly requestId: string | undefined
-  readonly details: DetailsOf<C>
-  readonly retryAfter: number | undefined
+  declare readonly code: C
+  declare readonly status: number
+  declare readonly requestId: string | undefined
+  declare readonly details: DetailsOf<C>
+  declare readonly retryAfter: number | undefined
 
-  constructor(message: string, { code, status, requestId, details, retryAfter, cause }: ClientErrorOptions<C>) {
+  constructor(message: string, { cause, ...said }: ClientErrorOptions<C>) {
     super(message, cause === undefined ? undefined : { cause })
-    this.code = code
-    this.status = status
-    this.requestId = requestId
-    this.details = details ?? ({} as DetailsOf<C>)
-    this.retryAfter = retryAfter
+    Object.assign(this, { requestId: undefined, retryAfter: undefined, ...said, details: said.details ?? {} })
   }
 }
 
@@ -71,4 +67,8 @@ export function isClientError<C extends ClientCode = ClientCode>(
 /** An answer of status 200 that cannot be what it should be. */
 export function unreadable(message: string, requestId?: string): ClientError {
   return new ClientError(message, { code: 'UNREADABLE', status: 200, requestId })
+}
+
+export function unreachable(what: string, cause: unknown): ClientError {
+  return new ClientError(`${what} cannot be reached.`, { code: 'UNREACHABLE', status: 0, cause })
 }

@@ -12,18 +12,16 @@ export type Reference = (service: string) => string
 /** @throws Error when the lock does not know the deployment, or later the service: an unlocked answer would look like a locked one */
 export function referenceOf(base: string, lock: Lock | undefined): Reference {
   if (!lock) return (service) => service
-  const deployment = Object.hasOwn(lock.deployments, base) ? lock.deployments[base] : undefined
-  if (!deployment)
-    throw new Error(
-      `The lock file knows no deployment ${base}, only ${Object.keys(lock.deployments).join(', ')}. Run "shoreline apply --url ${base}", or leave lock out.`,
-    )
-  const { services } = deployment
+  const problem = (what: string, instead: string): Error =>
+    new Error(`The lock file ${what}. Run "shoreline apply --url ${base}", or ${instead}.`)
+  const known = Object.keys(lock.deployments)
+  const { services } = lock.deployments[base] ?? {}
+  if (!services || !known.includes(base))
+    throw problem(`knows no deployment ${base}, only ${known.join(', ')}`, 'leave lock out')
   return (service) => {
     if (service.includes('@')) return service
     if (!Object.hasOwn(services, service))
-      throw new Error(
-        `The lock file has no version of ${service} at ${base}. Run "shoreline apply --url ${base}", or name a version: "${service}@1".`,
-      )
+      throw problem(`has no version of ${service} at ${base}`, `name a version: "${service}@1"`)
     return `${service}@${services[service]}`
   }
 }

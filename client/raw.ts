@@ -2,7 +2,7 @@
 import type { Parsed } from '../core/json.ts'
 import { isList, isObject } from './json.ts'
 import type { Issue, Statuses, UsedView } from './meta.ts'
-import type { Answer } from './request.ts'
+import type { Answer, Send } from './request.ts'
 
 export type RawRow = Readonly<Record<string, Parsed>>
 
@@ -20,7 +20,7 @@ export interface Raw {
 }
 
 /** Undefined where it is no answer for so many rows. */
-export function readRaw(body: Answer['body'], count: number): Raw | undefined {
+function readRaw(body: Answer['body'], count: number): Raw | undefined {
   const { service, revision, rows } = body
   if (typeof service !== 'string' || typeof revision !== 'number') return undefined
   if (!isList(rows) || rows.length !== count || !rows.every(isObject)) return undefined
@@ -28,23 +28,23 @@ export function readRaw(body: Answer['body'], count: number): Raw | undefined {
   return { degraded: false, issues: [], views: [], ...body } as unknown as Raw
 }
 
-/** What it says of `count` of its rows. */
-export function slice(raw: Raw, start: number, count: number): Raw {
-  const end = start + count
-  /** The same object with these lists of one value a row cut. */
-  const cut = <T extends object>(whole: T, ...names: readonly (keyof T & string)[]): T => {
-    const lists = names.flatMap((name) => {
-      const list = whole[name]
-      return Array.isArray(list) ? [[name, list.slice(start, end)]] : []
-    })
-    return { ...whole, ...Object.fromEntries(lists) }
-  }
-  return {
-    ...cut(raw, 'rows', 'statuses', 'input_statuses'),
-    issues: raw.issues.flatMap((issue) => {
-      const rows = issue.rows.filter((row) => row >= start && row < end).map((row) => row - start)
-      return rows.length > 0 ? [{ ...issue, rows }] : []
-    }),
-    views: raw.views.map((view) => cut(view, 'event_timestamps', 'oldest_event_timestamps')),
-  }
+/** What requests of a group have in common. */
+export interface Exchange {
+  /** Of the request, beside its rows. */
+  readonly body: object
+  readonly deadline: number
+  readonly bearer: string | undefined
+}
+
+/** One request for these rows. @throws ClientError, or the reason of the signal */
+export async function askFor(
+  rows: readonly object[],
+  { body, ...how }: Exchange,
+  signal: AbortSignal | undefined,
+  send: Send,
+): Promise<readonly [raw: Raw, answer: Answer]> {
+  const answer = await send('/v1/features', { ...how, body: { ...body, rows }, signal })
+  const raw = readRaw(answer.body, rows.length)
+  if (!raw) throw (await import('./unreadable.ts')).wrongAnswer(answer, rows.length)
+  return [raw, answer]
 }

@@ -1,7 +1,7 @@
 /** The one place that talks HTTP: an exchange that is tried again while it makes sense, and that ends at its deadline. */
 
 import { type Parsed, parseExact } from '../core/json.ts'
-import { ClientError } from './error.ts'
+import { ClientError, unreachable } from './error.ts'
 import { isObject, writeJson } from './json.ts'
 import { delayOf } from './retry.ts'
 import { type Instant, instantOf, type Runtime } from './runtime.ts'
@@ -56,14 +56,14 @@ export function sender({ base, retries, fetch: given }: Sender, tokens: Tokens, 
       response = await (given ?? fetch)(base + path, init)
       text = await response.text()
     } catch (cause) {
-      throw new ClientError(`${base} cannot be reached.`, { code: 'UNREACHABLE', status: 0, cause })
+      throw unreachable(base, cause)
     }
     const { ok, headers } = response
     const said = parsed(text)
     if (!ok || !isObject(said)) throw (await import('./refusal.ts')).refusalOf(response, said, runtime.wall())
-    const now = Date.parse(headers.get('x-shoreline-now') ?? '')
+    const now = Date.parse(headers.get('x-shoreline-now') ?? '') || null
     const requestId = headers.get('x-request-id') ?? undefined
-    return { body: said, requestId, sent, now: Number.isNaN(now) ? null : now, bearer }
+    return { body: said, requestId, sent, now, bearer }
   }
 
   /** Ends when the caller says so or at the deadline, whatever `fetch` and the token function do. */

@@ -9,7 +9,7 @@ import { World } from './world.fixture.ts'
 type AnyClient = Client<Record<string, FeatureService<string, Record<string, unknown>, { risk: number | null }>>>
 
 beforeAll(async () => {
-  await import('./subscribe.ts')
+  await Promise.all([import('./subscribe.ts'), import('./batch.ts'), import('./late.ts')])
 })
 
 async function watching(...keys: readonly string[]) {

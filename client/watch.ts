@@ -53,13 +53,15 @@ export function watcher(get: Get, runtime: Runtime): Watching {
     let closed = false
     let feed: Feed | undefined
     loading ??= import('./subscribe.ts').then(({ subscriber }) => subscriber(get, runtime))
-    const ready = loading.then((subscribe) => {
-      if (!closed) feed = subscribe(target, service, row, options)
-    })
-    ready.catch((error: unknown) => {
-      loading = undefined
-      target.dispatchEvent(new CustomEvent('error', { detail: error }))
-    })
+    const ready = loading.then(
+      (subscribe) => {
+        if (!closed) feed = subscribe(target, service, row, options)
+      },
+      (error: unknown) => {
+        loading = undefined
+        target.dispatchEvent(new CustomEvent('error', { detail: error }))
+      },
+    )
     return Object.defineProperties(target, {
       current: { get: () => feed?.current ?? null },
       refresh: { value: () => ready.then(() => feed?.refresh()) },

@@ -21,7 +21,7 @@ const [MAX_AGE, REVALIDATE, OFFLINE, DEGRADED] = [10_000, 30_000, 120_000, 5000]
 type AnyClient = Client<Record<string, FeatureService<string, Record<string, unknown>, { risk: number; told: number }>>>
 
 beforeAll(async () => {
-  await Promise.all([import('./index.ts'), import('../apart.ts')])
+  await Promise.all([import('./index.ts'), import('../batch.ts'), import('../late.ts'), import('../refusal.ts')])
 })
 
 /** How often each way of answering was tried, so that nothing here is true of nothing. */
