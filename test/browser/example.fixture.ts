@@ -28,7 +28,14 @@ export interface ExampleSite extends AsyncDisposable {
   readonly admin: Readonly<Record<string, string>>
 }
 
-export async function exampleSite(): Promise<ExampleSite> {
+export interface SiteOptions {
+  /** The first of the flights' days. */
+  readonly from?: string
+  /** Whether there is a page, which takes a second to build. */
+  readonly page?: boolean
+}
+
+export async function exampleSite({ from = '2001-06-22', page = true }: SiteOptions = {}): Promise<ExampleSite> {
   const folder = await mkdtemp(join(tmpdir(), 'shoreline-example-'))
   const features = join(folder, 'features')
   await mkdir(features)
@@ -42,11 +49,11 @@ export async function exampleSite(): Promise<ExampleSite> {
   const now = new Date()
   const day = now.toISOString().slice(0, 10)
   const site = join(folder, 'site')
-  await buildPage({ out: site, day })
+  if (page) await buildPage({ out: site, day })
   const config = (await readFile(join(ROOT, 'wrangler.toml'), 'utf8'))
     .replace('"worker/index.ts"', JSON.stringify(join(ROOT, 'examples/browser/worker.ts')))
     .replace('"registry/migrations"', JSON.stringify(join(ROOT, 'registry/migrations')))
-  await writeFile(join(folder, 'wrangler.toml'), `${config}\n[assets]\ndirectory = "site"\n`)
+  await writeFile(join(folder, 'wrangler.toml'), page ? `${config}\n[assets]\ndirectory = "site"\n` : config)
 
   // What the site is deployed with is known before its Worker: the key is one that the administrator has made up.
   const vars = { ADMIN_KEY, TOKEN_KEY, SITE_KEY: ADMIN_KEY }
@@ -55,7 +62,7 @@ export async function exampleSite(): Promise<ExampleSite> {
   const days = `date_diff('day', timestamp '2001-07-01', timestamp '${day}')`
   await writeParquet(
     part,
-    `select * replace ((date + to_days(${days}::integer))::timestamp as date) from '${DATA}' where date >= '2001-06-22'`,
+    `select * replace ((date + to_days(${days}::integer))::timestamp as date) from '${DATA}' where date >= '${from}'`,
   )
   await openLake('r2://offline', { r2: r2Access(deployment.url, {}) }).put('flights/part-0.parquet', { file: part })
   for (const args of [['apply', '--no-lock'], ['sync']]) {

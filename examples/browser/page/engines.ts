@@ -69,7 +69,8 @@ export function startEngines(): Engines {
 
   button('ask-edge', 'engine-edge', 'Asking…', async (flight) => {
     const started = performance.now()
-    const { row } = await client.get('departure', flight, { compute: 'edge', cache: 'reload' })
+    const { row, meta } = await client.get('departure', flight, { compute: 'edge', cache: 'reload' })
+    if (meta.source === 'cache') throw new Error('The edge cannot be reached.')
     return [row.risk, performance.now() - started]
   })
   button('ask-duckdb', 'engine-duckdb', 'Starting…', async (flight, row) => {

@@ -1,5 +1,7 @@
 /** How the page writes numbers and times. */
 const DAY = 1440
+/** Minutes from which hours alone are said. */
+const PRECISE = 360
 
 /** `17:30` */
 export function clock(minutes: number): string {
@@ -21,7 +23,7 @@ export function age(ms: number | null | undefined): string {
   const minutes = Math.floor(ms / 60_000)
   if (minutes < 1) return `${Math.floor(ms / 1000)} s`
   if (minutes < 60) return `${minutes} min`
-  const rest = minutes % 60 === 0 ? '' : ` ${minutes % 60} min`
+  const rest = minutes % 60 === 0 || minutes >= PRECISE ? '' : ` ${minutes % 60} min`
   if (minutes < 2 * DAY) return `${Math.floor(minutes / 60)} h${rest}`
   return `${Math.floor(minutes / DAY)} d`
 }
