@@ -2,7 +2,7 @@
 import { ShorelineError } from '../../core/errors.ts'
 
 export interface SqlAssets {
-  /** The URL of `duckdb-eh.wasm`. */
+  /** The URL of `duckdb-eh.wasm`; one that ends with `.gz` is unpacked here, for servers that keep no file of 34 MB. */
   readonly wasm: string | URL
   /** The URL of `duckdb-browser-eh.worker.js`, of the page's own origin: a browser starts no worker of another. */
   readonly worker: string | URL
@@ -41,6 +41,7 @@ export function workerEngine({ wasm, worker }: SqlAssets): StartEngine {
     const { AsyncDuckDB, VoidLogger } = await import('@duckdb/duckdb-wasm')
     const thread = new Worker(new URL(worker, location.href))
     const db = new AsyncDuckDB(new VoidLogger(), thread)
+    const from = new URL(wasm, location.href)
     const failed = new Promise<never>((_, reject) => {
       thread.addEventListener('error', ({ message }) =>
         reject(
@@ -51,8 +52,12 @@ export function workerEngine({ wasm, worker }: SqlAssets): StartEngine {
         ),
       )
     })
+    // Later errors are those of the calls that meet them.
+    failed.catch(() => {})
     try {
-      await Promise.race([db.instantiate(new URL(wasm, location.href).href), failed])
+      const main = await fetched(from)
+      await Promise.race([db.instantiate(main), failed])
+      URL.revokeObjectURL(main)
       await db.open({ path: ':memory:' })
       const first = await db.connect()
       for (const setting of LOCKED) await first.query(setting)
@@ -63,7 +68,7 @@ export function workerEngine({ wasm, worker }: SqlAssets): StartEngine {
         ? thrown
         : new ShorelineError(
             'UNAVAILABLE',
-            `DuckDB cannot be started from ${new URL(wasm, location.href)}: ${thrown instanceof Error ? thrown.message : String(thrown)}. Copy the files with "shoreline client-assets --out dir".`,
+            `DuckDB cannot be started from ${from}: ${thrown instanceof Error ? thrown.message : String(thrown)}. Copy the files with "shoreline client-assets --out dir".`,
             {},
             thrown,
           )
@@ -81,3 +86,18 @@ export function workerEngine({ wasm, worker }: SqlAssets): StartEngine {
     }
   }
 }
+
+/** By the page: a worker that does not get the file says nothing to anybody. */
+async function fetched(url: URL): Promise<string> {
+  const response = await fetch(url)
+  if (!response.ok || !response.body) throw new Error(`its server answered ${response.status}`)
+  // A browser unpacks what it is told to be encoded; this is a file like any other.
+  const packed = url.pathname.endsWith('.gz')
+  const body = packed ? response.body.pipeThrough(new DecompressionStream('gzip')) : response.body
+  const bytes = await new Response(body).arrayBuffer()
+  if (String(new Uint8Array(bytes, 0, Math.min(4, bytes.byteLength))) !== MAGIC) throw new Error('it is no WebAssembly')
+  return URL.createObjectURL(new Blob([bytes], { type: 'application/wasm' }))
+}
+
+/** The bytes that every module begins with. */
+const MAGIC = '0,97,115,109'

@@ -11,9 +11,18 @@ interface DuckDBWasm {
 interface Bindings {
   instantiate(progress: () => void): Promise<unknown>
   open(config: object): void
-  connect(): { close(): void; useUnsafe<T>(use: (bindings: Bindings, connection: number) => T): T }
+  connect(): Connected
   runQuery(connection: number, sql: string): Uint8Array
   insertArrowFromIPCStream(connection: number, stream: Uint8Array, options: object): void
+}
+
+interface Connected {
+  close(): void
+  useUnsafe<T>(use: (bindings: Bindings, connection: number) => T): T
+}
+
+function run(connection: Connected, sql: string): Uint8Array {
+  return connection.useUnsafe((bindings, id) => bindings.runQuery(id, sql))
 }
 
 export async function nodeEngine(): Promise<Engine> {
@@ -28,12 +37,12 @@ export async function nodeEngine(): Promise<Engine> {
   await db.instantiate(() => {})
   db.open({ path: ':memory:' })
   const first = db.connect()
-  for (const setting of LOCKED) first.useUnsafe((bindings, id) => bindings.runQuery(id, setting))
+  run(first, LOCKED.join('; '))
   return {
     async connect() {
       const connection = db.connect()
       return {
-        run: async (sql) => connection.useUnsafe((bindings, id) => bindings.runQuery(id, sql)),
+        run: async (sql) => run(connection, sql),
         insert: async (name, stream, create) =>
           connection.useUnsafe((bindings, id) => bindings.insertArrowFromIPCStream(id, stream, { name, create })),
         close: async () => connection.close(),

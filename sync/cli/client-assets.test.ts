@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { copyClientAssets } from './client-assets.ts'
 
@@ -16,6 +17,11 @@ it('copies the files of DuckDB that the application has installed, and says wher
       ])
       expect([file, copied.length, copied.equals(installed)]).toEqual([file, bytes, true])
     }
+    const { files: packed } = await copyClientAssets(join(folder, 'packed'), process.cwd(), true)
+    expect(packed.map(({ file }) => file)).toEqual(['duckdb-eh.wasm.gz', 'duckdb-browser-eh.worker.js'])
+    expect(packed[0]?.bytes).toBeLessThan(12 * 1024 * 1024)
+    const unpacked = gunzipSync(await readFile(join(folder, 'packed/duckdb-eh.wasm.gz')))
+    expect(unpacked.equals(await readFile(join(folder, 'public/duckdb/duckdb-eh.wasm')))).toBe(true)
     await expect(copyClientAssets('public', folder)).rejects.toThrow('@duckdb/duckdb-wasm is not installed here')
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -7,7 +7,7 @@ import type { FeatureService } from '../../registry/definitions/feature-service.
 
 type Rows = readonly Readonly<Record<string, unknown>>[]
 
-const sql = createSql({ assets: { wasm: '/duckdb/duckdb-eh.wasm', worker: '/duckdb/duckdb-browser-eh.worker.js' } })
+const sql = createSql({ assets: { wasm: '/duckdb/duckdb-eh.wasm.gz', worker: '/duckdb/duckdb-browser-eh.worker.js' } })
 const looks = clientSource('looks', { airport: t.string(), seconds: t.float64(), seen_at: t.timestamp() })
 
 async function interest(seconds: readonly number[]) {
@@ -41,6 +41,13 @@ const page = {
     const { rows, meta } = await sql.train({ url, token, service: 'flight', spine, timestamp: 'seen' })
     return { rows: rows.map(texts), meta }
   },
+  broken: (wasm: string, worker: string) =>
+    createSql({ assets: { wasm, worker } })
+      .query('select 1')
+      .then(
+        () => '',
+        (thrown: unknown) => String(thrown),
+      ),
   refused: (query: string) =>
     sql.query(query).then(
       () => '',

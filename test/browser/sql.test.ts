@@ -41,7 +41,7 @@ beforeAll(async () => {
   site = await serve({ '/': html(), ...files }, { answer: ({ path }) => fileOf(assets[path]) })
   deployment = await deploy({ ADMIN_KEY, CORS_ORIGINS: site.origin }, 'features')
   const { folder, url } = deployment
-  const { files: copied } = await copyClientAssets(join(folder, 'duckdb'), ROOT)
+  const { files: copied } = await copyClientAssets(join(folder, 'duckdb'), ROOT, true)
   for (const { file } of copied) assets[`/duckdb/${file}`] = await readFile(join(folder, 'duckdb', file))
   await mkdir(join(folder, 'node_modules'))
   await mkdir(join(folder, 'features'))
@@ -76,7 +76,7 @@ function fromRoot(source: string): string {
 }
 
 function fileOf(bytes: Uint8Array | undefined): Response | null {
-  const type = bytes && (bytes[0] === 0 ? 'application/wasm' : 'text/javascript')
+  const type = bytes && (bytes[0] === 0x1f ? 'application/gzip' : 'text/javascript')
   return bytes && type ? new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }) : null
 }
 
@@ -146,4 +146,16 @@ it('makes features of what happens in the page, and training sets of the lake, w
 
   await visit.offline(true)
   expect(await evaluate(visit.page, call('again'))).toEqual({ looks: '1', mean_seconds: 100 })
+})
+
+it('says which file of DuckDB is not there', async () => {
+  await using visit = await open(site.origin)
+  const [wasm, worker] = ['/duckdb/duckdb-eh.wasm.gz', '/duckdb/duckdb-browser-eh.worker.js']
+  const told = (...files: readonly string[]) => evaluate<string>(visit.page, call('broken', ...files))
+  expect(await told('/none.wasm.gz', worker)).toMatch(
+    /cannot be started from \S+\/none\.wasm\.gz: its server answered 404/,
+  )
+  expect(await told('/none.wasm', worker)).toMatch(/\/none\.wasm: its server answered 404.*client-assets --out dir/)
+  expect(await told(worker, worker)).toMatch(/it is no WebAssembly/)
+  expect(await told(wasm, '/none.js')).toMatch(/worker \S+\/none\.js cannot be started.*client-assets --out dir/)
 })
