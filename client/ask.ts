@@ -2,7 +2,7 @@
 
 import type { Served } from './answer.ts'
 import type { Call } from './batch.ts'
-import { unreachable, unreadable } from './error.ts'
+import { unreachable } from './error.ts'
 import { expiryOf } from './expiry.ts'
 import type { Plans, ServicePlan } from './plan.ts'
 import { askFor, type Raw } from './raw.ts'
@@ -103,7 +103,7 @@ function networkOf({ send, plans, runtime, timeout }: Means, group: Group): Netw
     const plan = await planFor(plans, group, raw)
     const { now, sent } = answer
     const expires = now === null ? null : expiryOf(raw, plan.ttls, maxAge, now)
-    if (now !== null && expires !== null && now + elapsed(sent, instantOf(runtime)) > expires) return true
+    if (now && expires !== null && now + elapsed(sent, instantOf(runtime)) > expires) return true
     call.resolve({ raw, plan, source: 'network', stale: false, offline: false, age: 0, now, expires }, answer)
     return false
   }
@@ -153,7 +153,7 @@ export async function planFor(plans: Plans, { service, compute }: Group, raw: Ra
   const id = raw.service
   const known = plans.peek(id) ?? (await plans.of(service))
   const plan = known.id === id ? known : await plans.of(id)
-  if (plan.id !== id) throw unreadable(`The answer is of ${id} and its plan of ${plan.id}.`)
+  if (plan.id !== id) throw (await import('./unreadable.ts')).wrongVersion(id, plan)
   return covers(plan, compute, raw) ? plan : plans.of(id, true)
 }
 

@@ -56,6 +56,8 @@ describe('convert', () => {
   })
 
   it('refuses an integer that an engine without source text has rounded', () => {
-    expect(() => convert(2 ** 53, { kind: 'int64' })).toThrow('this JavaScript engine cannot read exactly')
+    expect(() => convert(2 ** 53, { kind: 'int64' })).toThrow(
+      'it is "9007199254740992" instead of an integer that this JavaScript engine reads exactly',
+    )
   })
 })

@@ -35,9 +35,8 @@ export function convert(value: Parsed, type: ValueType): FeatureValue {
 function toInt64(value: Parsed): bigint {
   if (typeof value === 'bigint') return value
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
-  if (typeof value === 'number' && Number.isInteger(value))
-    throw new TypeError(`it is an integer near ${value}, which this JavaScript engine cannot read exactly`)
-  return refuse(value, 'an integer')
+  // Beyond those an engine without source text has rounded it.
+  return refuse(value, Number.isInteger(value) ? 'an integer that this JavaScript engine reads exactly' : 'an integer')
 }
 
 function toNumber(value: Parsed): number {

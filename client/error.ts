@@ -46,7 +46,7 @@ export class ClientError<C extends ClientCode = ClientCode> extends Error {
 
   constructor(message: string, { cause, ...said }: ClientErrorOptions<C>) {
     super(message, cause === undefined ? undefined : { cause })
-    Object.assign(this, { requestId: undefined, retryAfter: undefined, ...said, details: said.details ?? {} })
+    Object.assign(this, said, { details: said.details ?? {} })
   }
 }
 

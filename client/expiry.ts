@@ -31,7 +31,8 @@ export function expiryOf(
     const times = oldest ?? (pushed && !degraded ? undefined : newest)
     if (!times) return null
     for (const text of times) {
-      const end = text === null ? Number.NaN : Date.parse(text) + limit
+      if (text === null) continue
+      const end = Date.parse(text) + limit
       // A millisecond more: the server counts in microseconds, and what it just let pass was not too old.
       if (end + 1 > now) first = Math.min(first, end)
     }

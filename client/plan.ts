@@ -80,7 +80,7 @@ function readPlan(body: Answer['body']): ServicePlan {
   const { service, version, features, views = [] } = body as unknown as Body
   return {
     id: `${service}@${version}`,
-    types: new Map(features.map(({ name, type }) => [name.slice(), parseType(type)])),
+    types: new Map(features.map(({ name, type }) => [name, parseType(type)])),
     // A ttl that is not understood is taken to be over.
     ttls: new Map(views.map(({ as, ttl_seconds: ttl }) => [as, ttl === null ? null : Number(ttl) * 1000 || 0])),
     body,

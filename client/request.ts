@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 export interface Sending {
-  readonly body?: unknown
+  readonly body?: object | undefined
   readonly signal?: AbortSignal | undefined
   /** By the runtime's `mono`. */
   readonly deadline: number
@@ -37,16 +37,21 @@ export interface Sender {
 }
 
 export function sender({ base, retries, fetch: given }: Sender, tokens: Tokens, runtime: Runtime): Send {
-  async function once(path: string, body: unknown, signal: AbortSignal, bearer: string | undefined): Promise<Answer> {
+  async function once(
+    path: string,
+    body: object | undefined,
+    signal: AbortSignal,
+    bearer: string | undefined,
+  ): Promise<Answer> {
     const init: RequestInit = {
-      method: body === undefined ? 'GET' : 'POST',
+      method: body ? 'POST' : 'GET',
       headers: {
         accept: 'application/json',
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        ...(body && { 'content-type': 'application/json' }),
+        ...(bearer && { authorization: `Bearer ${bearer}` }),
       },
       signal,
-      ...(body !== undefined && { body: writeJson(body) }),
+      ...(body && { body: writeJson(body) }),
     }
     const sent = instantOf(runtime)
     let response: Response

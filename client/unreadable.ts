@@ -49,3 +49,7 @@ export function wrongValue(rows: readonly RawRow[], { types }: ServicePlan): Cli
     }
   return unreadable('The answer cannot be read.')
 }
+
+export function wrongVersion(answered: string, { id }: ServicePlan): ClientError {
+  return unreadable(`The answer is of ${answered} and its plan of ${id}.`)
+}

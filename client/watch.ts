@@ -50,12 +50,11 @@ export function watcher(get: Get, runtime: Runtime): Watching {
   let loading: Promise<Subscribe> | undefined
   return (service, row, options = {}) => {
     const target = new EventTarget()
-    let closed = false
     let feed: Feed | undefined
     loading ??= import('./subscribe.ts').then(({ subscriber }) => subscriber(get, runtime))
     const ready = loading.then(
       (subscribe) => {
-        if (!closed) feed = subscribe(target, service, row, options)
+        feed = subscribe(target, service, row, options)
       },
       (error: unknown) => {
         loading = undefined
@@ -65,12 +64,7 @@ export function watcher(get: Get, runtime: Runtime): Watching {
     return Object.defineProperties(target, {
       current: { get: () => feed?.current ?? null },
       refresh: { value: () => ready.then(() => feed?.refresh()) },
-      close: {
-        value() {
-          closed = true
-          feed?.close()
-        },
-      },
+      close: { value: () => void ready.then(() => feed?.close()) },
     }) as FeatureWatch<AnsweredRow>
   }
 }
