@@ -17,12 +17,8 @@ interface Bindings {
 }
 
 interface Connected {
+  readonly _conn: number
   close(): void
-  useUnsafe<T>(use: (bindings: Bindings, connection: number) => T): T
-}
-
-function run(connection: Connected, sql: string): Uint8Array {
-  return connection.useUnsafe((bindings, id) => bindings.runQuery(id, sql))
 }
 
 export async function nodeEngine(): Promise<Engine> {
@@ -37,14 +33,13 @@ export async function nodeEngine(): Promise<Engine> {
   await db.instantiate(() => {})
   db.open({ path: ':memory:' })
   const first = db.connect()
-  run(first, LOCKED.join('; '))
+  for (const setting of LOCKED) db.runQuery(first._conn, setting)
   return {
     async connect() {
       const connection = db.connect()
       return {
-        run: async (sql) => run(connection, sql),
-        insert: async (name, stream, create) =>
-          connection.useUnsafe((bindings, id) => bindings.insertArrowFromIPCStream(id, stream, { name, create })),
+        run: async (sql) => db.runQuery(connection._conn, sql),
+        insert: async (name, stream, create) => db.insertArrowFromIPCStream(connection._conn, stream, { name, create }),
         close: async () => connection.close(),
       }
     },
