@@ -13,6 +13,8 @@ const ANSWERS = 'answers'
 const BY_USE = 'use'
 /** A use is written down only when the last one is longer ago: most reads write nothing. */
 const USE_MS = 60_000
+/** The key of what changes with every write, whichever page writes. It is used later than anything, so it goes last. */
+const MARK = ''
 
 /** @throws where there is no IndexedDB, as in private windows of some browsers, or where it may not be used */
 export async function indexedDbStore(maxBytes: number, now: () => number): Promise<CacheStore> {
@@ -21,6 +23,24 @@ export async function indexedDbStore(maxBytes: number, now: () => number): Promi
   db.onversionchange = () => db.close()
   /** About what is kept: looked at anew where it says that there is too much, or after so many bytes were written. */
   let guess = Number.POSITIVE_INFINITY
+  /**
+   * What was read, as long as the mark is the one that it was read under: a page that computes with every frame reads the same rows
+   * sixty times a second, and IndexedDB takes longer for each than computing it does.
+   */
+  const read = new Map<string, Row>()
+  let bytes = 0
+  let mark: unknown
+
+  function remember(row: Row): void {
+    bytes += row.size - (read.get(row.key)?.size ?? 0)
+    read.set(row.key, row)
+    if (bytes > maxBytes) forget()
+  }
+
+  function forget(): void {
+    read.clear()
+    bytes = 0
+  }
 
   /** Done when the transaction is, so that what is said to be kept is. */
   function transact<T>(mode: Mode, work: (answers: Answers) => T): Promise<T> {
@@ -30,6 +50,22 @@ export async function indexedDbStore(maxBytes: number, now: () => number): Promi
       transaction.oncomplete = () => resolve(result)
       transaction.onabort = () => reject(transaction.error ?? new Error('the transaction was aborted'))
     })
+  }
+
+  /** Every write leaves another mark. What this page has read lasts where nobody else had written since. */
+  async function write(work: (answers: Answers) => void): Promise<void> {
+    const next = `${now()} ${Math.random()}`
+    let alone = false
+    await transact('readwrite', (answers) => {
+      const before = answers.get(MARK) as Asked<Row | undefined>
+      work(answers)
+      before.onsuccess = () => {
+        alone = mark !== undefined && before.result?.value === mark
+        answers.put({ key: MARK, value: next, size: 0, used: Number.MAX_VALUE } satisfies Row)
+      }
+    })
+    if (!alone) forget()
+    mark = next
   }
 
   /** From the oldest use on, until the rest fits. */
@@ -56,17 +92,32 @@ export async function indexedDbStore(maxBytes: number, now: () => number): Promi
 
   return {
     async get(keys) {
-      const rows = await transact('readonly', (answers) =>
-        keys.map((key) => answers.get(key) as Asked<Row | undefined>),
-      )
-      const found = rows.map(({ result }) => result)
+      let found: readonly (Row | undefined)[] = []
+      await transact('readonly', (answers) => {
+        const marked = answers.get(MARK) as Asked<Row | undefined>
+        marked.onsuccess = () => {
+          const is = marked.result?.value
+          if (is === undefined || is !== mark) forget()
+          mark = is
+          const known = keys.map((key) => read.get(key))
+          const asked = keys.map((key, at) => (known[at] ? undefined : (answers.get(key) as Asked<Row | undefined>)))
+          const last = asked.findLast((one) => one !== undefined)
+          const done = (): void => {
+            found = keys.map((_, at) => known[at] ?? asked[at]?.result)
+            for (const row of found) if (row) remember(row)
+          }
+          if (last) last.onsuccess = done
+          else done()
+        }
+      })
       const at = now()
       const used = found.filter((row): row is Row => row !== undefined && Math.abs(at - row.used) > USE_MS)
       if (used.length > 0)
         await transact('readwrite', (answers) => {
-          for (const { key } of used) {
+          for (const row of used) {
+            if (read.get(row.key) === row) remember({ ...row, used: at })
             // Read again: another page may have put a newer one there, or forgotten all.
-            const again = answers.get(key) as Asked<Row | undefined>
+            const again = answers.get(row.key) as Asked<Row | undefined>
             again.onsuccess = () => again.result && answers.put({ ...again.result, used: at })
           }
         })
@@ -74,26 +125,36 @@ export async function indexedDbStore(maxBytes: number, now: () => number): Promi
     },
     async set(entries) {
       const used = now()
-      await transact('readwrite', (answers) => {
+      await write((answers) => {
         for (const entry of entries) {
           answers.put({ ...entry, used } satisfies Row)
           guess += entry.size
         }
         if (guess > maxBytes) evict(answers)
       })
+      for (const entry of entries) remember({ ...entry, used })
     },
     async update(key, change) {
       const used = now()
-      await transact('readwrite', (answers) => {
+      let after: Row | undefined
+      await write((answers) => {
         const before = answers.get(key) as Asked<Row | undefined>
-        before.onsuccess = () => answers.put({ ...change(before.result?.value), used } satisfies Row)
+        before.onsuccess = () => {
+          after = { ...change(before.result?.value), used }
+          answers.put(after)
+        }
       })
+      if (after) remember(after)
     },
     async delete(keys) {
-      await transact('readwrite', (answers) => keys.map((key) => answers.delete(key)))
+      await write((answers) => {
+        for (const key of keys) answers.delete(key)
+      })
+      forget()
     },
     async clear() {
-      await transact('readwrite', (answers) => answers.clear())
+      await write((answers) => answers.clear())
+      forget()
       guess = 0
     },
   }
