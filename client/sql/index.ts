@@ -3,8 +3,9 @@
  */
 export type { ArrowValue } from './arrow.ts'
 export { type ClientSource, type ClientTable, clientSource } from './client-source.ts'
+export { createSql, type SqlOptions } from './create-sql.ts'
 export type { SqlAssets } from './engine.ts'
 export type { ClientFeatures, FeaturesOptions } from './features.ts'
-export { createSql, type Sql, type SqlOptions } from './sql.ts'
+export type { Sql } from './sql.ts'
 export type { TrainingMeta, TrainingRows, TrainOptions } from './train.ts'
 export type { GivenRow, RowOf } from './values.ts'

@@ -3,11 +3,10 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ShorelineError } from '../../core/errors.ts'
-import type { ObjectVersion } from '../../registry/history/quarantine.ts'
 import type { RegistrySnapshot } from '../../registry/objects.ts'
 import { NOW } from '../../sync/training/training.fixture.ts'
 import { parseMatch, parseRange } from '../../worker/lake/range.ts'
-import { type BoundLake, describeLake, findService } from '../../worker/lake/service-lake.ts'
+import { type BoundLake, describeLake, findService, type ObjectVersion } from '../../worker/lake/service-lake.ts'
 
 const BUCKET = 'offline'
 

@@ -6,11 +6,15 @@ import { parseReference } from '../../core/name.ts'
 import { timestampText } from '../../core/values.ts'
 import { compilePlan } from '../../registry/compile.ts'
 import { scanSql } from '../../registry/definitions/sql-tokens.ts'
-import type { ObjectVersion } from '../../registry/history/quarantine.ts'
 import type { LakeSourceObject, RegistrySnapshot, ServiceObject, ViewObject } from '../../registry/objects.ts'
 import { viewId } from '../../registry/objects.ts'
 import { allViews, isOnDemand, storedReads } from '../../registry/on-demand.ts'
 import type { LakeAnswer, LakeView } from '../../registry/wire/lake.ts'
+
+export interface ObjectVersion {
+  readonly uri: string
+  readonly etag: string
+}
 
 /** The bucket that is bound, and what it is called in sources. */
 export interface BoundLake {
