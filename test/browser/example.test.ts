@@ -175,6 +175,8 @@ it('opens without a network, computes on, and says how old its values are', asyn
   await page.selectOption('#destination', 'BOS')
   await until(page, "/cannot be reached/.test(document.getElementById('notice').textContent)")
   expect(await page.isVisible('#notice')).toBe(true)
+  expect(await page.locator('#risk, #engine-device .digits').allTextContents()).toEqual(['–', '–'])
+  expect((await page.locator('#features tbody').textContent()) ?? '').toMatch(/^–+$/)
   await page.selectOption('#destination', 'JFK')
   await until(page, "!/cannot be reached/.test(document.getElementById('notice').textContent)")
   await visited.offline(false)

@@ -11,6 +11,8 @@ interface Answered {
 export interface Engines {
   /** What this device computed for a frame. */
   device(flight: Flight, departure: Departure, ms: number): void
+  /** Nothing is known of the flight that is chosen. */
+  none(): void
 }
 
 export function startEngines(): Engines {
@@ -85,6 +87,11 @@ export function startEngines(): Engines {
     device(flight, { row }, ms) {
       device = { flight, row, risk: row.risk }
       draw('engine-device', device, ms)
+      compare()
+    },
+    none() {
+      device = undefined
+      for (const cell of cells(byId('engine-device')).slice(1, 4)) write(cell, '–')
       compare()
     },
   }

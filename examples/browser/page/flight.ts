@@ -106,23 +106,43 @@ export function flightPanel({ airports, day }: Atlas, told: (meta: Departure['me
     write(source, `${meta.service}, revision ${meta.revision}, ${from}`)
   }
 
+  /** What was there is of another flight. */
+  function clear({ minutes }: Choice): void {
+    write(time, clock(minutes))
+    write(risk, '–')
+    write(source, '')
+    for (const row of rows) for (const cell of cells(row)) write(cell, '–')
+    chart.draw([])
+    chart.mark(minutes, null)
+    select('minutes').setAttribute('aria-valuetext', clock(minutes))
+    engines.none()
+  }
+
+  async function show(choice: Choice): Promise<void> {
+    const { origin, destination } = choice
+    map.route(origin, destination)
+    const cities = [origin, destination].map((code) => `${byCode.get(code)?.city}, ${byCode.get(code)?.state}`)
+    write(title, cities.join(' to '))
+    const departure = await compute(choice)
+    drawFeatures(departure, choice)
+    told(departure.meta)
+    const times = Array.from({ length: POINTS }, (_, at) => instant(day, Math.min(at * 10, 1439)))
+    const flights = times.map((scheduled_at) => ({ origin, destination, scheduled_at }))
+    const { rows: all } = await client.getMany('departure', flights)
+    chart.draw(all.map((one) => one.risk))
+    chart.mark(choice.minutes, departure.row.risk)
+  }
+
+  const orClear = async (choice: Choice, work: Promise<unknown>): Promise<void> => {
+    try {
+      await work
+    } catch (thrown) {
+      clear(choice)
+      throw thrown
+    }
+  }
   return {
-    async show(choice) {
-      const { origin, destination } = choice
-      map.route(origin, destination)
-      const cities = [origin, destination].map((code) => `${byCode.get(code)?.city}, ${byCode.get(code)?.state}`)
-      write(title, cities.join(' to '))
-      const departure = await compute(choice)
-      drawFeatures(departure, choice)
-      told(departure.meta)
-      const times = Array.from({ length: POINTS }, (_, at) => instant(day, Math.min(at * 10, 1439)))
-      const flights = times.map((scheduled_at) => ({ origin, destination, scheduled_at }))
-      const { rows: all } = await client.getMany('departure', flights)
-      chart.draw(all.map((one) => one.risk))
-      chart.mark(choice.minutes, departure.row.risk)
-    },
-    async move(choice) {
-      await compute(choice)
-    },
+    show: (choice) => orClear(choice, show(choice)),
+    move: (choice) => orClear(choice, compute(choice)),
   }
 }

@@ -84,24 +84,35 @@ export function rankingPanel({ airports, routes, day }: Atlas, told: (meta: Depa
     write(byId('time'), clock(minutes))
   }
 
+  async function show(choice: Choice): Promise<void> {
+    if (of !== choice.origin) await choose(choice.origin)
+    const flights = flightsOf(choice)
+    const started = performance.now()
+    const { rows, meta } = await client.getMany('departure', [...flights.values()])
+    const risks = new Map([...flights.keys()].map((key, at) => [key, rows[at]?.risk ?? null]))
+    const ranked = rank(choice, risks)
+    const ms = performance.now() - started
+    draw(choice, ranked)
+    write(byId('ranking-time'), took(ms))
+    write(byId('ranking-source'), `${ranked.length} destinations, ${flights.size} flights computed`)
+    const nonstop = ranked.filter(({ trip }) => !trip.via).length
+    write(
+      byId('ranking-note'),
+      `From ${cities.get(choice.origin)?.city}: ${nonstop} nonstop, the others by the hub with most flights, an hour between. The risk is that either flight is late.`,
+    )
+    told(meta)
+  }
+
   return {
     async show(choice) {
-      if (of !== choice.origin) await choose(choice.origin)
-      const flights = flightsOf(choice)
-      const started = performance.now()
-      const { rows, meta } = await client.getMany('departure', [...flights.values()])
-      const risks = new Map([...flights.keys()].map((key, at) => [key, rows[at]?.risk ?? null]))
-      const ranked = rank(choice, risks)
-      const ms = performance.now() - started
-      draw(choice, ranked)
-      write(byId('ranking-time'), took(ms))
-      write(byId('ranking-source'), `${ranked.length} destinations, ${flights.size} flights computed`)
-      const nonstop = ranked.filter(({ trip }) => !trip.via).length
-      write(
-        byId('ranking-note'),
-        `From ${cities.get(choice.origin)?.city}: ${nonstop} nonstop, the others by the hub with most flights, an hour between. The risk is that either flight is late.`,
-      )
-      told(meta)
+      try {
+        await show(choice)
+      } catch (thrown) {
+        // What was there is of another airport.
+        draw(choice, [])
+        for (const id of ['ranking-time', 'ranking-source', 'ranking-note']) write(byId(id), '')
+        throw thrown
+      }
     },
   }
 }
