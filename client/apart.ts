@@ -3,8 +3,8 @@ import type { Call } from './batch.ts'
 import { ClientError } from './error.ts'
 
 /**
- * Fails the call whose row it is, and asks again for the others; asks for each half where all of them are too many; fails all of
- * them otherwise.
+ * Fails the call whose row it is, and asks again for the others; asks for each half where it may be one of them or all are too
+ * many; fails all of them otherwise.
  */
 export async function sendApart(
   calls: readonly Call[],
@@ -20,11 +20,14 @@ export async function sendApart(
     call.fail(ofRow(error, own))
     return send(calls.filter((other) => other !== call))
   }
-  if (error.status === 413) {
+  if (PERHAPS_OF_ONE.includes(error.status)) {
     const half = Math.ceil(calls.length / 2)
     await Promise.all([send(calls.slice(0, half)), send(calls.slice(half))])
   } else for (const call of calls) call.fail(error)
 }
+
+/** What one of them may have brought about, though the server does not say which. */
+const PERHAPS_OF_ONE: readonly number[] = [400, 413, 422]
 
 /** The same error with the position that the row has in its own call. */
 function ofRow(error: ClientError, row: number): ClientError {

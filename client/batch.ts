@@ -54,7 +54,7 @@ async function sendTogether(all: readonly Call[], asked: Exchange, send: Send): 
       at += call.rows.length
     }
   } catch (error) {
-    if (calls.length > 1 && error instanceof ClientError && error.status > 400)
+    if (calls.length > 1 && error instanceof ClientError && error.status >= 400)
       await (await import('./apart.ts')).sendApart(calls, error, (others) => sendTogether(others, asked, send))
     else for (const call of calls) call.fail(error)
   } finally {

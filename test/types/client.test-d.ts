@@ -1,5 +1,6 @@
 /** What a client knows from `typeof import('./features')`. Nothing here runs. */
-import { type Client, createClient, type InputOf, type OutputOf } from '../../client/index.ts'
+import { type Client, createClient, type InputOf, isClientError, type OutputOf } from '../../client/index.ts'
+import { useFeatures } from '../../client/react.ts'
 import type { Json } from '../../core/types.ts'
 import type { flightDelay, flightNow, world } from './features.ts'
 
@@ -63,4 +64,45 @@ export async function rows() {
   row.destination_delay_1d
   // @ts-expect-error: may be null
   row.avg_delay_7d.toFixed(1)
+}
+
+export async function errors() {
+  try {
+    await client.get('world', {})
+  } catch (error) {
+    if (!isClientError(error)) throw error
+    switch (error.code) {
+      case 'INVALID':
+        expectTrue<Equal<typeof error.details.row, number | undefined>>()
+        break
+      case 'NOT_MATERIALIZED':
+        expectTrue<Equal<typeof error.details.views, readonly string[] | undefined>>()
+        break
+      case 'DEADLINE':
+        // @ts-expect-error: there is no answer that could say so
+        error.details.row.toFixed()
+        break
+      // @ts-expect-error: no such code
+      case 'TIMEOUT':
+    }
+    if (isClientError(error, 'FORBIDDEN')) expectTrue<Equal<typeof error.code, 'FORBIDDEN'>>()
+  }
+}
+
+export function watching() {
+  const watch = client.watch('flight_now', { number: 7n })
+  expectTrue<Equal<NonNullable<typeof watch.current>['row'], OutputOf<typeof flightNow>>>()
+  watch.addEventListener('features', ({ detail }) => {
+    expectTrue<Equal<typeof detail.row, OutputOf<typeof flightNow>>>()
+  })
+  // @ts-expect-error: an int64 key is a bigint
+  client.watch('flight_now', { number: 7 })
+}
+
+export function Component() {
+  const { row, status } = useFeatures(client, 'flight_now', { number: 7n }, { every: 10_000 })
+  expectTrue<Equal<typeof row, OutputOf<typeof flightNow> | null>>()
+  expectTrue<Equal<typeof status, 'loading' | 'ready' | 'error'>>()
+  // @ts-expect-error: a key is missing
+  useFeatures(client, 'flight_delay', { origin: 'SFO' })
 }

@@ -41,12 +41,22 @@ export function checkGranted(grant: Grant, plan: ReadyPlan, rows: readonly Featu
   grant.checks.set(plan, checks)
   for (const { field, read, values } of checks)
     for (let at = 0; at < rows.length; at++)
-      if (!values.has(read(rows[at]?.[field])))
+      if (!values.has(readIn(read, rows[at]?.[field], at)))
         throw new ShorelineError(
           'FORBIDDEN',
           `rows[${at}].${field}: this browser token does not cover that ${field}. Ask the application for one that does.`,
           { field, row: at },
         )
+}
+
+/** Says which row it is, as where there is no grant. */
+function readIn(read: KeyReader, value: unknown, row: number): string {
+  try {
+    return read(value)
+  } catch (thrown) {
+    if (!(thrown instanceof ShorelineError)) throw thrown
+    throw new ShorelineError(thrown.code, `rows[${row}].${thrown.message}`, { ...thrown.details, row })
+  }
 }
 
 function makeChecks({ entities }: Grant, plan: ReadyPlan): readonly FieldCheck[] {
