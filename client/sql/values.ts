@@ -11,11 +11,14 @@ import type { ArrowKind, ArrowValue } from './arrow.ts'
 /** Of a schema, what a row of it is in TypeScript. */
 export type RowOf<S> = { readonly [K in keyof S]: (S[K] extends Type<infer T> ? T : never) | null }
 
-/** The same as it may be given: a Date stands for its instant, an integer for an int64. */
-export type GivenRow<S> = { readonly [K in keyof S]?: Given<RowOf<S>[K], S[K]> | null }
-type Given<V, T> =
-  | V
-  | (T extends { readonly kind: 'timestamp' } ? Date : T extends { readonly kind: 'int64' } ? number : never)
+/** The same as it may be given: a Date stands for its instant, an integer for an int64, and items of lists may be null. */
+export type GivenRow<S> = { readonly [K in keyof S]?: Given<RowOf<S>[K]> | Shorthand<S[K]> }
+type Given<V> = V extends readonly (infer Item)[] ? readonly (Given<Item> | null)[] : V
+type Shorthand<T> = T extends { readonly kind: 'timestamp' }
+  ? Date
+  : T extends { readonly kind: 'int64' }
+    ? number
+    : never
 
 export interface TypedColumn {
   readonly name: string
