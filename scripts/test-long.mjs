@@ -20,6 +20,7 @@ const SUITES = [
   ['a sync that is killed, with readers running', 'e2e', 'test/e2e/sync-crash.test.ts', 100],
   ['syncs whose requests go wrong one time in twenty', 'e2e', 'test/e2e/sync-faults.test.ts', 200],
   ['training sets are what nested loops over all histories find', 'node', 'sync/training/oracle.test.ts', 10_000],
+  ['training sets of a page are those of the sync', 'node', 'test/parity/client-train.test.ts', 150],
   ['500 entities at each instant: online equals offline', 'e2e', 'test/e2e/train.test.ts', 20],
   ['the cache of a client never serves a value past its bound', 'node', 'client/cache/bound.test.ts', 20_000],
   ['any edits of a lake, any syncs, cut off or rolled back', 'e2e', 'test/e2e/sync-random.test.ts', 1000],
