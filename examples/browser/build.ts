@@ -7,10 +7,9 @@ import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { build } from 'esbuild'
+import { copyClientAssets } from '../../sync/cli/client-assets.ts'
 import type { Atlas } from './page/atlas.ts'
 
 export interface Site {
@@ -42,7 +41,7 @@ export async function buildPage({ out, day }: Site): Promise<void> {
   const place = join(out, 'example')
   await mkdir(place, { recursive: true })
   await removeBuilt(place)
-  const duckdb = await copyDuckDB(join(place, 'duckdb'))
+  const duckdb = await copyDuckDB(place)
   await writeFile(join(place, 'atlas.json'), JSON.stringify(await readAtlas(day)))
   for (const file of ['index.html', 'style.css', 'icon.svg']) await copyFile(join(PAGE, file), join(place, file))
   await bundle(place, { main: join(PAGE, 'main.ts') }, { DUCKDB: JSON.stringify(duckdb) })
@@ -80,25 +79,23 @@ function bundle(place: string, entryPoints: Record<string, string>, define: Reco
   })
 }
 
-export interface DuckDBFiles {
-  /** Gzipped: static files of Workers have at most 25 MiB. */
+interface DuckDBFiles {
   readonly wasm: string
   readonly worker: string
 }
 
-async function copyDuckDB(folder: string): Promise<DuckDBFiles> {
-  const dist = dirname(require.resolve('@duckdb/duckdb-wasm'))
-  const { version } = JSON.parse(await readFile(join(dist, '../package.json'), 'utf8')) as { readonly version: string }
-  const files = { wasm: `duckdb-eh-${version}.wasm.gz`, worker: `duckdb-eh-${version}.worker.js` }
-  if (!existsSync(join(folder, files.wasm))) {
-    await rm(folder, { recursive: true, force: true })
-    await mkdir(folder, { recursive: true })
-    await copyFile(join(dist, 'duckdb-browser-eh.worker.js'), join(folder, files.worker))
-    const packed = await promisify(gzip)(await readFile(join(dist, 'duckdb-eh.wasm')), { level: 4 })
-    await writeFile(join(folder, 'partial'), packed)
-    await rename(join(folder, 'partial'), join(folder, files.wasm))
+/** What `shoreline client-assets --gzip` copies, in a folder of its version: it takes a second, and the next start finds it. */
+async function copyDuckDB(place: string): Promise<DuckDBFiles> {
+  const manifest = join(dirname(require.resolve('@duckdb/duckdb-wasm')), '../package.json')
+  const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { readonly version: string }
+  const folder = join(place, 'duckdb', version)
+  if (!existsSync(folder)) {
+    await rm(join(place, 'duckdb'), { recursive: true, force: true })
+    await copyClientAssets(`${folder}.part`, import.meta.dirname, true)
+    await rename(`${folder}.part`, folder)
   }
-  return { wasm: `duckdb/${files.wasm}`, worker: `duckdb/${files.worker}` }
+  const path = `duckdb/${version}`
+  return { wasm: `${path}/duckdb-eh.wasm.gz`, worker: `${path}/duckdb-browser-eh.worker.js` }
 }
 
 /** Airports and routes of the thirty days before, from the data set that the lake is filled from. */

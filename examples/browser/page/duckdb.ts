@@ -17,6 +17,7 @@ const TEXT = RISK.replaceAll(/\d+\.\d+/g, '$&e0')
 
 let started: Promise<Sql> | undefined
 
+/** Loads it, once; a failure is tried again. */
 export function startDuckDB(): Promise<Sql> {
   started ??= start()
   started.catch(() => {
@@ -26,14 +27,8 @@ export function startDuckDB(): Promise<Sql> {
 }
 
 async function start(): Promise<Sql> {
-  const response = await fetch(DUCKDB.wasm)
-  if (!response.ok || !response.body) throw new Error(`This site has no DuckDB: ${response.status}.`)
-  // A browser that is told of a content encoding unpacks it, and this one is a plain file.
-  const bytes = await new Response(response.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer()
-  const wasm = URL.createObjectURL(new Blob([bytes], { type: 'application/wasm' }))
-  const sql = createSql({ assets: { wasm, worker: DUCKDB.worker } })
+  const sql = createSql({ assets: DUCKDB })
   await sql.query('select 1')
-  URL.revokeObjectURL(wasm)
   return sql
 }
 
