@@ -42,10 +42,17 @@ export function workerEngine({ wasm, worker }: SqlAssets): StartEngine {
     return {
       async connect() {
         const connection = await db.connect()
+        // One after the other: a query runs in steps, and nobody promises what another one of its connection does in between.
+        let last: Promise<unknown> = Promise.resolve()
+        const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+          const next = last.then(work, work)
+          last = next
+          return next
+        }
         return {
-          run: (sql) => connection.useUnsafe((bindings, id) => bindings.runQuery(id, sql)),
-          insert: (name, stream, create) => connection.insertArrowFromIPCStream(stream, { name, create }),
-          close: () => connection.close(),
+          run: (sql) => inTurn(() => connection.useUnsafe((bindings, id) => bindings.runQuery(id, sql))),
+          insert: (name, stream, create) => inTurn(() => connection.insertArrowFromIPCStream(stream, { name, create })),
+          close: () => inTurn(() => connection.close()),
         }
       },
       close: () => db.terminate(),

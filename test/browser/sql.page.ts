@@ -37,6 +37,20 @@ const page = {
     if (!ready) throw new Error('nothing is ready')
     return texts(await (await ready).get({ airport: 'JFK' }))
   },
+  /** Many at once, on one connection. */
+  async atOnce(count: number) {
+    const features = await ready
+    const asked = Array.from({ length: count }, (_, at) => features?.get({ airport: ['SFO', 'JFK'][at % 2] ?? '' }))
+    return (await Promise.all(asked)).map((row) => Number(row?.looks))
+  },
+  /** A long query and a short one after it. */
+  async both() {
+    const answers = await Promise.all([
+      sql.query('select count(*) as rows from range(20000000) as a(i) where hash(i) % 2 >= 0'),
+      sql.query('select 1::bigint as rows'),
+    ])
+    return answers.map(([row]) => Number(row?.['rows']))
+  },
   async train(url: string, token: string, spine: Rows) {
     const { rows, meta } = await sql.train({ url, token, service: 'flight', spine, timestamp: 'seen' })
     return { rows: rows.map(texts), meta }

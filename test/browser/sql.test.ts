@@ -96,6 +96,11 @@ it('makes features of what happens in the page, and training sets of the lake, w
   const features = visit.requests.filter(({ url, method }) => method === 'POST' && url.endsWith('/v1/features'))
   expect(features.map(({ body }) => JSON.parse(body).rows)).toEqual([[{ origin: 'SFO' }]])
 
+  const looks = await evaluate(visit.page, call('atOnce', 40))
+  expect(looks).toEqual(Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? 3 : 1)))
+
+  expect(await evaluate(visit.page, call('both'))).toEqual([20_000_000, 1])
+
   const spine = [
     { origin: 'SFO', looks: 1, mean_seconds: 4, seen: '2001-06-29T05:00:00Z', label: 1 },
     { origin: 'JFK', looks: 0, mean_seconds: 2.5, seen: '2001-06-30T01:56:40.000001Z', label: 0 },
