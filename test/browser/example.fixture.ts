@@ -49,7 +49,15 @@ export async function exampleSite({ from = '2001-06-22', page = true }: SiteOpti
   const now = new Date()
   const day = now.toISOString().slice(0, 10)
   const site = join(folder, 'site')
-  if (page) await buildPage({ out: site, day })
+  const part = join(folder, 'part.parquet')
+  const days = `date_diff('day', timestamp '2001-07-01', timestamp '${day}')`
+  await Promise.all([
+    page && buildPage({ out: site, day }),
+    writeParquet(
+      part,
+      `select * replace ((date + to_days(${days}::integer))::timestamp as date) from '${DATA}' where date >= '${from}'`,
+    ),
+  ])
   const config = (await readFile(join(ROOT, 'wrangler.toml'), 'utf8'))
     .replace('"worker/index.ts"', JSON.stringify(join(ROOT, 'examples/browser/worker.ts')))
     .replace('"registry/migrations"', JSON.stringify(join(ROOT, 'registry/migrations')))
@@ -58,12 +66,6 @@ export async function exampleSite({ from = '2001-06-22', page = true }: SiteOpti
   // What the site is deployed with is known before its Worker: the key is one that the administrator has made up.
   const vars = { ADMIN_KEY, TOKEN_KEY, SITE_KEY: ADMIN_KEY }
   const deployment = await deploy(vars, features, join(folder, 'wrangler.toml'))
-  const part = join(deployment.lake, 'part.parquet')
-  const days = `date_diff('day', timestamp '2001-07-01', timestamp '${day}')`
-  await writeParquet(
-    part,
-    `select * replace ((date + to_days(${days}::integer))::timestamp as date) from '${DATA}' where date >= '${from}'`,
-  )
   await openLake('r2://offline', { r2: r2Access(deployment.url, {}) }).put('flights/part-0.parquet', { file: part })
   for (const args of [['apply', '--no-lock'], ['sync']]) {
     const { code, stderr } = await deployment.cli('--key', ADMIN_KEY, ...args)
