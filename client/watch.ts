@@ -51,10 +51,12 @@ export function watcher(get: Get, runtime: Runtime): Watching {
   return (service, row, options = {}) => {
     const target = new EventTarget()
     let feed: Feed | undefined
+    let closed = false
     loading ??= import('./subscribe.ts').then(({ subscriber }) => subscriber(get, runtime))
     const ready = loading.then(
       (subscribe) => {
-        feed = subscribe(target, service, row, options)
+        // One that is closed already asks nothing, as where React subscribes twice.
+        if (!closed) feed = subscribe(target, service, row, options)
       },
       (error: unknown) => {
         loading = undefined
@@ -64,7 +66,12 @@ export function watcher(get: Get, runtime: Runtime): Watching {
     return Object.defineProperties(target, {
       current: { get: () => feed?.current ?? null },
       refresh: { value: () => ready.then(() => feed?.refresh()) },
-      close: { value: () => void ready.then(() => feed?.close()) },
+      close: {
+        value() {
+          closed = true
+          feed?.close()
+        },
+      },
     }) as FeatureWatch<AnsweredRow>
   }
 }
