@@ -4,7 +4,7 @@ import { ShorelineError } from '../../core/errors.ts'
 import { parseTimestamp } from '../../core/values.ts'
 import { type RegistrySnapshot, type ViewObject, viewId } from '../../registry/objects.ts'
 import { findRuns, type KeptView, keptViews } from '../../registry/runs.ts'
-import { useCache } from '../lake/cache-limit.ts'
+import { openCache } from '../lake/cache-limit.ts'
 import { openLake, READERS, type Reader } from '../lake/resolve.ts'
 import {
   type MaterializeOptions,
@@ -59,7 +59,7 @@ async function once(context: Context, names: readonly string[], options: SyncOpt
   const views = pickViews(registry, names)
   const work = await workplaceOf(context, options)
   const how = optionsOf(options)
-  const cache = await useCache(join(work.folder, 'cache'))
+  const cache = await openCache(join(work.folder, 'cache'))
   const reports: ViewReport[] = []
   try {
     if (options.together) reports.push(...(await materializeTogether(work, views, how)))

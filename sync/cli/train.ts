@@ -5,7 +5,7 @@ import { ShorelineError } from '../../core/errors.ts'
 import { parseTimestamp } from '../../core/values.ts'
 import type { FeatureStatistics } from '../../registry/quality.ts'
 import type { TrainingOptions } from '../../registry/training.ts'
-import { useCache } from '../lake/cache-limit.ts'
+import { openCache } from '../lake/cache-limit.ts'
 import type { Workplace } from '../materialize/materialize.ts'
 import { megabytes } from '../progress.ts'
 import type { TrainingSubject } from '../training/plan.ts'
@@ -73,7 +73,7 @@ export function trainCommand(): Command {
       const flags = command.optsWithGlobals<TrainFlags>()
       const context = contextOf(flags)
       const work = context.workplace(flags.memory)
-      const cache = await useCache(join(work.folder, 'cache'))
+      const cache = await openCache(join(work.folder, 'cache'))
       try {
         if (flags.reproduce !== undefined) await again(context, work, service, flags, flags.reproduce)
         else await once(context, work, service, flags)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../../core/duration.ts'
 import { ShorelineError } from '../../core/errors.ts'
-import { useCache } from '../lake/cache-limit.ts'
+import { openCache } from '../lake/cache-limit.ts'
 import { HOLDER } from '../materialize/holder.ts'
 import { materialize, type Workplace } from '../materialize/materialize.ts'
 import { sharedMemory } from '../memory.ts'
@@ -86,7 +86,7 @@ export async function watchViews(
 }
 
 async function withCache<T>(context: Context, work: Workplace, run: () => Promise<T>): Promise<T> {
-  const cache = await useCache(join(work.folder, 'cache'))
+  const cache = await openCache(join(work.folder, 'cache'))
   try {
     return await run()
   } finally {

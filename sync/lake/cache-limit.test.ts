@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { localCopies } from './cache.ts'
-import { useCache } from './cache-limit.ts'
+import { openCache } from './cache-limit.ts'
 import type { Lake, LakeObject } from './lake.ts'
 
 let cache: string
@@ -36,17 +36,17 @@ async function left(): Promise<readonly string[]> {
 
 test('what was used longest ago goes, with its folders, until the rest fits', async () => {
   await copies({ a: 30, b: 10, c: 20, d: 1 })
-  const use = await useCache(cache)
+  const use = await openCache(cache)
   expect(await use.end(25)).toEqual({ copies: 2, bytes: 20 })
   expect(await left()).toEqual(['b', 'd'])
-  expect(await (await useCache(cache)).end(20)).toEqual({ copies: 0, bytes: 0 })
-  expect(await (await useCache(cache)).end(0)).toEqual({ copies: 2, bytes: 20 })
+  expect(await (await openCache(cache)).end(20)).toEqual({ copies: 0, bytes: 0 })
+  expect(await (await openCache(cache)).end(0)).toEqual({ copies: 2, bytes: 20 })
   expect(await left()).toEqual([])
 })
 
 test('what is read again was used now', async () => {
   await copies({ a: 30, b: 20 })
-  const use = await useCache(cache)
+  const use = await openCache(cache)
   await localCopies(LAKE as Lake, [object('a')], cache)
   await use.end(10)
   expect(await left()).toEqual(['a'])
@@ -54,8 +54,8 @@ test('what is read again was used now', async () => {
 
 test('what another sync that runs has read since it began stays, even if it is too much', async () => {
   await copies({ old: 30 })
-  const other = await useCache(cache)
-  const ours = await useCache(cache)
+  const other = await openCache(cache)
+  const ours = await openCache(cache)
   await localCopies(LAKE as Lake, [object('a'), object('b')], cache)
   expect(await ours.end(0)).toEqual({ copies: 1, bytes: 10 })
   expect(await left()).toEqual(['a', 'b'])
@@ -70,14 +70,14 @@ test('a sync that was killed holds nothing', async () => {
   await writeFile(dead, '')
   const longAgo = new Date(0)
   await utimes(dead, longAgo, longAgo)
-  await (await useCache(cache)).end(0)
+  await (await openCache(cache)).end(0)
   expect(await left()).toEqual([])
 })
 
 test('ranges that are known, and a cache that is not there yet, are no copies', async () => {
   await mkdir(join(cache, '.ranges'), { recursive: true })
   await writeFile(join(cache, '.ranges/x.json'), '{}')
-  await (await useCache(cache)).end(0)
+  await (await openCache(cache)).end(0)
   expect(await readdir(join(cache, '.ranges'))).toEqual(['x.json'])
-  expect(await (await useCache(join(cache, 'none'))).end(0)).toEqual({ copies: 0, bytes: 0 })
+  expect(await (await openCache(join(cache, 'none'))).end(0)).toEqual({ copies: 0, bytes: 0 })
 })

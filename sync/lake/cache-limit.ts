@@ -15,7 +15,7 @@ export interface CacheUse {
  * Marks the cache as read from now on; `end` after the last copy is read.
  * @param cache folder of the copies, `.shoreline/cache`
  */
-export async function useCache(cache: string): Promise<CacheUse> {
+export async function openCache(cache: string): Promise<CacheUse> {
   const mark = join(cache, PARTIAL_FOLDER, ownName())
   await mkdir(dirname(mark), { recursive: true })
   await writeFile(mark, '')
