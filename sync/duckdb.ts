@@ -123,11 +123,18 @@ export async function describe(db: DuckDBConnection, sql: string): Promise<reado
   }))
 }
 
+/** The same error, or that the disk is full: any statement may find that out. */
+export function diskError(where: string, thrown: unknown): unknown {
+  const text = thrown instanceof Error ? thrown.message : String(thrown)
+  if (thrown instanceof ShorelineError || !/no space left on device/i.test(text)) return thrown
+  return new ShorelineError('UNAVAILABLE', `${where}: the disk is full. Free some space and run again.`, {}, thrown)
+}
+
 /** What DuckDB says, as one sentence that names where it happened. */
 export function duckdbError(where: string, thrown: unknown): ShorelineError {
   const text = thrown instanceof Error ? thrown.message : String(thrown)
-  if (/no space left on device/i.test(text))
-    return new ShorelineError('UNAVAILABLE', `${where}: the disk is full. Free some space and run again.`, {}, thrown)
+  const full = diskError(where, thrown)
+  if (full instanceof ShorelineError) return full
   // Errors that our own SQL raised say everything themselves.
   const own = /^(?:Invalid Input Error: )?(view [a-z0-9_]+: .*)$/s.exec(text)?.[1]
   if (own) return new ShorelineError('INVALID', own, {}, thrown)

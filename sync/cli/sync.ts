@@ -18,6 +18,7 @@ import { type Compacted, compactPushed } from '../pushed/compact.ts'
 import { failureText } from '../quality/gate.ts'
 import { requireHttpfs } from '../sources/httpfs.ts'
 import { type Context, contextOf, type GlobalOptions } from './context.ts'
+import { reclaim } from './gc.ts'
 import { addWatchOptions, refuseWith, type WatchFlags, watchViews } from './watch.ts'
 
 interface SyncOptions extends GlobalOptions, WatchFlags {
@@ -81,7 +82,7 @@ async function watch(context: Context, names: readonly string[], options: SyncOp
   await watchViews(context, work, options, {
     kept: (registry) => (registry.views.length === 0 ? [] : pickViews(registry, names)),
     picked: pickViews,
-    ...(names.length > 0 ? {} : { daily: (registry) => compactDaily(work, registry) }),
+    ...(names.length > 0 ? {} : { daily: (registry) => everyDay(work, registry) }),
   })
 }
 
@@ -120,6 +121,11 @@ function compact(work: Workplace, registry: RegistrySnapshot): Promise<readonly 
 }
 
 /** @returns what became of it, null when nothing was to do */
+async function everyDay(work: Workplace, registry: RegistrySnapshot): Promise<string | null> {
+  const done = [await reclaim(work.control), await compactDaily(work, registry)].filter((one) => one !== null)
+  return done.length === 0 ? null : done.join('; ')
+}
+
 async function compactDaily(work: Workplace, registry: RegistrySnapshot): Promise<string | null> {
   const compacted = await compact(work, registry)
   return compacted.length === 0 ? null : compacted.map(compactedText).join('; ')

@@ -12,7 +12,7 @@ import type { ViewObject } from '../../registry/objects.ts'
 import { viewId } from '../../registry/objects.ts'
 import type { PublishAnswer, StartRunAnswer, StartRunRequest } from '../../registry/wire/control.ts'
 import type { Control } from '../control.ts'
-import { withDuckDB } from '../duckdb.ts'
+import { diskError, withDuckDB } from '../duckdb.ts'
 import type { LakeConfig } from '../lake/resolve.ts'
 import { megabytes, type Progress } from '../progress.ts'
 import { buildBlocks } from './blocks.ts'
@@ -192,6 +192,8 @@ function make(at: Materialization): Promise<Made> {
     )
     clock.lap('upload')
     return { rows, uploaded }
+  }).catch((thrown: unknown) => {
+    throw diskError(`view ${at.view.name}`, thrown)
   })
 }
 

@@ -36,7 +36,7 @@ export interface RunLine extends Line {
 }
 
 export interface EventLine extends Line {
-  readonly event: 'started' | 'stopping' | 'stopped' | 'trouble' | 'compacted'
+  readonly event: 'started' | 'stopping' | 'stopped' | 'trouble' | 'daily'
   readonly message: string
 }
 

@@ -368,7 +368,7 @@ describe('what is done daily', () => {
     const scene: Scene = up(new Scene([hourly], { daily }), 'sales').runs(() => 30)
     await scene.start().pass(DAY + MINUTE)
     expect(times.map((at) => at / SECOND)).toEqual([30, 30 + DAY / SECOND])
-    expect(scene.lines.filter(({ event }) => event === 'compacted')).toMatchObject([
+    expect(scene.lines.filter(({ event }) => event === 'daily')).toMatchObject([
       { message: 'pushed: 9 files became one' },
     ])
     expect(scene.troubles).toEqual([DOWN.message])

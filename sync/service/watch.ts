@@ -286,7 +286,7 @@ export class Watch {
     this.#isDaily = true
     try {
       const message = await daily(registry)
-      if (message !== null) log(eventLine(clock.now(), 'info', 'compacted', message))
+      if (message !== null) log(eventLine(clock.now(), 'info', 'daily', message))
     } catch (thrown) {
       this.#trouble(messageOf(thrown))
     } finally {

@@ -9,6 +9,7 @@ import { ShorelineError } from '../../core/errors.ts'
 import { checkName } from '../../core/name.ts'
 import { parseTimestamp, timestampText } from '../../core/values.ts'
 import { TRAINING_SET_FORMAT, type TrainingManifest, type TrainingOptions } from '../../registry/training.ts'
+import { diskError } from '../duckdb.ts'
 import type { Workplace } from '../materialize/materialize.ts'
 import { stopwatch } from '../materialize/stopwatch.ts'
 import { make } from './make.ts'
@@ -79,6 +80,8 @@ export async function trainingSet(work: Workplace, request: TrainingRequest): Pr
       spine: request.spine,
       out: request.out,
       asOf: request.asOf ?? now,
+    }).catch((thrown: unknown) => {
+      throw diskError('the training set', thrown)
     })
     const manifest: TrainingManifest = {
       format: TRAINING_SET_FORMAT,
