@@ -9,7 +9,7 @@ import { ShorelineError } from '../../core/errors.ts'
 import { checkName } from '../../core/name.ts'
 import { parseTimestamp, timestampText } from '../../core/values.ts'
 import { TRAINING_SET_FORMAT, type TrainingManifest, type TrainingOptions } from '../../registry/training.ts'
-import { diskError } from '../duckdb.ts'
+import { duckdbError } from '../duckdb.ts'
 import type { Workplace } from '../materialize/materialize.ts'
 import { stopwatch } from '../materialize/stopwatch.ts'
 import { make } from './make.ts'
@@ -81,7 +81,9 @@ export async function trainingSet(work: Workplace, request: TrainingRequest): Pr
       out: request.out,
       asOf: request.asOf ?? now,
     }).catch((thrown: unknown) => {
-      throw diskError('the training set', thrown)
+      // A view without SQL is read by the join: what is wrong with its rows is found out there.
+      const said = thrown instanceof Error && /^(?:[A-Z]\w+ )+Error: /.test(thrown.message)
+      throw said ? duckdbError('the training set', thrown) : thrown
     })
     const manifest: TrainingManifest = {
       format: TRAINING_SET_FORMAT,

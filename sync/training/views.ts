@@ -173,9 +173,14 @@ async function typedRows(
     const features = featureQuery({ ...view, reads }, asOf)
     return `(${typedQuery(view, await describe(db, features))(features)})`
   } catch (thrown) {
-    if (thrown instanceof ShorelineError) throw thrown
+    if (thrown instanceof ShorelineError) throw underItsName(thrown, `_source_${at}`, view)
     throw (await damageOf(db, view.reads, files, thrown)) ?? duckdbError(`view ${view.name}`, thrown)
   }
+}
+
+function underItsName(error: ShorelineError, own: string, { reads }: ViewObject): ShorelineError {
+  if (!error.message.includes(own)) return error
+  return new ShorelineError(error.code, error.message.replaceAll(own, reads[0]?.name ?? own), error.details, error)
 }
 
 function instantsAndPushed(view: ViewObject): ShorelineError {
