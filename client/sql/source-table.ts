@@ -1,6 +1,8 @@
 /** The objects of a source as a table of DuckDB, with hive partitions as columns: what a view's SQL reads. */
+
 import type { Compressors } from 'hyparquet'
 import { ShorelineError } from '../../core/errors.ts'
+import { hivePartitions } from '../../core/hive.ts'
 import { identifier, literal } from '../../core/sql/text.ts'
 import type { LakeView } from '../../registry/wire/lake.ts'
 import { type ArrowColumn, arrowStream, readColumns } from './arrow.ts'
@@ -47,7 +49,7 @@ export async function sourceTable(
     const file = bufferOf(reading, { service: reading.service, view, source: source.name, object })
     files.push({
       file: await openParquet(file, `source ${source.name}: ${object.key}`, wanted, reading.compressors),
-      partitions: partitionsOf(object.key),
+      partitions: new Map(hivePartitions(object.key)),
     })
   }
   const partitions = partitionNames(source, files).filter((name) => wanted?.has(name.toLowerCase()) ?? true)
@@ -114,27 +116,6 @@ function differ({ name }: Source, what: string): ShorelineError {
   return new ShorelineError('INVALID', `source ${name}: ${what}. A page reads files of the same columns only.`, {
     source: name,
   })
-}
-
-/** Folders of the form `name=value`: a value is decoded, a name is not. */
-function partitionsOf(key: string): ReadonlyMap<string, string> {
-  return new Map(
-    key
-      .split('/')
-      .slice(0, -1)
-      .flatMap((folder) => {
-        const [, name, value] = /^([^=]+)=(.*)$/s.exec(folder) ?? []
-        return name === undefined || value === undefined ? [] : [[name, decoded(value)] as const]
-      }),
-  )
-}
-
-function decoded(value: string): string {
-  try {
-    return decodeURIComponent(value)
-  } catch {
-    return value
-  }
 }
 
 function partitionNames(source: Source, files: readonly OpenFile[]): readonly string[] {

@@ -1,6 +1,7 @@
 /** Objects that are read for the types of their folders alone. */
+
+import { hivePartitions } from '../../core/hive.ts'
 import type { LakeObject } from '../lake/lake.ts'
-import { hivePartitions } from '../sources/hive.ts'
 
 /**
  * DuckDB takes the type of a partition's column from the values that it sees: `store=12` alone is a number, and beside `store=a1`

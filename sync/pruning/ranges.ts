@@ -3,8 +3,8 @@
  * in its Parquet footer.
  */
 import { type FileMetaData, type MetadataOptions, parquetSchema, type RowGroup, type SchemaElement } from 'hyparquet'
+import { hivePartitions } from '../../core/hive.ts'
 import { parseTimestamp } from '../../core/values.ts'
-import { hivePartitions } from '../sources/hive.ts'
 
 /** Microseconds since the epoch, both ends included. An object without rows has a range that ends before it begins. */
 export interface TimeRange {

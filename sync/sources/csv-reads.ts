@@ -1,9 +1,9 @@
 /** CSV files for DuckDB to read: every column as text, under the names of the header. */
 import { ShorelineError } from '../../core/errors.ts'
+import { hiveNames } from '../../core/hive.ts'
 import type { CsvSourceObject } from '../../registry/objects.ts'
 import { literal } from '../sql/text.ts'
 import { refuseDrift } from './drift.ts'
-import { hiveNames } from './hive.ts'
 import { FILE_COLUMN, type RawRead } from './raw-read.ts'
 import { csvRecords } from './records.ts'
 

@@ -1,7 +1,8 @@
 /** Newline-delimited JSON for DuckDB to read: the declared members, each as JSON. */
+
+import { hiveNames } from '../../core/hive.ts'
 import type { NdjsonSourceObject } from '../../registry/objects.ts'
 import { literal } from '../sql/text.ts'
-import { hiveNames } from './hive.ts'
 import { FILE_COLUMN, type RawRead } from './raw-read.ts'
 
 /** Bytes of one line at most: four times DuckDB's own bound. */

@@ -1,11 +1,11 @@
 /** Parquet files as a view: read as they are, whenever the view is. */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ShorelineError } from '../../core/errors.ts'
+import { hiveNames } from '../../core/hive.ts'
 import type { ParquetSourceObject } from '../../registry/objects.ts'
 import { describe, query } from '../duckdb.ts'
 import { identifier, literal } from '../sql/text.ts'
 import { type FileColumns, SAME_COLUMNS, unionColumns } from './drift.ts'
-import { hiveNames } from './hive.ts'
 
 /**
  * @returns the number of rows, from the files' footers
